@@ -1,0 +1,36 @@
+# 9guest: the hypervisor, the guest kernel and its root, one executable.
+#   make            build/9guest
+#   make check      all tests          make bench     the benchmarks
+#   make install    PREFIX=/usr/local  make DEBUG=1   ASan and UBSan in the host part
+# Each directory states its part in one .mk file; everything built is under build/.
+
+VERSION := 0.1
+PREFIX ?= /usr/local
+B := build
+CC ?= gcc
+CFLAGS ?= -O2 -g
+
+all: $(B)/9guest
+
+include guest/flags.mk
+include guest/lib/lib.mk
+include guest/cmd/cmd.mk
+include guest/kernel/kernel.mk
+include guest/root/root.mk
+include host/host.mk
+include tests/tests.mk
+include bench/bench.mk
+
+install: all
+	install -D -m 755 $(B)/9guest $(DESTDIR)$(PREFIX)/bin/9guest
+	install -D -m 644 doc/9guest.1 $(DESTDIR)$(PREFIX)/share/man/man1/9guest.1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/9guest $(DESTDIR)$(PREFIX)/share/man/man1/9guest.1
+
+clean:
+	rm -rf $(B)
+
+.PHONY: all install uninstall clean
+.DELETE_ON_ERROR:
+.SECONDARY:

@@ -1,0 +1,157 @@
+/*
+ * The one header that both halves include: the interface between a guest
+ * kernel and the hypervisor.  It is lguest's of Linux 2.6.23, with the system
+ * call vector as a member of lguest_data and four more hypercalls (from 32
+ * on, out of the reach of any lguest version).  All pointers handed over are
+ * guest-physical addresses; everything is little endian.
+ *
+ * A hypercall is int $0x1f from CPL 1 with the number in EAX and arguments in
+ * EDX, EBX, ECX.  No register changes, but EAX for BIND_DMA.
+ */
+#ifndef ABI_LGUEST_H
+#define ABI_LGUEST_H
+
+#define LGUEST_TRAP_ENTRY	0x1f
+#define LGUEST_SIGNATURE	"GenuineLguest"	/* entry is the byte after its 13 bytes */
+
+enum {
+	LHCALL_FLUSH_ASYNC	= 0,
+	LHCALL_LGUEST_INIT	= 1,	/* (lguest_data) must be the first */
+	LHCALL_CRASH		= 2,	/* (message) */
+	LHCALL_LOAD_GDT		= 3,	/* (table, entries <= 32) */
+	LHCALL_NEW_PGTABLE	= 4,	/* (page directory) */
+	LHCALL_FLUSH_TLB	= 5,	/* (0 user part of the current space, else everything) */
+	LHCALL_LOAD_IDT_ENTRY	= 6,	/* (vector, low word, high word) */
+	LHCALL_SET_STACK	= 7,	/* (ss, esp, pages) for entries from CPL 3 */
+	LHCALL_TS		= 8,	/* (nonzero: the next FPU use is trap 7) */
+	LHCALL_SET_CLOCKEVENT	= 9,	/* (ns from now; 0 cancels) irq 0 */
+	LHCALL_HALT		= 10,	/* until an unmasked irq is pending */
+	LHCALL_BIND_DMA		= 12,	/* (key, dma array, count << 8 | irq) EAX = 1 or 0 */
+	LHCALL_SEND_DMA		= 13,	/* (key, dma) */
+	LHCALL_SET_PTE		= 14,	/* (page directory, va, pte) */
+	LHCALL_SET_PMD		= 15,	/* (page directory, index) */
+	LHCALL_LOAD_TLS		= 16,	/* (three descriptors for GDT 6, 7, 8) */
+
+	/* 9guest's own. */
+	LHCALL_IRQ_PENDING	= 32,	/* (u32 that the host makes 0x200 while an unmasked irq
+					 * waits for irq_enabled, else 0; any hypercall takes it) */
+	LHCALL_CLOCK		= 33,	/* (struct lguest_clock) filled in at once */
+	LHCALL_EXIT		= 34,	/* (message, at most 128 bytes with its NUL) the machine
+					 * ends in good order; "" is success */
+	LHCALL_RANDOM		= 35,	/* (buffer, bytes <= 4096) host entropy */
+};
+
+#define LHCALL_RING_SIZE	64
+#define LGUEST_IRQS		32
+#define LGUEST_IRQ_VECTOR	32	/* irq n is vector 32+n */
+#define LGUEST_IF		0x200	/* the value of irq_enabled that allows interrupts */
+
+/* GDT entries whose numbers are fixed. */
+enum {
+	LGUEST_GDT_ENTRIES	= 32,
+	LGUEST_GDT_TLS		= 6,	/* 6, 7, 8 */
+	LGUEST_GDT_KCODE	= 12,	/* selector 0x61 */
+	LGUEST_GDT_KDATA	= 13,	/* selector 0x69 */
+	LGUEST_GDT_UCODE	= 14,	/* selector 0x73 */
+	LGUEST_GDT_UDATA	= 15,	/* selector 0x7b */
+};
+
+struct lguest_ring_entry {
+	unsigned int eax, edx, ebx, ecx;
+};
+
+struct lguest_data {
+	unsigned int irq_enabled;		/* both: LGUEST_IF or 0 */
+	unsigned int blocked_interrupts;	/* guest: 1 bits are masked irqs */
+	unsigned int cr2;			/* host */
+	unsigned int time_sec, time_nsec;	/* host: wall clock at INIT and each injection */
+	unsigned char hcall_status[LHCALL_RING_SIZE];	/* 0xff free, 0 pending */
+	struct lguest_ring_entry hcalls[LHCALL_RING_SIZE];
+	unsigned int reserve_mem;		/* host: bytes at the top of virtual space */
+	unsigned short guestid;			/* host */
+	unsigned short pad;
+	unsigned int tsc_khz;			/* host: 0 if the TSC is not constant */
+	unsigned int noirq_start, noirq_end;	/* guest, read at INIT: no irq here */
+	unsigned int syscall_vec;		/* guest, read at INIT: 0 means 0x80 */
+};
+
+struct lguest_clock {
+	unsigned int ns_lo, ns_hi;		/* since 1970-01-01 UTC */
+	unsigned int tsc_lo, tsc_hi;		/* the TSC at that moment */
+};
+
+/* One DMA: up to 16 segments, ended by the first of length 0. */
+#define LGUEST_DMA_SECTIONS	16
+struct lguest_dma {
+	unsigned int used_len;			/* 0: free for the host; else bytes moved */
+	unsigned int addr[LGUEST_DMA_SECTIONS];
+	unsigned short len[LGUEST_DMA_SECTIONS];
+};
+
+/*
+ * Console.  SEND on LGUEST_CONSOLE_KEY is output to the host's standard
+ * output, on LGUEST_STDERR_KEY to its standard error; used_len becomes the
+ * bytes taken, which may be fewer than offered (0 as well) when the host's
+ * reader is slow: the console's irq comes when there is room again.  BIND
+ * LGUEST_CONSOLE_KEY gives buffers for input.  When input has ended for good
+ * the host sets LGUEST_DEVICE_REMOVED in the console's status, and raises the
+ * irq, after the last input was delivered.
+ */
+#define LGUEST_CONSOLE_KEY	0
+#define LGUEST_STDERR_KEY	4
+
+/* The device page, at the first byte past RAM: 16 descriptors.  irq = index + 1. */
+#define LGUEST_MAX_DEVICES	16
+enum {
+	LGUEST_DEVICE_CONSOLE	= 1,
+	LGUEST_DEVICE_NET	= 2,
+	LGUEST_DEVICE_BLOCK	= 3,
+};
+enum {	/* features */
+	LGUEST_CONSOLE_TTY	= 0x0001,	/* input is a terminal in raw mode: echo and edit;
+						 * without it input is a byte stream: neither */
+	LGUEST_DEVICE_RANDOMNESS = 0x8000,
+};
+enum {	/* status */
+	LGUEST_DEVICE_ACKNOWLEDGE = 1,
+	LGUEST_DEVICE_DRIVER	= 2,
+	LGUEST_DEVICE_DRIVER_OK	= 4,
+	LGUEST_DEVICE_REMOVED	= 8,		/* host */
+	LGUEST_DEVICE_REMOVED_ACK = 16,
+	LGUEST_DEVICE_FAILED	= 128,
+};
+struct lguest_device_desc {
+	unsigned short type, features, status, num_pages;
+	unsigned int pfn;
+};
+
+#define LGUEST_AT(type, field, offset) \
+	_Static_assert(__builtin_offsetof(struct type, field) == (offset), #type "." #field)
+
+LGUEST_AT(lguest_data, cr2, 8);
+LGUEST_AT(lguest_data, hcall_status, 20);
+LGUEST_AT(lguest_data, hcalls, 84);
+LGUEST_AT(lguest_data, reserve_mem, 1108);
+LGUEST_AT(lguest_data, guestid, 1112);
+LGUEST_AT(lguest_data, tsc_khz, 1116);
+LGUEST_AT(lguest_data, noirq_end, 1124);
+LGUEST_AT(lguest_data, syscall_vec, 1128);
+_Static_assert(sizeof(struct lguest_data) == 1132, "lguest_data");
+LGUEST_AT(lguest_dma, len, 68);
+_Static_assert(sizeof(struct lguest_dma) == 100, "lguest_dma");
+_Static_assert(sizeof(struct lguest_device_desc) == 12, "lguest_device_desc");
+
+/* Boot parameters: offsets in the page that ESI points to (Linux's boot protocol). */
+enum {
+	BOOT_E820_COUNT		= 0x1e8,	/* u8 */
+	BOOT_LOADER_TYPE	= 0x210,	/* u8: 0xff if there is an initrd */
+	BOOT_INITRD_ADDR	= 0x218,	/* u32 */
+	BOOT_INITRD_SIZE	= 0x21c,	/* u32 */
+	BOOT_CMDLINE_ADDR	= 0x228,	/* u32 */
+	BOOT_SUBARCH		= 0x23c,	/* u32: 1 is lguest */
+	BOOT_E820_MAP		= 0x2d0,	/* { u64 addr, u64 size, u32 type }, 20 bytes each */
+	BOOT_E820_STRIDE	= 20,
+	BOOT_CMDLINE_GPA	= 0x1000,
+};
+
+#endif

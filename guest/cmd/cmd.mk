@@ -1,0 +1,1 @@
+# guest/cmd: to come

@@ -1,0 +1,1 @@
+# guest/kernel: to come
