@@ -1,0 +1,93 @@
+/*
+ * Blocks of bytes and queues of them: what pipes, the console, 9P and the
+ * network move data in.  Everybody who moves data includes this, after dat.h.
+ * A Block belongs to whoever holds the pointer; giving it to a queue or to
+ * freeb gives it away.  Functions whose name begins with q and that may sleep
+ * say so; all others may be called from an interrupt.
+ */
+typedef struct Block Block;
+typedef struct Queue Queue;
+
+struct Block {
+	Block	*next;		/* in the same queue or packet */
+	uchar	*rp;		/* first byte not yet consumed */
+	uchar	*wp;		/* first byte not yet filled */
+	uchar	*lim;		/* end of the space */
+	uchar	*base;		/* start of the space */
+	void	(*free)(Block*);	/* if the space is not ours: told when it is no longer used */
+	void	*arg;		/* for free */
+	ushort	ref;		/* readers that still copy out of it, and one for the holder */
+	ushort	pool;		/* free list that it returns to, 0 for the allocator */
+	ushort	flag;		/* B... */
+	ushort	checksum;	/* with Bpktck and the like: as the hardware left it */
+};
+
+enum {
+	/* Block.flag: what a network device checked already, or is asked to fill in */
+	Bipck	= 1<<2,
+	Budpck	= 1<<3,
+	Btcpck	= 1<<4,
+	Bpktck	= 1<<5,
+
+	/* qopen's mode: how records behave */
+	Qmsg	= 1<<0,		/* a read takes one record, what does not fit is lost */
+	Qcoalesce = 1<<1,	/* a read takes as many records as fit: a byte stream */
+	Qkick	= 1<<2,		/* kick at every write, not just when the reader was idle */
+				/* none: a read takes one record, what does not fit stays */
+
+	Maxatomic = 64*1024,	/* longest write that is one record */
+};
+
+#define BLEN(b)		((b)->wp - (b)->rp)
+#define BALLOC(b)	((b)->lim - (b)->base)
+
+/* block.c */
+Block*	adjustblock(Block*, int);
+Block*	allocb(int);
+void	blockinit(void);
+int	blocklen(Block*);
+Block*	concatblock(Block*);
+Block*	copyblock(Block*, int);
+void	freeb(Block*);
+void	freeblist(Block*);
+Block*	iallocb(int);
+void	iallocsummary(void);
+Block*	mem2bl(uchar*, int);
+Block*	packblock(Block*);
+Block*	padblock(Block*, int);
+int	pullblock(Block**, int);
+Block*	pullupblock(Block*, int);
+Block*	trimblock(Block*, int, int);
+
+/* qio.c: these may sleep, and raise errors */
+Block*	qbread(Queue*, int);
+long	qbwrite(Queue*, Block*);
+long	qread(Queue*, void*, int);
+int	qwrite(Queue*, void*, int);
+
+/* qio.c: these do not */
+void	qaddlist(Queue*, Block*);
+Queue*	qbypass(void (*)(void*, Block*), void*);
+int	qcanread(Queue*);
+void	qclose(Queue*);
+int	qconsume(Queue*, void*, int);
+Block*	qcopy(Queue*, int, ulong);
+int	qdiscard(Queue*, int);
+void	qflush(Queue*);
+void	qfree(Queue*);
+int	qfull(Queue*);
+Block*	qget(Queue*);
+void	qhangup(Queue*, char*);
+int	qisclosed(Queue*);
+int	qiwrite(Queue*, void*, int);
+int	qlen(Queue*);
+void	qnoblock(Queue*, int);
+Queue*	qopen(int, int, void (*)(void*), void*);
+int	qpass(Queue*, Block*);
+int	qpassnolim(Queue*, Block*);
+int	qproduce(Queue*, void*, int);
+void	qputback(Queue*, Block*);
+Block*	qremove(Queue*);
+void	qreopen(Queue*);
+void	qsetlimit(Queue*, int);
+int	qwindow(Queue*);
