@@ -5,8 +5,8 @@
  * freeb gives it away.  Functions whose name begins with q and that may sleep
  * say so; all others may be called from an interrupt.
  */
-typedef struct Block Block;
-typedef struct Queue Queue;
+typedef struct Block	Block;
+typedef struct Queue	Queue;
 
 struct Block {
 	Block	*next;		/* in the same queue or packet */
@@ -44,14 +44,12 @@ enum {
 /* block.c */
 Block*	adjustblock(Block*, int);
 Block*	allocb(int);
-void	blockinit(void);
 int	blocklen(Block*);
 Block*	concatblock(Block*);
 Block*	copyblock(Block*, int);
 void	freeb(Block*);
 void	freeblist(Block*);
 Block*	iallocb(int);
-void	iallocsummary(void);
 Block*	mem2bl(uchar*, int);
 Block*	packblock(Block*);
 Block*	padblock(Block*, int);
@@ -87,7 +85,6 @@ int	qpass(Queue*, Block*);
 int	qpassnolim(Queue*, Block*);
 int	qproduce(Queue*, void*, int);
 void	qputback(Queue*, Block*);
-Block*	qremove(Queue*);
 void	qreopen(Queue*);
 void	qsetlimit(Queue*, int);
 int	qwindow(Queue*);
