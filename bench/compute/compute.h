@@ -1,0 +1,17 @@
+/*
+ * The compute kernels: the same C, compiled by the same compiler with the same flags, runs as a Plan 9 program in
+ * 9guest and as a 32-bit Linux program on the CPU and under qemu-i386.  A kernel takes a size, needs no
+ * library, and returns a checksum that must be equal everywhere.
+ */
+typedef unsigned int u32;
+typedef unsigned char u8;
+
+struct kernel {
+	const char *name;
+	u32 (*run)(u32 n);
+	u32 n;			/* some tenths of a second natively */
+};
+extern const struct kernel kernels[];
+
+u32 run_sieve(u32), run_sha256(u32), run_quicksort(u32), run_interp(u32), run_x87(u32), run_sse2(u32), run_chase(u32), run_strings(u32),
+	run_fib(u32), run_virtual(u32), run_matmul(u32);
