@@ -4,6 +4,7 @@
  * Prints "prompt-ms N" (median of ROUNDS), "idle-private-kib N", "idle-cpu-percent N".
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,11 +87,14 @@ static void stop(pid_t pid, int master)
 	close(master);
 }
 
-/* Private pages, and shared ones that only this process maps (a guest's RAM is a memfd). */
+/* Memory that only this process has: its anonymous pages, and all of its memfds (a guest's RAM, translated code). */
 static long private_kib(pid_t pid)
 {
-	char path[64], line[256];
+	char path[288], line[256], link[64];
+	struct dirent *d;
+	struct stat st;
 	long sum = 0, v;
+	DIR *fds;
 	FILE *f;
 
 	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
@@ -97,10 +102,22 @@ static long private_kib(pid_t pid)
 	if (f == NULL)
 		die(path);
 	while (fgets(line, sizeof line, f) != NULL)
-		if (sscanf(line, "Private_Clean: %ld", &v) == 1 || sscanf(line, "Private_Dirty: %ld", &v) == 1 ||
-		    sscanf(line, "Pss_Shmem: %ld", &v) == 1)
+		if (sscanf(line, "Pss_Anon: %ld", &v) == 1)
 			sum += v;
 	fclose(f);
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+	fds = opendir(path);
+	if (fds == NULL)
+		die(path);
+	while ((d = readdir(fds)) != NULL) {
+		ssize_t n;
+
+		snprintf(path, sizeof path, "/proc/%d/fd/%s", (int)pid, d->d_name);
+		n = readlink(path, link, sizeof link - 1);
+		if (n > 7 && memcmp(link, "/memfd:", 7) == 0 && stat(path, &st) == 0)
+			sum += st.st_blocks / 2;
+	}
+	closedir(fds);
 	return sum;
 }
 
