@@ -49,6 +49,7 @@ enum
 	/* the limits of one name space group and one descriptor group */
 	MNTHASH		= 64,		/* heads, a power of two */
 	MAXMOUNT	= 100000,	/* Mounts in one Pgrp */
+	MAXUNION	= 1000,		/* members of one union */
 	DELTAFD		= 20,		/* growth of the table */
 	MAXFD		= 5000,
 	MAXPATH		= 65535,	/* bytes in a name */
@@ -156,10 +157,10 @@ struct Mount
 struct Mhead
 {
 	Ref;
-	RWlock	lock;		/* guards mount, tail */
+	RWlock	lock;		/* guards mount, nmount */
 	Chan	*from;		/* what is covered */
 	Mount	*mount;		/* members, first first; nil once unmounted */
-	Mount	**tail;
+	int	nmount;		/* members */
 	Mhead	*hash;		/* chain in Pgrp.mnthash, guarded by Pgrp.ns */
 };
 
@@ -207,6 +208,7 @@ void	chandevinit(void);
 void	chandevshutdown(void);
 Chan*	newchan(void);
 void	cclose(Chan*);
+void	chanburial(Chan*);	/* cclose of a list without references */
 void	ccloseq(Chan*);		/* soon, by another process */
 Chan*	cclone(Chan*);
 Chan*	cunique(Chan*);
@@ -219,18 +221,17 @@ int	emptystr(char*);
 /* path.c */
 Path*	newpath(char*);
 Path*	pathadd(Path*, char*, Chan*);
+Path*	pathcross(Path*, Chan*);
 void	pathclose(Path*);
+void	pathrelease(Path*, Chan**);
 char*	chanpath(Chan*);	/* stays as long as the Chan */
 char*	pathtext(Path*);
 char*	chanelem(Chan*);	/* last element, "/" for a root */
 
 /* name.c */
 Chan*	namec(char*, int, int, ulong);
-int	walk(Chan**, char**, int, int, int*);
-char*	skipslash(char*);
 char*	validname(char*, int);	/* check a user's name (slash allowed?) */
 char*	validnamedup(char*, int);	/* and copy it; free() */
-void	nameerror(char*, char*);
 
 /* mount.c */
 int	cmount(Chan**, Chan*, int, char*);
@@ -238,6 +239,7 @@ void	cunmount(Chan*, Chan*);
 Mhead*	findmount(Chan*, int, ulong, Qid);
 int	ismtpt(Chan*);
 void	putmhead(Mhead*);
+void	mheadrelease(Mhead*, Chan**);
 
 /* pgrp.c */
 Pgrp*	newpgrp(void);

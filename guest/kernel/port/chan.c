@@ -1,0 +1,251 @@
+/*
+ * Channels: making, sharing, ending them, and starting the drivers.  A Chan is
+ * referenced by descriptors, mounts, names and system calls under way; its
+ * driver's close runs when the last of them goes.  Before changing cclose:
+ * ending one channel may end others (of its name, of its union), and users can
+ * make such chains as long as they like, so they are ended in a loop and never
+ * by recursion.
+ */
+#include "u.h"
+#include "libc.h"
+#include "dat.h"
+#include "error.h"
+
+static struct
+{
+	Lock;			/* guards free */
+	Chan	*free;
+} chanalloc;
+
+/* Channels that another process closes: see ccloseq. */
+static struct
+{
+	Lock;			/* guards first, last, started */
+	Chan	*first;
+	Chan	*last;
+	int	started;
+	Rendez	work;
+} closeq;
+
+void
+chandevreset(void)
+{
+	int i;
+
+	for(i = 0; devtab[i] != nil; i++)
+		devtab[i]->reset();
+}
+
+void
+chandevinit(void)
+{
+	int i;
+
+	for(i = 0; devtab[i] != nil; i++)
+		devtab[i]->init();
+}
+
+void
+chandevshutdown(void)
+{
+	int i;
+
+	for(i = 0; devtab[i] != nil; i++)
+		;
+	while(--i >= 0)
+		devtab[i]->shutdown();
+}
+
+/*
+ * A channel with one reference and nothing else set.  Its type is that of the
+ * root device until the caller says otherwise.
+ */
+Chan*
+newchan(void)
+{
+	Chan *c;
+
+	lock(&chanalloc);
+	c = chanalloc.free;
+	if(c != nil)
+		chanalloc.free = c->next;
+	unlock(&chanalloc);
+	if(c == nil){
+		c = malloc(sizeof(Chan));
+		if(c == nil)
+			error(Enomem);
+	}
+	memset(c, 0, sizeof(Chan));
+	c->ref = 1;
+	return c;
+}
+
+static void
+chanfree(Chan *c)
+{
+	c->flag = CFREE;
+	lock(&chanalloc);
+	c->next = chanalloc.free;
+	chanalloc.free = c;
+	unlock(&chanalloc);
+}
+
+/* End the channels of a list, and those that end by it; no one refers to them. */
+void
+chanburial(Chan *dead)
+{
+	Chan *c;
+
+	while(dead != nil){
+		c = dead;
+		dead = c->next;
+		if(c->flag & CFREE)
+			panic("cclose of a free channel");
+		if(!waserror()){
+			devtab[c->type]->close(c);
+			poperror();
+		}
+		if(c->umc != nil && decref(c->umc) == 0){
+			c->umc->next = dead;
+			dead = c->umc;
+		}
+		if(c->umh != nil)
+			mheadrelease(c->umh, &dead);
+		free(c->dirrock);
+		pathrelease(c->path, &dead);
+		chanfree(c);
+	}
+}
+
+/* Give up a reference; raises no error. */
+void
+cclose(Chan *c)
+{
+	if(c == nil || decref(c) > 0)
+		return;
+	c->next = nil;
+	chanburial(c);
+}
+
+static int
+closework(void *a)
+{
+	USED(a);
+	return closeq.first != nil;
+}
+
+static void
+closeproc(void *a)
+{
+	Chan *c;
+
+	USED(a);
+	for(;;){
+		if(waserror())
+			continue;
+		sleep(&closeq.work, closework, nil);
+		poperror();
+		for(;;){
+			lock(&closeq);
+			c = closeq.first;
+			if(c != nil)
+				closeq.first = c->next;
+			unlock(&closeq);
+			if(c == nil)
+				break;
+			c->next = nil;
+			chanburial(c);
+		}
+	}
+}
+
+/*
+ * Give up a reference without waiting for what a close may wait for (a server
+ * that does not answer): a process of the kernel does that.
+ */
+void
+ccloseq(Chan *c)
+{
+	int start;
+
+	if(c == nil || decref(c) > 0)
+		return;
+	lock(&closeq);
+	c->next = nil;
+	if(closeq.first == nil)
+		closeq.first = c;
+	else
+		closeq.last->next = c;
+	closeq.last = c;
+	start = !closeq.started;
+	closeq.started = 1;
+	unlock(&closeq);
+	if(start)
+		kproc("closeproc", closeproc, nil);
+	wakeup(&closeq.work);
+}
+
+/* A channel of our own to the same file, not opened. */
+Chan*
+cclone(Chan *c)
+{
+	Walkqid *wq;
+	Chan *nc;
+
+	wq = devtab[c->type]->walk(c, nil, nil, 0);
+	if(wq == nil)
+		error(up->errstr);
+	nc = wq->clone;
+	free(wq);
+	nc->path = c->path;
+	if(nc->path != nil)
+		incref(nc->path);
+	return nc;
+}
+
+/* Turn a reference into the only one, by a clone if there are others. */
+Chan*
+cunique(Chan *c)
+{
+	Chan *nc;
+
+	if(c->ref == 1)
+		return c;
+	nc = cclone(c);
+	cclose(c);
+	return nc;
+}
+
+int
+eqqid(Qid a, Qid b)
+{
+	return a.path == b.path && a.vers == b.vers;
+}
+
+/* Is c the file named by the rest?  The version counts unless skipvers. */
+int
+eqchantdqid(Chan *c, int type, ulong dev, Qid qid, int skipvers)
+{
+	return c->qid.path == qid.path && c->type == type && c->dev == dev
+		&& (skipvers || c->qid.vers == qid.vers);
+}
+
+int
+eqchan(Chan *a, Chan *b, int skipvers)
+{
+	return eqchantdqid(a, b->type, b->dev, b->qid, skipvers);
+}
+
+/* Raise an error unless c is a directory. */
+void
+isdir(Chan *c)
+{
+	if((c->qid.type & QTDIR) == 0)
+		error(Enotdir);
+}
+
+int
+emptystr(char *s)
+{
+	return s == nil || s[0] == '\0';
+}
