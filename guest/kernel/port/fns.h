@@ -1,0 +1,203 @@
+/*
+ * Functions of the portable kernel by the file that defines them, but for
+ * those in chan.h and qio.h; then what the port supplies.
+ */
+
+/* alloc.c: kernel memory.  smalloc waits, and so never fails; sizes in bytes. */
+void*	malloc(ulong);
+void*	mallocz(ulong, int);
+void*	smalloc(ulong);			/* zeroed */
+void*	realloc(void*, ulong);
+void	free(void*);
+ulong	msize(void*);
+void	mallocinit(void);
+ulong	mallocused(void);		/* bytes */
+ulong	mallocmax(void);
+void	setmalloctag(void*, ulong);
+char*	kstrdup(char*);
+void	kstrcpy(char*, char*, int);	/* cuts at a rune's edge */
+void	kstrdupto(char**, char*);	/* *p = kstrdup(s), then free the old */
+
+/* lock.c */
+void	lock(Lock*);
+int	canlock(Lock*);
+void	unlock(Lock*);
+void	ilock(Lock*);
+void	iunlock(Lock*);
+long	incref(Ref*);
+long	decref(Ref*);			/* the new value */
+void	qlock(QLock*);
+int	canqlock(QLock*);
+void	qunlock(QLock*);
+void	rlock(RWlock*);
+int	canrlock(RWlock*);
+void	runlock(RWlock*);
+void	wlock(RWlock*);
+void	wunlock(RWlock*);
+
+/* proc.c */
+void	procinit0(void);
+void	schedinit(void);
+void	sched(void);
+void	ready(Proc*);
+Proc*	newproc(void);			/* nil: the table is full */
+void	kproc(char*, void (*)(void*), void*);
+void	pexit(char*, int) __attribute__((noreturn));
+Proc*	proctab(int);			/* i-th slot, nil if none */
+int	procindex(ulong);		/* slot of a pid, or -1 */
+void	sleep(Rendez*, int (*)(void*), void*);	/* error(Eintr) by a note */
+void	tsleep(Rendez*, int (*)(void*), void*, ulong);	/* ms at most */
+Proc*	wakeup(Rendez*);		/* who was there, or nil */
+int	return0(void*);
+void	addbroken(Proc*);
+int	freebroken(void);
+void	unbreak(Proc*);
+ulong	pwait(Waitmsg*);
+void	procpriority(Proc*, int, int);
+void	yield(void);
+int	nrunnable(void);
+void	accounttime(Ureg*);
+void	renameuser(char*, char*);
+char*	procstate(Proc*);
+
+/* err.c */
+void	error(char*) __attribute__((noreturn));
+void	errorf(char*, ...) __attribute__((noreturn));
+void	exhausted(char*) __attribute__((noreturn));
+void	nexterror(void) __attribute__((noreturn));
+#define	waserror()	(up->nerrlab++, setlabel(&up->errlab[up->nerrlab-1]))
+#define	poperror()	(up->nerrlab--)
+
+/* note.c */
+int	postnote(Proc*, int, char*, int);	/* unused, text, NUser... : 0 if not posted */
+void	postnotepg(ulong, char*, int);	/* noteid, text, class */
+void	procctl(Proc*);
+void	noteerror(void);
+void	pprint(char*, ...);		/* to the process's fd 2 */
+
+/* alarm.c, timer.c */
+ulong	procalarm(ulong);
+void	timeradd(Timer*);
+void	timerdel(Timer*);
+void	timerintr(Ureg*);
+void	addclock0link(void (*)(void), int);	/* every so many ms */
+ulong	ticksnow(void);
+#define	seconds()	((long)(todget(nil)/1000000000LL))
+
+/* tod.c */
+vlong	todget(vlong*);			/* ns since 1970; *ticks = fastticks */
+void	todset(vlong, vlong, int);
+void	todinit(void);
+
+/* page.c */
+Page*	newpage(int);			/* clear?  may wait; nil: no memory, process is to die */
+int	newrun(Page**, int, int);	/* up to so many neighbours, clear?: how many */
+void	putpage(Page*);
+void	pageinit(void);
+ulong	pagesfree(void);
+ulong	pagesused(void);
+ulong	pagepa(Page*);
+Page*	papage(ulong);
+Page*	kernpages(int);			/* low memory in 2^order pages, for the kernel; nil */
+void	kernpagesfree(Page*, int);
+void	killbig(char*);
+
+/* segment.c */
+Segment* newseg(int, ulong, ulong);
+void	putseg(Segment*);
+Segment* dupseg(Segment**, int, int);
+Segment* seg(Proc*, ulong, int);
+void	segpage(Segment*, Page*, ulong);
+long	ibrk(ulong, int);
+ulong	segattach(Proc*, ulong, char*, ulong, ulong);
+void	mfreeseg(Segment*, ulong, int);
+Segment* isoverlap(Proc*, ulong, int);
+int	addphysseg(Physseg*);
+void	procflushseg(Segment*);
+
+/* image.c */
+Image*	attachimage(Chan*, ulong, ulong);
+void	putimage(Image*);
+int	imagereclaim(void);
+
+/* fault.c */
+int	fault(ulong, int);		/* address, read?: 0, or -1 if not allowed */
+int	okaddr(ulong, ulong, int);
+void	validaddr(ulong, ulong, int);	/* address, bytes, write? or error(Ebadarg) with a note */
+void	validalign(ulong, ulong);
+void*	vmemchr(void*, int, int);
+long	validstrlen(char*, long);	/* bytes of a user's string, checked, without its NUL */
+
+/* syscall.c, sysproc.c */
+void	forkret(void);
+extern char	*sysctab[];
+extern int	nsyscall;
+
+/* print.c */
+int	print(char*, ...);
+int	iprint(char*, ...);
+void	panic(char*, ...) __attribute__((noreturn));
+void	putstrn(char*, int);
+extern int	panicking;
+
+/* devcons.c */
+void	confenv(char*, char*);
+int	iseve(void);
+
+/* devenv.c */
+Egrp*	newegrp(void);
+void	closeegrp(Egrp*);
+void	envcpy(Egrp*, Egrp*);
+void	ksetenv(char*, char*, int);
+
+/* devproc.c */
+void	procstopwait(Proc*, int);
+
+/* ---- the machine: defined by the port ---- */
+
+/* clock */
+uvlong	hostns(void);			/* wall clock, ns since 1970 */
+uvlong	hostmono(void);			/* ns since boot, never backwards */
+uvlong	fastticks(uvlong*);		/* the finest counter, and its Hz */
+void	clockset(uvlong);		/* hostmono at which timerintr is wanted, 0: none */
+void	idlehands(void);		/* until an interrupt */
+
+/* mmu */
+void	mmuswitch(Proc*);
+void	mmuset(ulong, ulong);		/* up: va, page table entry; nothing was there */
+void	mmureplace(ulong, ulong);	/* up: va, entry in place of another */
+void	mmuforget(Proc*, ulong, ulong);	/* entries of [va, top) are gone */
+void	mmuflush(void);			/* all user entries of up are gone */
+void	mmurelease(Proc*);
+void*	kmap(Page*);			/* an address until kunmap; may be held over a sleep */
+void	kunmap(void*);
+void*	kaddr(ulong);
+ulong	paddr(void*);
+#define	KADDR(pa)	((void*)((ulong)(pa)+KZERO))
+#define	PADDR(va)	((ulong)(va)-KZERO)
+
+/* trap */
+void	procsetup(Proc*);
+void	procsave(Proc*);
+void	procrestore(Proc*);
+void	procfork(Proc*);
+void	forkchild(Proc*, Ureg*);
+void	kprocchild(Proc*, void (*)(void));
+ulong	execregs(ulong, ulong, ulong);
+ulong	userpc(void);
+ulong	dbgpc(Proc*);
+void	setregisters(Ureg*, char*, char*, int);
+void	setkernur(Ureg*, Proc*);
+void	callwithureg(void (*)(Ureg*));
+void	dumpstack(void);
+void	dumpregs(Ureg*);
+void	touser(ulong) __attribute__((noreturn));
+ulong	getcallerpc(void*);
+void	exit(int) __attribute__((noreturn));
+void	haltmachine(char*) __attribute__((noreturn));	/* end in good order, with a status */
+void	archrandom(void*, ulong);	/* bytes of the host's entropy */
+
+/* interrupts and devices */
+void	intrenable(int, void (*)(Ureg*, void*), void*);
+void*	lguestdevpage(void);
+void	uartputs(char*, int);		/* polled, for panic */
