@@ -1,0 +1,36 @@
+# Sourced by ./run and ./test: installs what is missing, saying what, as root or through sudo.
+# need PACKAGE ...: Debian packages that must be there.
+need() {
+	local missing=() p as=()
+	for p in "$@"; do
+		[ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
+	done
+	[ ${#missing[@]} -eq 0 ] && return 0
+	if ! command -v apt-get >/dev/null; then
+		echo "9guest: these Debian packages are needed, and this is no Debian: ${missing[*]}" >&2
+		return 1
+	fi
+	if [ "$(id -u)" != 0 ]; then
+		if ! command -v sudo >/dev/null; then
+			echo "9guest: to install ${missing[*]}: become root, or install sudo" >&2
+			return 1
+		fi
+		as=(sudo)
+	fi
+	echo "9guest: installing ${missing[*]}" >&2
+	{ "${as[@]}" apt-get update -q && "${as[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -q -y --no-install-recommends "${missing[@]}"; } >&2 ||
+		{ echo "9guest: could not install ${missing[*]}: see apt's message above" >&2; return 1; }
+}
+
+# build TARGET ...: make them, showing progress on standard error only when there is something to do.
+build() {
+	local top
+	top=$(dirname "${BASH_SOURCE[0]}")/..
+	make -q -C "$top" "$@" >/dev/null 2>&1 && return 0
+	echo "9guest: building" >&2
+	make -C "$top" -j "$(nproc)" "$@" >&2
+}
+
+BUILD_PACKAGES="gcc libc6-dev make cpio libzydis-dev libseccomp-dev"
+TEST_PACKAGES="libcmocka-dev perl golang-go 9base clang qemu-user"
