@@ -84,9 +84,9 @@ struct Mach
 	uvlong	intrns;		/* time spent in interrupts */
 };
 
-#define m	((Mach*)MACHADDR)
-#define up	(((Mach*)MACHADDR)->proc)
+static Mach *const m __attribute__((unused)) = (Mach*)MACHADDR;
 #define MACHP(n) ((Mach*)MACHADDR)
+extern struct Proc	*up;	/* the process that runs: m->proc */
 
 /* Interrupts are a word of memory that the hypervisor looks at. */
 extern volatile ulong	irqenabled __asm__("lguestdata");
