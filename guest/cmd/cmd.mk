@@ -1,1 +1,40 @@
-# guest/cmd: to come
+# The guest's commands.  guest/cmd/NAME.c is the command NAME; a directory
+# guest/cmd/NAME with C files is the command NAME made of all of them.  Both are
+# found by their presence.  The result is build/guest/cmd/NAME, a Plan 9
+# executable; build/guest/cmd/NAME.elf beside it is for debuggers.
+
+GUESTCMD1 := $(patsubst guest/cmd/%.c,%,$(wildcard guest/cmd/*.c))
+GUESTCMDN := $(sort $(patsubst guest/cmd/%/,%,$(dir $(wildcard guest/cmd/*/*.c))))
+GUEST_CMDS := $(addprefix $(B)/guest/cmd/,$(GUESTCMD1) $(GUESTCMDN))
+
+GUESTLD := ld -m elf_i386 -nostdlib --gc-sections --build-id=none -z noexecstack -T guest/lib/aout.ld
+GUESTLDLIBS := --start-group $(GUESTLIBS) --end-group
+
+$(B)/guest/cmd/%.o: guest/cmd/%.c
+	@mkdir -p $(@D)
+	$(GUESTCC) $(GUESTUSERFLAGS) -c -o $@ $<
+
+define GUESTCMD1RULE
+$(B)/guest/cmd/$(1).elf: $(B)/guest/cmd/$(1).o $(GUESTLINK) $(GUESTLIBS) guest/lib/aout.ld
+	$(GUESTLD) -o $$@ $(GUESTLINK) $(B)/guest/cmd/$(1).o $(GUESTLDLIBS)
+endef
+$(foreach c,$(GUESTCMD1),$(eval $(call GUESTCMD1RULE,$(c))))
+
+# objects of a directory NAME are in NAME.d, as NAME is the command
+define GUESTCMDNRULE
+$(B)/guest/cmd/$(1).d/%.o: guest/cmd/$(1)/%.c
+	@mkdir -p $$(@D)
+	$(GUESTCC) $(GUESTUSERFLAGS) -Iguest/cmd/$(1) -c -o $$@ $$<
+
+$(B)/guest/cmd/$(1).elf: $(patsubst guest/cmd/$(1)/%.c,$(B)/guest/cmd/$(1).d/%.o,$(sort $(wildcard guest/cmd/$(1)/*.c))) $(GUESTLINK) $(GUESTLIBS) guest/lib/aout.ld
+	$(GUESTLD) -o $$@ $(GUESTLINK) $$(filter $(B)/guest/cmd/$(1).d/%.o,$$^) $(GUESTLDLIBS)
+endef
+$(foreach c,$(GUESTCMDN),$(eval $(call GUESTCMDNRULE,$(c))))
+
+$(GUEST_CMDS): $(B)/guest/cmd/%: $(B)/guest/cmd/%.elf $(B)/elf2aout
+	$(B)/elf2aout $< $@
+
+guestcmd: $(GUEST_CMDS)
+.PHONY: guestcmd
+
+-include $(shell find $(B)/guest/cmd -name '*.d' -type f 2>/dev/null)
