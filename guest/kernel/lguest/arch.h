@@ -70,7 +70,7 @@ struct Mach
 	struct Proc *proc;	/* up */
 	int	ilockdepth;
 	int	resched;	/* someone better than proc is ready */
-	uvlong	tschz;		/* of cycles(), 0 if it cannot tell the time */
+	uvlong	tschz;		/* of rdtsc(), 0 if it cannot tell the time */
 	ulong	*pgdir;		/* current directory */
 	Label	sched;		/* of schedinit */
 	ulong	cs;		/* counters for sysstat: context switches */
@@ -133,7 +133,7 @@ islo(void)
 }
 
 static inline uvlong
-cycles(void)
+rdtsc(void)
 {
 	ulong lo, hi;
 
@@ -142,4 +142,4 @@ cycles(void)
 }
 
 int	setlabel(Label*) __attribute__((returns_twice));
-void	gotolabel(Label*) __attribute__((noreturn));
+void	gotolabel(Label*) noreturn;

@@ -29,9 +29,9 @@ struct Lock
 	ulong	pc;		/* of the holder */
 };
 
+/* Never counted from an interrupt, so one instruction is lock enough. */
 struct Ref
 {
-	Lock;
 	long	ref;
 };
 

@@ -42,7 +42,7 @@ void	sched(void);
 void	ready(Proc*);
 Proc*	newproc(void);			/* nil: the table is full */
 void	kproc(char*, void (*)(void*), void*);
-void	pexit(char*, int) __attribute__((noreturn));
+void	pexit(char*, int) noreturn;
 Proc*	proctab(int);			/* i-th slot, nil if none */
 int	procindex(ulong);		/* slot of a pid, or -1 */
 void	sleep(Rendez*, int (*)(void*), void*);	/* error(Eintr) by a note */
@@ -61,10 +61,10 @@ void	renameuser(char*, char*);
 char*	procstate(Proc*);
 
 /* err.c */
-void	error(char*) __attribute__((noreturn));
-void	errorf(char*, ...) __attribute__((noreturn));
-void	exhausted(char*) __attribute__((noreturn));
-void	nexterror(void) __attribute__((noreturn));
+void	error(char*) noreturn;
+void	errorf(char*, ...) noreturn;
+void	exhausted(char*) noreturn;
+void	nexterror(void) noreturn;
 #define	waserror()	(up->nerrlab++, setlabel(&up->errlab[up->nerrlab-1]))
 #define	poperror()	(up->nerrlab--)
 
@@ -134,9 +134,8 @@ extern char	*sysctab[];
 extern int	nsyscall;
 
 /* print.c */
-int	print(char*, ...);
 int	iprint(char*, ...);
-void	panic(char*, ...) __attribute__((noreturn));
+void	panic(char*, ...) noreturn;
 void	putstrn(char*, int);
 extern int	panicking;
 
@@ -191,10 +190,9 @@ void	setkernur(Ureg*, Proc*);
 void	callwithureg(void (*)(Ureg*));
 void	dumpstack(void);
 void	dumpregs(Ureg*);
-void	touser(ulong) __attribute__((noreturn));
-ulong	getcallerpc(void*);
-void	exit(int) __attribute__((noreturn));
-void	haltmachine(char*) __attribute__((noreturn));	/* end in good order, with a status */
+void	touser(ulong) noreturn;
+void	exit(int) noreturn;
+void	haltmachine(char*) noreturn;	/* end in good order, with a status */
 void	archrandom(void*, ulong);	/* bytes of the host's entropy */
 
 /* interrupts and devices */

@@ -76,8 +76,7 @@ enum
 	SG_STACK	= 3,
 	SG_SHARED	= 4,
 	SG_PHYSICAL	= 5,
-	SG_RONLY	= 040,
-	SG_CEXEC	= 0100,
+	/* and SG_RONLY, SG_CEXEC of libc.h */
 
 	NNOTE		= 5,
 	NERR		= 64,
