@@ -93,7 +93,9 @@ struct lguest_dma {
  * output, on LGUEST_STDERR_KEY to its standard error; used_len becomes the
  * bytes taken, which may be fewer than offered (0 as well) when the host's
  * reader is slow: the console's irq comes when there is room again.  BIND
- * LGUEST_CONSOLE_KEY gives buffers for input.  When input has ended for good
+ * LGUEST_CONSOLE_KEY gives buffers for input; an array of DMAs is filled from its
+ * element 0 upwards, once every element of it is free (used_len 0); the host looks
+ * at the latest at the next HALT or interrupt.  When input has ended for good
  * the host sets LGUEST_DEVICE_REMOVED in the console's status, and raises the
  * irq, after the last input was delivered.
  */
