@@ -194,6 +194,20 @@ struct Rgrp
 	Proc	*rendhash[RENDHASH];	/* (i) */
 };
 
+/* An environment: the variables in the directory #e. */
+typedef struct Evalue	Evalue;
+struct Egrp
+{
+	Ref;
+	RWlock	lk;		/* guards the rest, and the variables */
+	Evalue	**ent;		/* in the order of creation */
+	int	nent;
+	int	ment;		/* entries allocated */
+	ulong	path;		/* last qid.path given */
+	ulong	vers;
+	ulong	size;		/* bytes of names and values */
+};
+
 struct Proc
 {
 	Label	sched;		/* where it goes on: sched.sp is a kernel address */
