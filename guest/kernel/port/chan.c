@@ -7,9 +7,8 @@
  * by recursion.
  */
 #include "u.h"
-#include "libc.h"
+#include "lib.h"
 #include "dat.h"
-#include "error.h"
 
 static struct
 {
@@ -248,4 +247,19 @@ int
 emptystr(char *s)
 {
 	return s == nil || s[0] == '\0';
+}
+
+/* A copy in kernel memory, or an error; free() it. */
+char*
+estrdup(char *s)
+{
+	char *t;
+	int n;
+
+	n = strlen(s) + 1;
+	t = malloc(n);
+	if(t == nil)
+		error(Enomem);
+	memmove(t, s, n);
+	return t;
 }

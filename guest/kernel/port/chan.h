@@ -217,6 +217,7 @@ int	eqchantdqid(Chan*, int, ulong, Qid, int);
 int	eqqid(Qid, Qid);
 void	isdir(Chan*);
 int	emptystr(char*);
+char*	estrdup(char*);
 
 /* path.c */
 Path*	newpath(char*);
@@ -236,7 +237,8 @@ char*	validnamedup(char*, int);	/* and copy it; free() */
 /* mount.c */
 int	cmount(Chan**, Chan*, int, char*);
 void	cunmount(Chan*, Chan*);
-Mhead*	findmount(Chan*, int, ulong, Qid);
+Mhead*	findmount(int, ulong, Qid);
+Chan*	unionmember(Mhead*, int, int*);
 int	ismtpt(Chan*);
 void	putmhead(Mhead*);
 void	mheadrelease(Mhead*, Chan**);
@@ -251,6 +253,7 @@ void	closefgrp(Fgrp*);
 void	forceclosefgrp(void);
 int	newfd(Chan*);
 int	newfd2(int[2], Chan*[2]);
+int	setfdto(int, Chan*);
 Chan*	fdtochan(int, int, int, int);
 void	fdclose(int, int);
 int	openmode(ulong);

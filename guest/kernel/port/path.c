@@ -9,9 +9,8 @@
  * and nothing here recurs, however deep users nest their mounts.
  */
 #include "u.h"
-#include "libc.h"
+#include "lib.h"
 #include "dat.h"
-#include "error.h"
 
 static Path*
 alloc(char *elem, int len, Path *up, Chan *mtpt)
