@@ -1,0 +1,75 @@
+# Sourced by whole-machine tests: TAP for shell scripts.  Call finish last.
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+N9=build/9guest
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tap_n=0
+
+# ok STATUS NAME: passed when STATUS is 0.
+ok() {
+	tap_n=$((tap_n + 1))
+	if [ "$1" = 0 ]; then echo "ok $tap_n - $2"; else echo "not ok $tap_n - $2"; fi
+}
+
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # skip $2"
+}
+
+# run COMMAND ...: with a time limit; leaves $status, $work/out, $work/err.  Standard input is the caller's.
+run() {
+	timeout -k 2 "${LIMIT:-60}" "$@" >"$work/out" 2>"$work/err"
+	status=$?
+}
+
+show() {	# FILE LABEL: as a TAP comment
+	head -c 2000 "$1" | tr -d '\000\033' | sed "s/^/# $2: /"
+	echo
+}
+
+# expect NAME STATUS OUTPUT-REGEX ERROR-REGEX: what run left; an empty regex wants emptiness, "-" anything.
+expect() {
+	local bad=0
+	[ "$status" = "$2" ] || bad=1
+	tap_match "$3" "$work/out" || bad=1
+	tap_match "$4" "$work/err" || bad=1
+	ok $bad "$1"
+	if [ $bad != 0 ]; then
+		echo "# status $status, wanted $2; output wanted /$3/, errors /$4/"
+		show "$work/out" out
+		show "$work/err" err
+	fi
+}
+
+tap_match() {
+	case $1 in
+	-) return 0 ;;
+	'') [ ! -s "$2" ] ;;
+	*) grep -qE -e "$1" "$2" ;;
+	esac
+}
+
+# guest NAME RC-COMMAND EXPECTED-OUTPUT: by 9guest -c, status 0, no errors, exactly this output.
+guest() {
+	run "$N9" -c "$2" </dev/null
+	printf '%s' "$3" >"$work/want"
+	[ -z "$3" ] || echo >>"$work/want"
+	if [ "$status" = 0 ] && cmp -s "$work/want" "$work/out" && [ ! -s "$work/err" ]; then
+		ok 0 "$1"
+	else
+		ok 1 "$1"
+		echo "# status $status"
+		show "$work/want" want
+		show "$work/out" got
+		show "$work/err" err
+	fi
+}
+
+# terminal NAME SCRIPT COMMAND ...: through tests/lib/pty.c, whose comment explains the script.
+terminal() {
+	local name=$1
+	shift
+	if timeout -k 2 120 build/tests/pty "$@" >"$work/pty" 2>&1; then ok 0 "$name"; else ok 1 "$name"; show "$work/pty" pty; fi
+}
+
+finish() { echo "1..$tap_n"; }

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# The console at a terminal: line editing, interrupt, the escapes, and the terminal as it was on every way out.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
+
+terminal "a prompt, a command, exit" '
+expect %\x20
+raw
+send echo he""llo\r
+expect hello\r\n
+expect %\x20
+send exit\r
+status 0
+cooked' $N9
+terminal "^A x leaves" '
+expect %\x20
+send \x01x
+status 0
+cooked' $N9
+terminal "^A h helps" '
+expect %\x20
+send \x01h
+expect leave
+send \x01x
+status 0' $N9
+terminal "^A ^A sends ^A" '
+expect %\x20
+send xd -c\r\x01\x01\r\x04
+expect 01
+send \x01x
+status 0' $N9
+terminal "erase, kill and ^D" '
+expect %\x20
+send echo axx\x08\x08bc\r
+expect abc\r\n
+expect %\x20
+send junk\x15echo fine\r
+expect fine\r\n
+expect %\x20
+send cat\rline\r
+expect line\r\nline\r\n
+send \x04
+expect %\x20
+send \x01x
+status 0' $N9
+terminal "DEL interrupts" '
+expect %\x20
+send sleep 1000\r
+expect sleep 1000
+send \x7f
+expect %\x20
+send echo back\r
+expect back\r\n
+send \x01x
+status 0' $N9
+terminal "ten busy loops leave an interactive rc alive" '
+expect %\x20
+send for(i in 1 2 3 4 5 6 7 8 9 10) while() ~ a b &\r
+expect %\x20
+send echo st""ill\r
+expect still\r\n
+send \x01x
+status 0
+cooked' $N9
+for sig in TERM HUP INT QUIT ABRT; do
+	terminal "SIG$sig restores the terminal" "
+expect %\x20
+raw
+signal $sig
+status s$sig
+cooked" $N9
+done
+terminal "SIGTSTP stops and restores; SIGCONT goes on" '
+expect %\x20
+raw
+signal TSTP
+stopped
+cooked
+signal CONT
+raw
+send echo ag""ain\r
+expect again\r\n
+send \x01x
+status 0
+cooked' $N9
+terminal "a guest's crash restores the terminal" '
+expect %\x20
+send echo panic >/dev/reboot\r
+expect panic
+status 3
+cooked' $N9
+terminal "the terminal goes away" '
+expect %\x20
+hangup
+status sHUP' $N9
+terminal "-c at a terminal" '
+expect one\r\n
+status 0
+cooked' $N9 -c 'echo one'
+! pgrep -f "^$N9" >/dev/null; ok $? "no process is left behind"
+finish
