@@ -6,7 +6,7 @@
  * next, and is still in the processor's cache.
  */
 #include "u.h"
-#include "libc.h"
+#include "lib.h"
 #include "dat.h"
 #include "qio.h"
 

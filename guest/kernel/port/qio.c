@@ -12,13 +12,12 @@
  * is counted (Block.ref) as long as it is copied out of.
  */
 #include "u.h"
-#include "libc.h"
+#include "lib.h"
 #include "dat.h"
 #include "qio.h"
 
 enum {
 	Neof	= 3,			/* reads of nothing before a hangup becomes an error */
-	Wakeslice = 2,			/* writers go on when 1/Wakeslice of the limit is used */
 };
 
 typedef struct Waiter Waiter;
@@ -198,7 +197,7 @@ drained(Queue *q)
 {
 	if(q->first != nil)
 		callfirst(&q->readers);
-	if(q->size > q->limit/Wakeslice)
+	if(q->size > q->limit/2)
 		return 0;
 	callfirst(&q->writers);
 	return q->kick != nil;
@@ -349,11 +348,10 @@ qbread(Queue *q, int n)
 		ended(q);
 		return nil;
 	}
-	if(BLEN(b) <= n)
+	if(q->mode & Qmsg || BLEN(b) <= n && b->ref == 1){
 		nb = unlink(q);
-	else if(q->mode & Qmsg){
-		nb = unlink(q);
-		nb->wp = nb->rp + n;
+		if(BLEN(nb) > n)
+			nb->wp = nb->rp + n;
 	}else{
 		nb = iallocb(n);
 		if(nb == nil){
@@ -361,10 +359,14 @@ qbread(Queue *q, int n)
 			iunlock(q);
 			error(Enomem);
 		}
+		if(n > BLEN(b))
+			n = BLEN(b);
 		memmove(nb->wp, b->rp, n);
 		nb->wp += n;
 		b->rp += n;
 		q->len -= n;
+		if(BLEN(b) == 0)
+			freeb(unlink(q));
 	}
 	kick = drained(q);
 	iunlock(q);
@@ -495,6 +497,19 @@ qwrite(Queue *q, void *va, int n)
 	return n;
 }
 
+static Block*
+copied(void *va, int n)
+{
+	Block *b;
+
+	b = iallocb(n);
+	if(b == nil)
+		return nil;
+	memmove(b->wp, va, n);
+	b->wp += n;
+	return b;
+}
+
 /*
  * Write from kernel memory without waiting, as one record, limit or not; from
  * an interrupt, too.  Returns n, or 0 if there is no memory or no reader.
@@ -502,30 +517,14 @@ qwrite(Queue *q, void *va, int n)
 int
 qiwrite(Queue *q, void *va, int n)
 {
-	Block *b;
-
-	b = iallocb(n);
-	if(b == nil)
-		return 0;
-	memmove(b->wp, va, n);
-	b->wp += n;
-	return qpassnolim(q, b) < 0? 0: n;
+	return qpassnolim(q, copied(va, n)) < 0? 0: n;
 }
 
 /* The same, but -1 if the queue is full. */
 int
 qproduce(Queue *q, void *va, int n)
 {
-	Block *b;
-
-	if(qfull(q))
-		return -1;
-	b = iallocb(n);
-	if(b == nil)
-		return -1;
-	memmove(b->wp, va, n);
-	b->wp += n;
-	return qpass(q, b);
+	return qfull(q)? -1: qpass(q, copied(va, n));
 }
 
 /*
@@ -548,13 +547,15 @@ qpassnolim(Queue *q, Block *b)
 {
 	int n, idle;
 
+	if(b == nil)
+		return -1;
 	n = blocklen(b);
 	if(q->bypass != nil){
 		q->bypass(q->arg, b);
 		return n;
 	}
 	ilock(q);
-	if(q->closed || b == nil){
+	if(q->closed){
 		iunlock(q);
 		freeblist(b);
 		return -1;
@@ -564,32 +565,6 @@ qpassnolim(Queue *q, Block *b)
 	if(q->kick != nil && (idle || q->mode & Qkick))
 		q->kick(q->arg);
 	return n;
-}
-
-/* Put blocks at the end without kicking anybody but readers. */
-void
-qaddlist(Queue *q, Block *b)
-{
-	if(b == nil)
-		return;
-	ilock(q);
-	append(q, b);
-	iunlock(q);
-}
-
-/* Put a block that was just taken back in front. */
-void
-qputback(Queue *q, Block *b)
-{
-	ilock(q);
-	b->next = q->first;
-	if(q->first == nil)
-		q->last = b;
-	q->first = b;
-	q->len += BLEN(b);
-	q->size += BALLOC(b) + sizeof(Block);
-	callfirst(&q->readers);
-	iunlock(q);
 }
 
 /* The first record, or nil if there is none now. */

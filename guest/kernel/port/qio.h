@@ -64,7 +64,6 @@ long	qread(Queue*, void*, int);
 int	qwrite(Queue*, void*, int);
 
 /* qio.c: these do not */
-void	qaddlist(Queue*, Block*);
 Queue*	qbypass(void (*)(void*, Block*), void*);
 int	qcanread(Queue*);
 void	qclose(Queue*);
@@ -84,7 +83,6 @@ Queue*	qopen(int, int, void (*)(void*), void*);
 int	qpass(Queue*, Block*);
 int	qpassnolim(Queue*, Block*);
 int	qproduce(Queue*, void*, int);
-void	qputback(Queue*, Block*);
 void	qreopen(Queue*);
 void	qsetlimit(Queue*, int);
 int	qwindow(Queue*);
