@@ -28,6 +28,7 @@ enum
 	NUMSIZE		= 12,		/* readnum's column */
 	VLNUMSIZE	= 22,
 	READSTR		= 4000,		/* a good size for text made for a read */
+	DEVDOTDOT	= -1,		/* a Devgen is asked for the parent */
 
 	/* Chan.flag */
 	COPEN		= 0x0001,	/* for i/o */
@@ -98,6 +99,7 @@ struct Chan
 	QLock	umqlock;	/* guards what follows, for directory reads */
 	Chan	*umc;		/* member being read */
 	int	uri;		/* its index */
+	int	dri;		/* devdirread: next entry to generate */
 	uchar	*dirrock;	/* entries that did not fit the last read */
 	int	nrock;		/* bytes valid there */
 	int	mrock;		/* bytes allocated */
@@ -260,6 +262,7 @@ int	openmode(ulong);
 void	closeonexec(Fgrp*);
 
 /* dev.c */
+extern ulong kerndate;		/* what device files give as their mtime */
 int	devno(int, int);
 void	mkqid(Qid*, uvlong, ulong, int);
 void	devdir(Chan*, Qid, char*, vlong, char*, long, Dir*);
