@@ -87,6 +87,8 @@ ulong	ticksnow(void);
 /* tod.c */
 vlong	todget(vlong*);			/* ns since 1970; *ticks = fastticks */
 void	todset(vlong, vlong, int);
+void	todsetfreq(vlong);
+uvlong	todfreq(void);
 void	todinit(void);
 
 /* page.c */

@@ -1,0 +1,233 @@
+/*
+ * Console input between the port's driver and /dev/cons.  On a terminal it is
+ * collected into lines, with echo and editing, unless a program has asked for
+ * raw input; when the console is not a terminal bytes pass unchanged.  Editing
+ * happens as bytes arrive, at interrupt, so that echo never waits for the
+ * program.  A line, or a piece of raw input, is one record of the queue that
+ * all readers share; an empty record is an end of file.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "qio.h"
+#include "cons.h"
+
+enum {
+	Eof	= 0x04,		/* ^D */
+	Erase	= 0x08,		/* ^H */
+	Kill	= 0x15,		/* ^U */
+	Word	= 0x17,		/* ^W */
+	Intr	= 0x7F,		/* DEL */
+
+	Inputlimit = 64*1024,	/* bytes of memory waiting for readers */
+};
+
+int constty;
+
+static struct {
+	Queue	*q;
+	int	raw;
+	ulong	noteid;		/* note group of the last to read, 0 none */
+	int	intr;		/* DEL was typed and not yet told */
+	Rendez	intrr;
+	int	n;		/* bytes of line */
+	char	line[Linemax];
+} in;
+
+static int
+intrtyped(void*)
+{
+	return in.intr;
+}
+
+/* A kernel process: posting notes takes locks that an interrupt may not. */
+static void
+interrupter(void*)
+{
+	for(;;){
+		while(waserror())
+			;
+		sleep(&in.intrr, intrtyped, nil);
+		poperror();
+		in.intr = 0;
+		if(in.noteid != 0)
+			postnotepg(in.noteid, "interrupt", NUser);
+	}
+}
+
+static void
+more(void*)
+{
+	consmore();
+}
+
+/* Make the queue; before the driver's first interrupt. */
+void
+conslineinit(void)
+{
+	in.q = qopen(Inputlimit, 0, more, nil);
+	if(in.q == nil)
+		panic("no memory for console input");
+}
+
+/* Start what needs processes. */
+void
+conslinestart(void)
+{
+	kproc("consintr", interrupter, nil);
+}
+
+/* Give the readers what has been collected, be it nothing. */
+static void
+deliver(void)
+{
+	qiwrite(in.q, in.line, in.n);
+	in.n = 0;
+}
+
+/* Take the last rune off the line and the screen. */
+static void
+erase(void)
+{
+	int c, wide;
+
+	if(in.n == 0)
+		return;
+	c = in.line[in.n-1];
+	do
+		in.n--;
+	while(in.n > 0 && (in.line[in.n] & 0xC0) == 0x80);
+	/* control characters other than tab were shown as ^X */
+	wide = (c & 0x80) == 0 && c < ' ' && c != '\t'? 2: 1;
+	while(wide-- > 0)
+		consecho("\b \b", 3);
+}
+
+static int
+wordbyte(int c)
+{
+	return c & 0x80 || c == '_' || c >= '0' && c <= '9' || (c|0x20) >= 'a' && (c|0x20) <= 'z';
+}
+
+static void
+eraseword(void)
+{
+	while(in.n > 0 && !wordbyte(in.line[in.n-1]))
+		erase();
+	while(in.n > 0 && wordbyte(in.line[in.n-1]))
+		erase();
+}
+
+static void
+interrupt(void)
+{
+	in.n = 0;
+	qflush(in.q);
+	in.intr = 1;
+	wakeup(&in.intrr);
+}
+
+/* Keep one byte of a line and show it. */
+static void
+ordinary(int c)
+{
+	char show[2];
+
+	if(in.n == Linemax)
+		deliver();
+	in.line[in.n++] = c;
+	show[0] = c;
+	if(c >= ' ' || c & 0x80 || c == '\t' || c == '\n'){
+		consecho(show, 1);
+		return;
+	}
+	show[0] = '^';
+	show[1] = c + '@';
+	consecho(show, 2);
+}
+
+/* One byte typed at a terminal that is not raw. */
+static void
+edit(int c)
+{
+	switch(c){
+	case Eof:
+		deliver();
+		break;
+	case Erase:
+		erase();
+		break;
+	case Word:
+		eraseword();
+		break;
+	case Kill:
+		while(in.n > 0)
+			erase();
+		break;
+	case Intr:
+		interrupt();
+		break;
+	case '\r':
+		c = '\n';
+		/* fall through */
+	case '\n':
+		ordinary(c);
+		deliver();
+		break;
+	default:
+		ordinary(c);
+		break;
+	}
+}
+
+/* The driver has n bytes; all are taken.  At interrupt. */
+void
+consinput(uchar *p, int n)
+{
+	if(!constty || in.raw){
+		qiwrite(in.q, p, n);
+		return;
+	}
+	while(n-- > 0)
+		edit(*p++);
+}
+
+/* No more will come: readers take what there is, then see the end, for ever. */
+void
+consinputend(void)
+{
+	if(in.n > 0)
+		deliver();
+	qhangup(in.q, nil);
+}
+
+/* Whether the driver should keep its next bytes until consmore is called. */
+int
+consinputfull(void)
+{
+	return qfull(in.q);
+}
+
+/* Read up to n bytes into va, which may be user memory. */
+long
+consread(void *va, long n)
+{
+	in.noteid = up->noteid;
+	/* the queue turns an end into an error in time; the console does not */
+	if(qisclosed(in.q) && !qcanread(in.q))
+		return 0;
+	return qread(in.q, va, n);
+}
+
+/* Switch raw input on or off; a line begun so far is delivered as it is. */
+void
+consraw(int on)
+{
+	int s;
+
+	s = splhi();
+	if(on && !in.raw && in.n > 0)
+		deliver();
+	in.raw = on;
+	splx(s);
+}
