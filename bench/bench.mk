@@ -1,1 +1,47 @@
-# bench: to come
+# The benchmarks: `make bench` builds both sides of each comparison and prints the table (bench/run).
+
+BENCHDIR := $(B)/bench
+COMPUTE := bench/compute/kernels.c bench/compute/float.c
+# The same optimisation on both sides; x87 arithmetic too, since that is what i686 code uses.
+BENCHCFLAGS := -O2 -fno-builtin -Wall -Wextra -Werror
+
+BENCHHOST := $(BENCHDIR)/micro-linux $(BENCHDIR)/compute-native $(BENCHDIR)/compute-i386 $(BENCHDIR)/prompt
+BENCHGUEST := $(BENCHDIR)/root/bench/micro $(BENCHDIR)/root/bench/compute
+
+bench: all bench-programs
+	bench/run
+bench-programs: $(BENCHHOST) $(BENCHDIR)/root.cpio
+.PHONY: bench bench-programs
+
+$(BENCHDIR)/micro-linux: bench/linux/micro.c
+	@mkdir -p $(@D)
+	$(CC) $(BENCHCFLAGS) -o $@ $<
+
+$(BENCHDIR)/prompt: bench/prompt.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(BENCHCFLAGS) -o $@ $<
+
+$(BENCHDIR)/compute-native: $(COMPUTE) bench/compute/native.c bench/compute/compute.h
+	@mkdir -p $(@D)
+	$(CC) $(BENCHCFLAGS) -mfpmath=387 -o $@ $(filter %.c,$^)
+
+$(BENCHDIR)/compute-i386: $(COMPUTE) bench/compute/linux.c bench/compute/compute.h
+	@mkdir -p $(@D)
+	$(CC) -m32 -march=i686 $(BENCHCFLAGS) -ffreestanding -fno-pic -fno-pie -no-pie -fno-stack-protector -nostdlib -static -o $@ $(filter %.c,$^)
+
+$(BENCHDIR)/guest/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(GUESTCC) -c -o $@ $<
+
+$(BENCHDIR)/root/bench/compute: $(patsubst bench/%.c,$(BENCHDIR)/guest/%.o,$(COMPUTE) bench/compute/plan9.c)
+$(BENCHDIR)/root/bench/micro: $(BENCHDIR)/guest/guest/micro.o
+$(BENCHGUEST): $(GUESTLINK) $(GUESTLIBS) $(B)/elf2aout
+	@mkdir -p $(@D)
+	$(GUESTLD) -o $@.elf $(GUESTLINK) $(filter $(BENCHDIR)/%.o,$^) $(GUESTLDLIBS)
+	$(B)/elf2aout $@.elf $@
+	@rm $@.elf
+
+# A root with the guest's side in /bench: archives may follow one another.
+$(BENCHDIR)/root.cpio: $(B)/root.cpio $(BENCHGUEST)
+	cp $< $@
+	cd $(BENCHDIR)/root && find bench | sort | cpio -o -H newc -R 0:0 --quiet >>../root.cpio
