@@ -9,14 +9,13 @@
 #include "u.h"
 #include "lib.h"
 #include "dat.h"
+#include "fcall.h"
 #include "qio.h"
 
 enum {
 	Qdir,
 	Qdata0,
 	Qdata1,
-
-	Pipelimit	= 64*1024,	/* bytes of memory a direction before writers wait */
 };
 
 typedef struct Pipe Pipe;
@@ -66,8 +65,8 @@ pipeattach(char *spec)
 	p->ref = 1;
 	p->perm = 0600;
 	p->num = incref(&pipenum);
-	p->q[0] = qopen(Pipelimit, 0, nil, nil);
-	p->q[1] = qopen(Pipelimit, 0, nil, nil);
+	p->q[0] = qopen(conf.pipeqsize, 0, nil, nil);
+	p->q[1] = qopen(conf.pipeqsize, 0, nil, nil);
 	if(p->q[0] == nil || p->q[1] == nil){
 		qfree(p->q[0]);
 		qfree(p->q[1]);
