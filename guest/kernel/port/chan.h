@@ -293,16 +293,55 @@ Cmdbuf*	parsecmd(char*, int);
 void	cmderror(Cmdbuf*, char*);
 Cmdtab*	lookupcmd(Cmdbuf*, Cmdtab*, int);
 
-/* sysfile.c and its neighbours */
-long	kread(Chan*, void*, long);		/* by the kernel, at the offset */
-long	unionread(Chan*, void*, long);
-char*	fdline(char*, char*, Chan*, int, int, int);	/* a line of /proc/n/fd */
+/* rdwr.c: transfers on descriptors */
+long	dirread(Chan*, void*, long, vlong*);
+void	dirrewind(Chan*);
+int	renameentry(uchar*, int, int, char*, int);
+long	syspread(ulong*);
+long	syspwrite(ulong*);
+long	sysoldread(ulong*);
+long	sysoldwrite(ulong*);
+long	sysseek(ulong*);
+long	sysoseek(ulong*);
+
+/* sysfile.c: opening and closing */
+long	sysopen(ulong*);
+long	syscreate(ulong*);
+long	sysclose(ulong*);
+long	sysdup(ulong*);
+long	syspipe(ulong*);
+long	sysfd2path(ulong*);
+long	syschdir(ulong*);
+
+/* sysstat.c: what files are */
 void	validstat(uchar*, int);
+long	sysstat(ulong*);
+long	sysfstat(ulong*);
+long	syswstat(ulong*);
+long	sysfwstat(ulong*);
+long	sysremove(ulong*);
+long	sysoldstat(ulong*);
+long	sysoldfstat(ulong*);
+long	sysoldwstat(ulong*);
+long	sysoldfwstat(ulong*);
+
+/* sysmount.c: name space and 9P */
+long	sysbind(ulong*);
+long	sysmount(ulong*);
+long	sysoldmount(ulong*);
+long	sysunmount(ulong*);
+long	sysfversion(ulong*);
+long	sysfauth(ulong*);
+long	sysfsession(ulong*);
+
+/* devdup.c */
+int	versdigits(Fgrp*);	/* the widest qid.vers */
+char*	fdline(char*, char*, int, Chan*, int);	/* a line of /proc/n/fd */
 
 /* devmnt.c */
 Chan*	mntauth(Chan*, char*);
-Chan*	mntchan(Chan*, Chan*, char*, int);	/* attach: connection, auth, spec, flags */
-long	mntversion(Chan*, char*, int, int);
+Chan*	mntattach(Chan*, Chan*, char*, int);	/* connection, auth file, spec, MCACHE */
+long	mntversion(Chan*, char*, int, int);	/* version in and out, msize, room */
 void	muxclose(Mnt*);
 
 /* devsrv.c */
