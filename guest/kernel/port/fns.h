@@ -131,7 +131,10 @@ void*	vmemchr(void*, int, int);
 long	validstrlen(char*, long);	/* bytes of a user's string, checked, without its NUL */
 
 /* syscall.c, sysproc.c */
-void	forkret(void);
+void	syscall(Ureg*);
+void	notify(Ureg*);
+void	userexit(Ureg*);		/* before any return to user mode */
+void	kprocstart(void);
 extern char	*sysctab[];
 extern int	nsyscall;
 
@@ -165,9 +168,11 @@ void	idlehands(void);		/* until an interrupt */
 
 /* mmu */
 void	mmuswitch(Proc*);
-void	mmuset(ulong, ulong);		/* up: va, page table entry; nothing was there */
-void	mmureplace(ulong, ulong);	/* up: va, entry in place of another */
+void	mmuset(ulong, ulong);		/* up: va, a Segment's entry */
+void	mmuaround(Proc*, ulong, ulong*, int);	/* va, entries, how many: those that are missing */
+ulong	mmuget(Proc*, ulong);
 void	mmuforget(Proc*, ulong, ulong);	/* entries of [va, top) are gone */
+void	mmureadonly(Proc*, ulong, ulong);	/* they must not be written any more */
 void	mmuflush(void);			/* all user entries of up are gone */
 void	mmurelease(Proc*);
 void*	kmap(Page*);			/* an address until kunmap; may be held over a sleep */
@@ -177,22 +182,27 @@ ulong	paddr(void*);
 #define	KADDR(pa)	((void*)((ulong)(pa)+KZERO))
 #define	PADDR(va)	((ulong)(va)-KZERO)
 
-/* trap */
-void	procsetup(Proc*);
-void	procsave(Proc*);
-void	procrestore(Proc*);
-void	procfork(Proc*);
+/* trap, context */
+void	procsetup(Proc*);		/* exec: registers as in a fresh process */
+void	procswitch(Proc*);		/* p is to run: what is not in its Label */
+void	procfork(Proc*);		/* the child's part of that */
+void	procfinish(Proc*);		/* p is dead */
+void	fpflush(Proc*);			/* p->fpsave becomes valid */
+void	fpnote(int);			/* up enters (1) or leaves (0) a note handler */
 void	forkchild(Proc*, Ureg*);
 void	kprocchild(Proc*, void (*)(void));
-ulong	execregs(ulong, ulong, ulong);
+void	execregs(ulong, ulong);		/* entry, stack pointer */
 ulong	userpc(void);
 ulong	dbgpc(Proc*);
+int	notereg(Ureg*, ulong, ulong);	/* go to handler pc with stack sp */
+int	validregs(Ureg*);		/* selectors are a user's */
 void	setregisters(Ureg*, char*, char*, int);
 void	setkernur(Ureg*, Proc*);
-void	callwithureg(void (*)(Ureg*));
-void	dumpstack(void);
-void	dumpregs(Ureg*);
-void	touser(ulong) noreturn;
+void	forkret(void);
+void	touser(ulong) noreturn;		/* sp; begins at UTZERO */
+void	crash(char*) noreturn;		/* what panic ends with */
+ulong	kernelend(void);
+extern ulong	memsize, initrdpa, initrdlen;	/* bytes */
 void	exit(int) noreturn;
 void	haltmachine(char*) noreturn;	/* end in good order, with a status */
 void	archrandom(void*, ulong);	/* bytes of the host's entropy */

@@ -309,6 +309,8 @@ struct Proc
 
 	/* floating point */
 	int	fpused;
+	int	fpisnoted;	/* fpnoted holds what a note interrupted */
+	void	*fpnoted;
 	FPsave	fpsave;
 };
 

@@ -1,0 +1,37 @@
+/*
+ * What this kernel is made of: its devices, in the order in which they are
+ * initialised.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+
+extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab;
+
+Dev *devtab[] = {
+	&rootdevtab,
+	&consdevtab,
+	&envdevtab,
+	&dupdevtab,
+	&procdevtab,
+	&pipedevtab,
+	&srvdevtab,
+	&mntdevtab,
+	&capdevtab,
+	nil,
+};
+
+/* What #c/config shows. */
+char configfile[] =
+	"dev\n"
+	"	root\n"
+	"	cons\n"
+	"	env\n"
+	"	dup\n"
+	"	proc\n"
+	"	pipe\n"
+	"	srv\n"
+	"	mnt\n"
+	"	cap\n"
+	"port\n"
+	"	lguest\n";

@@ -1,0 +1,40 @@
+/*
+ * The port's own interface: what the files of this directory share and the
+ * portable kernel does not see.
+ */
+#include "lguest.h"
+
+/* entry.S */
+long	hcall(int, ulong, ulong, ulong);
+void	loadsegs(ulong);
+void	fpsave(FPsave*);
+void	fprestore(FPsave*);
+void	fpfresh(void);
+void	vsyscall(void);
+void	kprocentry(void);
+extern char	vectors[], bootstack[], noirqstart[], noirqend[];
+extern char	initcode[], initcodeend[];
+extern char	etext[], edata[], end[];
+
+/* main.c */
+extern struct lguest_data	lguestdata;
+extern ulong	memsize;		/* bytes of RAM */
+extern ulong	initrdpa, initrdlen;	/* bytes; 0: none */
+
+/* mmu.c */
+void	mmuinit(void);
+void*	mapdev(ulong, int);		/* physical address, pages */
+
+/* trap.c */
+void	trapinit(void);
+void	trap(Ureg*);
+
+/* clock.c */
+void	clockinit(void);
+void	clockintr(Ureg*, void*);
+
+/* fpu.c */
+void	fpswitch(Proc*);
+void	fpforget(Proc*);
+void	fptrap(Ureg*);
+void	fperror(Ureg*);
