@@ -15,6 +15,8 @@ enum {
 	Timecols	= NUMSIZE + 3*VLNUMSIZE,
 };
 
+extern char configfile[];	/* the port's */
+
 static char Ebadtimectl[] = "bad time control";
 
 long
@@ -116,55 +118,30 @@ swapwrite(Chan*, void*, long, vlong)
 	error("this kernel does not swap: start 9guest with more memory (-m)");
 }
 
-/* Text as long as the list of drivers makes it, made by fill(p, e). */
-static long
-listread(void *va, long n, vlong off, char *(*fill)(char*, char*))
+long
+driversread(Chan*, void *va, long n, vlong off)
 {
-	char *buf;
+	char *buf, *p;
+	int i;
 
 	buf = smalloc(READSTR);
 	if(waserror()){
 		free(buf);
 		nexterror();
 	}
-	fill(buf, buf + READSTR);
+	p = buf;
+	for(i = 0; devtab[i] != nil; i++)
+		p = seprint(p, buf + READSTR, "#%C %s\n", devtab[i]->dc, devtab[i]->name);
 	n = readstr(off, va, n, buf);
 	poperror();
 	free(buf);
 	return n;
 }
 
-static char*
-drivers(char *p, char *e)
-{
-	int i;
-
-	for(i = 0; devtab[i] != nil; i++)
-		p = seprint(p, e, "#%C %s\n", devtab[i]->dc, devtab[i]->name);
-	return p;
-}
-
-static char*
-configtext(char *p, char *e)
-{
-	int i;
-
-	p = seprint(p, e, "# 9guest\ndev\n");
-	for(i = 0; devtab[i] != nil; i++)
-		p = seprint(p, e, "\t%s\n", devtab[i]->name);
-	return seprint(p, e, "port\n\tint cpuserver = 0;\n");
-}
-
-long
-driversread(Chan*, void *va, long n, vlong off)
-{
-	return listread(va, n, off, drivers);
-}
-
 long
 configread(Chan*, void *va, long n, vlong off)
 {
-	return listread(va, n, off, configtext);
+	return readstr(off, va, n, configfile);
 }
 
 long
