@@ -8,8 +8,8 @@
 #include "libsec.h"
 
 enum {
-	Block	= 64,
-	Lenpos	= Block - 8,	/* where the last block holds the length in bits */
+	Blk	= 64,
+	Lenpos	= Blk - 8,	/* where the last block holds the length in bits */
 };
 
 static u32int
@@ -70,7 +70,7 @@ finish(DigestState *s, uchar *digest)
 	bits = s->len * 8;
 	s->buf[s->blen++] = 0x80;
 	if(s->blen > Lenpos){
-		memset(s->buf + s->blen, 0, Block - s->blen);
+		memset(s->buf + s->blen, 0, Blk - s->blen);
 		block(s->state, s->buf);
 		s->blen = 0;
 	}
@@ -104,14 +104,14 @@ sha1(uchar *p, ulong n, uchar *digest, DigestState *s)
 	}
 	s->len += n;
 	while(n > 0){
-		m = Block - s->blen;
+		m = Blk - s->blen;
 		if(m > n)
 			m = n;
 		memmove(s->buf + s->blen, p, m);
 		s->blen += m;
 		p += m;
 		n -= m;
-		if(s->blen == Block){
+		if(s->blen == Blk){
 			block(s->state, s->buf);
 			s->blen = 0;
 		}
