@@ -91,9 +91,10 @@ DigestState*
 sha1(uchar *p, ulong n, uchar *digest, DigestState *s)
 {
 	static u32int start[] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0 };
-	DigestState own;
+	DigestState own, *given;
 	ulong m;
 
+	given = s;
 	if(s == nil){
 		memset(&own, 0, sizeof own);
 		s = &own;
@@ -117,7 +118,7 @@ sha1(uchar *p, ulong n, uchar *digest, DigestState *s)
 		}
 	}
 	if(digest == nil)
-		return s == &own? nil: s;
+		return given;
 	finish(s, digest);
 	return nil;
 }
