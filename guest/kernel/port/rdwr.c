@@ -255,6 +255,9 @@ mountfix(Chan *c, uchar *p, long nn, long n)
 	memmove(raw, p, nn);
 	m = 0;
 	for(r = raw; r+STATFIXLEN <= raw+nn; r += BIT16SZ + GBIT16(r)){
+		/* other threads can write where the driver wrote */
+		if(r + BIT16SZ + GBIT16(r) > raw+nn || statcheck(r, BIT16SZ + GBIT16(r)) < 0)
+			error(Ebadstat);
 		ent = r;
 		mh = covered(r);
 		if(mh != nil){

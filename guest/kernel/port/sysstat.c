@@ -16,27 +16,57 @@ enum
 
 /*
  * The name in a stat entry is the one that was asked for, whatever the driver
- * calls the file.  Returns what stat returns.
+ * calls the file.  The entry is put together here and not where the user wants
+ * it, because another thread could change it there meanwhile.  Returns what stat
+ * returns.
  */
 static long
-statnamed(Chan *c, uchar *buf, int n)
+statnamed(Chan *c, uchar *ubuf, int n)
 {
+	uchar small[192], *buf;
 	char *name;
-	int size, len;
+	int size, len, room;
 
-	size = devtab[c->type]->stat(c, buf, n);
-	if(size <= BIT16SZ)
-		return size;
 	name = chanelem(c);
-	len = strlen(name);
 	if(c->path == nil || c->path->up == nil && strcmp(name, "/") != 0)
-		return size;		/* #c has no name in a directory */
-	if(renameentry(buf, size, n, name, len) == 0){
-		len += size - BIT16SZ - GBIT16(buf+NAMEOFF);
-		PBIT16(buf, len);
-		return BIT16SZ;
+		return devtab[c->type]->stat(c, ubuf, n);	/* #c has no name in a directory */
+	len = strlen(name);
+	room = sizeof small;
+	buf = small;
+	if(len >= room-160){
+		room = len + 512;
+		if(room < n)
+			room = n;
+		if(room > STATMAX)
+			room = STATMAX;
+		buf = malloc(room);
+		if(buf == nil)
+			error(Enomem);
 	}
-	return BIT16SZ + GBIT16(buf);
+	if(waserror()){
+		if(buf != small)
+			free(buf);
+		nexterror();
+	}
+	size = devtab[c->type]->stat(c, buf, room);
+	if(size <= BIT16SZ && buf == small){
+		room = BIT16SZ + GBIT16(buf) + len;
+		buf = malloc(room);
+		if(buf == nil){
+			buf = small;
+			error(Enomem);
+		}
+		size = devtab[c->type]->stat(c, buf, room);
+	}
+	if(size <= BIT16SZ || (size = renameentry(buf, size, room, name, len)) == 0)
+		error(Ebadstat);
+	if(size > n)
+		size = BIT16SZ;		/* the first two bytes say how much is needed */
+	memmove(ubuf, buf, size);
+	poperror();
+	if(buf != small)
+		free(buf);
+	return size;
 }
 
 static long
