@@ -16,7 +16,6 @@ int	consinputfull(void);		/* nobody reads: keep the rest for later */
 
 /* consline.c: called by devcons.c */
 void	conslineinit(void);
-void	conslinestart(void);
 long	consread(void*, long);
 void	consraw(int);
 

@@ -28,32 +28,9 @@ static struct {
 	Queue	*q;
 	int	raw;
 	ulong	noteid;		/* note group of the last to read, 0 none */
-	int	intr;		/* DEL was typed and not yet told */
-	Rendez	intrr;
 	int	n;		/* bytes of line */
 	char	line[Linemax];
 } in;
-
-static int
-intrtyped(void*)
-{
-	return in.intr;
-}
-
-/* A kernel process: posting notes takes locks that an interrupt may not. */
-static void
-interrupter(void*)
-{
-	for(;;){
-		while(waserror())
-			;
-		sleep(&in.intrr, intrtyped, nil);
-		poperror();
-		in.intr = 0;
-		if(in.noteid != 0)
-			postnotepg(in.noteid, "interrupt", NUser);
-	}
-}
 
 static void
 more(void*)
@@ -68,13 +45,6 @@ conslineinit(void)
 	in.q = qopen(Inputlimit, 0, more, nil);
 	if(in.q == nil)
 		panic("no memory for console input");
-}
-
-/* Start what needs processes. */
-void
-conslinestart(void)
-{
-	kproc("consintr", interrupter, nil);
 }
 
 /* Give the readers what has been collected, be it nothing. */
@@ -118,13 +88,24 @@ eraseword(void)
 		erase();
 }
 
+/*
+ * DEL: drop what was typed, and tell the last reader's note group: while it
+ * waits for a command, that is the command's as well.  Not postnotepg, which
+ * would spare the process that happens to run.
+ */
 static void
 interrupt(void)
 {
+	Proc *p;
+	int i;
+
 	in.n = 0;
 	qflush(in.q);
-	in.intr = 1;
-	wakeup(&in.intrr);
+	if(in.noteid == 0)
+		return;
+	for(i = 0; (p = proctab(i)) != nil; i++)
+		if(p->state != Dead && !p->kp && p->noteid == in.noteid)
+			postnote(p, 0, "interrupt", NUser);
 }
 
 /* Keep one byte of a line and show it. */

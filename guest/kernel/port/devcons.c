@@ -16,7 +16,6 @@ enum {
 	Kprintsize	= 16*1024,	/* bytes of memory that wait for a slow reader */
 };
 
-char *eve;
 static char *sysname;
 static char *hostdomain;
 static Ref nconsctl;		/* opens of consctl */
@@ -385,12 +384,6 @@ consreset(void)
 	consoleinit();
 }
 
-static void
-consinit(void)
-{
-	conslinestart();
-}
-
 static Chan*
 consattach(char *spec)
 {
@@ -476,7 +469,7 @@ Dev consdevtab = {
 	"cons",
 
 	consreset,
-	consinit,
+	devinit,
 	devshutdown,
 	consattach,
 	conswalk,
