@@ -1,0 +1,272 @@
+/*
+ * /386/init: builds the name space and environment of the first user, starts a
+ * shell and, when that ends, the end of the machine.  What the shell does
+ * depends on the host: with /boot/command it runs that command, on a terminal
+ * it is interactive, otherwise it reads commands from standard input.
+ */
+#include <u.h>
+#include <libc.h>
+#include "init.h"
+
+enum
+{
+	Maxargs	= 64,
+};
+
+static char	*user;
+
+static void
+setenv(char *name, char *val, int len)
+{
+	char file[64];
+	int fd;
+
+	snprint(file, sizeof file, "#e/%s", name);
+	fd = create(file, OWRITE, 0666);
+	if(fd < 0 || write(fd, val, len) != len)
+		fprint(2, "init: can't set $%s: %r\n", name);
+	close(fd);
+}
+
+/* the contents of a file with a NUL behind them, in the heap; nil if it cannot be read */
+static char*
+readfile(char *file, long *len)
+{
+	char *s, *t;
+	long n, size, max;
+	int fd;
+
+	fd = open(file, OREAD);
+	if(fd < 0)
+		return nil;
+	max = 512;
+	s = malloc(max+1);
+	for(size = 0; s != nil && (n = read(fd, s+size, max-size)) > 0;){
+		size += n;
+		if(size == max){
+			max *= 4;
+			t = realloc(s, max+1);
+			if(t == nil)
+				free(s);
+			s = t;
+		}
+	}
+	close(fd);
+	if(s != nil)
+		s[size] = 0;
+	if(len != nil)
+		*len = size;
+	return s;
+}
+
+/* zone is a name in /adm/timezone */
+static void
+timezone(void)
+{
+	char *zone, *text, file[64];
+	long n;
+
+	zone = getenv("timezone");
+	if(zone != nil && strpbrk(zone, " \n") != nil){
+		free(zone);
+		return;
+	}
+	snprint(file, sizeof file, "/adm/timezone/%s", zone != nil && *zone != 0 ? zone : "local");
+	text = readfile(file, &n);
+	if(text == nil)
+		text = readfile("/adm/timezone/local", &n);
+	if(text != nil)
+		setenv("timezone", text, n);
+	else
+		remove("#e/timezone");
+	free(text);
+	free(zone);
+}
+
+static void
+environment(void)
+{
+	char *s, buf[160];
+	long n;
+
+	s = readfile("#e/cputype", &n);
+	if(s != nil)
+		setenv("objtype", s, n);
+	free(s);
+	user = readfile("#c/user", nil);
+	if(user == nil || *user == 0)
+		user = "none";
+	setenv("user", user, strlen(user));
+	snprint(buf, sizeof buf, "/usr/%s", user);
+	setenv("home", buf, strlen(buf));
+	s = readfile("#c/sysname", &n);
+	if(s != nil && n > 0)
+		setenv("sysname", s, n);
+	else
+		s = "9guest";
+	n = snprint(buf, sizeof buf, "%.100s%% ", s)+1;
+	buf[n++] = '\t';
+	buf[n++] = 0;
+	setenv("prompt", buf, n);
+	timezone();
+}
+
+/*
+ * Start a file server that mounts itself and goes on by itself, and wait until
+ * it has.  A root that does not have it works without.
+ */
+static void
+server(char *arg0, ...)
+{
+	char file[64];
+	Waitmsg *w;
+	int pid;
+
+	snprint(file, sizeof file, "/bin/%s", arg0);
+	if(access(file, AEXEC) < 0)
+		return;
+	pid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
+	if(pid == 0){
+		exec(file, &arg0);
+		exits("no server");
+	}
+	while(pid > 0 && (w = wait()) != nil){
+		if(w->pid == pid){
+			if(w->msg[0] != 0)
+				fprint(2, "init: %s: %s\n", file, w->msg);
+			pid = 0;
+		}
+		free(w);
+	}
+}
+
+static void
+mkdir(char *dir, ulong perm)
+{
+	int fd;
+
+	fd = create(dir, OREAD, DMDIR|perm);
+	close(fd);
+}
+
+/* the user's home is in memory; its tmp is /tmp for everybody */
+static void
+homes(void)
+{
+	static char *dirs[] = {"", "/tmp", "/lib", "/bin", "/bin/rc", "/bin/386"};
+	char dir[128];
+	int i;
+
+	server("ramfs", "-m", "/usr", nil);
+	for(i = 0; i < nelem(dirs); i++){
+		snprint(dir, sizeof dir, "/usr/%s%s", user, dirs[i]);
+		mkdir(dir, 0775);
+	}
+	snprint(dir, sizeof dir, "/usr/%s/tmp", user);
+	bind(dir, "/tmp", MREPL|MCREATE);
+	server("mntgen", nil);
+}
+
+static void
+reopen(int fd, char *file, int mode)
+{
+	int n;
+
+	n = open(file, mode);
+	if(n < 0){
+		fprint(2, "init: can't open %s: %r\n", file);
+		return;
+	}
+	if(n != fd){
+		dup(n, fd);
+		close(n);
+	}
+}
+
+/* the words after the command of -c, each ended by a NUL */
+static int
+arguments(char **argv, int n)
+{
+	char *s, *e;
+	long len;
+
+	s = readfile("/boot/args", &len);
+	if(s != nil)
+		for(e = s+len; s < e && n < Maxargs-1; s += strlen(s)+1)
+			argv[n++] = s;
+	return n;
+}
+
+/* the shell, in a process of its own; it has the console */
+static void
+shell(void)
+{
+	char *argv[Maxargs], *console, *command;
+	int n;
+
+	console = getenv("console");
+	command = readfile("/boot/command", nil);
+	reopen(0, "/dev/cons", OREAD);
+	reopen(1, "/dev/cons", OWRITE);
+	n = 0;
+	argv[n++] = "rc";
+	if(command != nil){
+		argv[n++] = "-c";
+		argv[n++] = command;
+		n = arguments(argv, n);
+	}else if(console != nil && strcmp(console, "stream") == 0)
+		argv[n++] = "-Il";
+	else
+		argv[n++] = "-il";
+	argv[n] = nil;
+	if(command != nil || console != nil && strcmp(console, "stream") == 0)
+		reopen(2, "#c/conserr", OWRITE);
+	else
+		reopen(2, "/dev/cons", OWRITE);
+	exec("/bin/rc", argv);
+	fprint(2, "init: can't exec /bin/rc: %r\n");
+	exits("no rc");
+}
+
+/* "rc 7: text" is what the shell rc, process 7, said by text */
+static char*
+statustext(char *msg)
+{
+	char *p;
+
+	p = strstr(msg, ": ");
+	return p != nil && strncmp(msg, "rc ", 3) == 0 ? p+2 : msg;
+}
+
+void
+main(int argc, char **argv)
+{
+	char buf[ERRMAX+8];
+	Waitmsg *w;
+	int pid, fd;
+
+	USED(argc, argv);
+	environment();
+	newns("/lib/namespace");
+	homes();
+	chdir(smprint("/usr/%s", user));
+	pid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
+	if(pid == 0)
+		shell();
+	if(pid < 0)
+		sysfatal("can't fork: %r");
+	strcpy(buf, "exit ");
+	while((w = wait()) != nil){
+		if(w->pid == pid){
+			snprint(buf, sizeof buf, "exit %s", statustext(w->msg));
+			free(w);
+			break;
+		}
+		free(w);
+	}
+	fd = open("#c/reboot", OWRITE);
+	if(fd < 0 || write(fd, buf, strlen(buf)) < 0)
+		sysfatal("#c/reboot: %r");
+	for(;;)
+		sleep(1000);
+}

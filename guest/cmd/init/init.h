@@ -1,0 +1,6 @@
+/*
+ * init: what its files share.
+ */
+
+/* ns.c */
+void	newns(char *file);

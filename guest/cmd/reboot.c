@@ -1,0 +1,21 @@
+/*
+ * reboot: ends this run of the machine and asks for another.
+ */
+#include <u.h>
+#include <libc.h>
+
+void
+main(int argc, char **argv)
+{
+	int fd;
+
+	USED(argv);
+	if(argc != 1){
+		fprint(2, "usage: reboot\n");
+		exits("usage");
+	}
+	fd = open("#c/reboot", OWRITE);
+	if(fd < 0 || write(fd, "reboot", 6) < 0)
+		sysfatal("#c/reboot: %r");
+	exits(nil);
+}
