@@ -1,0 +1,51 @@
+/*
+ * A device, seen from the machine: a descriptor on the device page and a few functions.  Devices use lguest's DMA: the
+ * guest sends on a key, and binds buffers to a key for input.  All functions run on the vCPU thread.
+ */
+#ifndef HOST_DEV_H
+#define HOST_DEV_H
+
+#include <sys/uio.h>
+
+#include "machine.h"
+
+struct device {
+	const char *name;
+	uint16_t type, features;
+	uint16_t pages;			/* device memory behind the device page */
+	/* The descriptor exists; the I/O thread does not run yet. */
+	int (*start)(struct device *d, struct error *err);
+	/* SEND_DMA on one of our keys: move iov, return the bytes taken. */
+	bool (*owns_key)(const struct device *d, uint32_t key);
+	uint32_t (*send)(struct device *d, uint32_t key, const struct iovec *iov, int count);
+	/* Called after machine_want_work, and after dma_wait when the guest may have freed a buffer. */
+	void (*work)(struct device *d);
+
+	struct machine *machine;	/* the rest is set by dev.c */
+	unsigned index;			/* in the device page; its irq is index + 1 */
+	struct lguest_device_desc *desc;
+};
+
+/* dev/dev.c */
+int devices_init(struct machine *m, struct error *err);
+unsigned devices_pages(void);		/* device memory that all devices want, the device page included */
+void devices_work(struct machine *m);	/* call the work functions that are asked for */
+bool devices_waiting(struct machine *m);	/* would devices_work have something to do? */
+/* Hypercalls.  dma_bind returns what EAX gets. */
+uint32_t dma_bind(struct machine *m, uint32_t key, uint32_t gpa, uint32_t count_irq);
+void dma_send(struct machine *m, uint32_t key, uint32_t gpa);
+/* The next free input buffer that the guest bound to key: its segments; 0 segments if there is none. */
+int dma_next(struct device *d, uint32_t key, struct iovec iov[LGUEST_DMA_SECTIONS]);
+/* `bytes` (not 0) have been put into the buffer that dma_next gave; raises its irq. */
+void dma_done(struct device *d, uint32_t key, uint32_t bytes);
+/* There was none: call work again when that may have changed. */
+void dma_wait(struct device *d);
+static inline void device_raise(struct device *d)
+{
+	machine_raise(d->machine, d->index + 1);
+}
+
+/* dev/console.c */
+extern struct device console_device;
+
+#endif

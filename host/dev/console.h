@@ -1,0 +1,14 @@
+/* console.c: what main decides about the console before the machine is made. */
+#ifndef HOST_DEV_CONSOLE_H
+#define HOST_DEV_CONSOLE_H
+
+#include <stdbool.h>
+
+#include "../error.h"
+
+/* Take standard input, output and error.  interactive: a terminal that we may put in raw mode is on both ends. */
+int console_open(bool interactive, struct error *err);
+/* The terminal is ours again after a stop. */
+void console_resumed(void);
+
+#endif

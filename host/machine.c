@@ -1,0 +1,168 @@
+/*
+ * The machine's life: made, run exit by exit, ended.  machine_run is the loop that everything hangs off: the engine
+ * executes until something needs us (fast.c has taken what it can by itself), we play the CPU's or lguest's part, do
+ * what devices ask for, inject an interrupt if one is due, and go on.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <x86intrin.h>
+
+#include "clock.h"
+#include "dev.h"
+#include "hypercall.h"
+#include "loader.h"
+#include "machine.h"
+#include "options.h"
+#include "pagetable.h"
+#include "segment.h"
+#include "trace.h"
+#include "trap.h"
+
+static const struct engine_host host = { .walk = pagetable_walk, .fast = machine_fast };
+
+int machine_init(struct machine *m, const struct options *options, struct error *err)
+{
+	memset(m, 0, sizeof *m);
+	m->options = options;
+	m->trace = options->trace;
+	m->syscall_vec = 0x80;
+	m->stats.start_ns = clock_monotonic_ns();
+	if (ram_init(&m->ram, options->memory, devices_pages(), err) < 0)
+		return -1;
+	m->frames = (uint32_t)(m->ram.size_bytes >> PAGE_SHIFT);
+	segment_init(m);
+	m->engine = engine_new(&m->ram, &host, m, &m->vcpu, err);
+	return m->engine ? 0 : -1;
+}
+
+static long futex(_Atomic uint32_t *word, int op, uint32_t value)
+{
+	return syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+}
+
+void machine_wake(struct machine *m)
+{
+	atomic_fetch_add(&m->wakes, 1);
+	if (atomic_load(&m->asleep))
+		futex(&m->wakes, FUTEX_WAKE, INT_MAX);
+	else
+		engine_kick(m->engine);
+}
+
+void machine_raise(struct machine *m, unsigned irq)
+{
+	if (!(atomic_fetch_or(&m->irqs, 1u << irq) & 1u << irq))
+		machine_wake(m);
+}
+
+void machine_want_work(struct machine *m, unsigned index)
+{
+	if (!(atomic_fetch_or(&m->work, 1u << index) & 1u << index))
+		machine_wake(m);
+}
+
+void machine_end(struct machine *m, enum machine_end end, const char *text)
+{
+	static atomic_flag claimed = ATOMIC_FLAG_INIT;
+	size_t i;
+
+	if (atomic_flag_test_and_set(&claimed))
+		return;
+	for (i = 0; i < sizeof m->end_text - 1 && text[i]; i++)
+		m->end_text[i] = text[i];
+	m->end_text[i] = '\0';
+	atomic_store(&m->end, end);
+	machine_wake(m);
+}
+
+void machine_kill(struct machine *m, const char *fmt, ...)
+{
+	char text[sizeof m->end_text];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	machine_end(m, END_KILLED, text);
+}
+
+void machine_halt(struct machine *m)
+{
+	uint64_t start = clock_monotonic_ns();
+
+	for (;;) {
+		uint32_t seen = atomic_load(&m->wakes);
+
+		devices_work(m);
+		if (machine_pending(m) || machine_ended(m))
+			break;
+		atomic_store(&m->asleep, true);
+		futex(&m->wakes, FUTEX_WAIT, seen);
+		atomic_store(&m->asleep, false);
+	}
+	m->data->irq_enabled = LGUEST_IF;
+	m->stats.halts++;
+	m->stats.halt_ns += clock_monotonic_ns() - start;
+}
+
+static void handle(struct machine *m, const struct engine_exit *x)
+{
+	if (m->trace)
+		trace_exit(m, x);
+	switch (x->event) {
+	case ENGINE_KICK:
+		break;
+	case ENGINE_TRAP:
+		if (x->software && x->vector == LGUEST_TRAP_ENTRY && m->vcpu.cpl == 1)
+			hypercall(m);
+		else
+			trap_take(m, x, false);
+		break;
+	case ENGINE_IRET:
+		trap_iret(m, x, false);
+		break;
+	case ENGINE_PRIVILEGED:
+		trap_privileged(m, x);
+		break;
+	case ENGINE_FARCALL:
+		trap_far(m, x);
+		break;
+	case ENGINE_SEGMENT:
+		trap_segment(m, x, false);
+		break;
+	}
+}
+
+void machine_run(struct machine *m)
+{
+	struct engine_exit x;
+	uint64_t start, halted;
+
+	engine_set_kernel_address(m->engine, m->page_offset);
+	engine_set_space(m->engine, m->vcpu.space);
+	engine_set_cpl(m->engine, 1);
+	while (!machine_ended(m)) {
+		memset(&x, 0, sizeof x);
+		engine_run(m->engine, &x);
+		start = __rdtsc();
+		halted = m->stats.halt_ns;
+		if (m->exit_taken)
+			m->exit_taken = false;
+		else if (!machine_ended(m))
+			handle(m, &x);
+		devices_work(m);
+		if (!machine_ended(m))
+			trap_interrupts(m);
+		m->stats.slow_exits++;
+		if (m->stats.halt_ns == halted)
+			m->stats.exit_tsc += __rdtsc() - start;
+	}
+}

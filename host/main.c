@@ -1,0 +1,153 @@
+/*
+ * 9guest: boot a guest and come back with its exit status.  Everything that can go wrong before the guest runs is one
+ * line on standard error and status 1 (2 for the command line); a guest that dies is status 3.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "dev.h"
+#include "dev/console.h"
+#include "io.h"
+#include "loader.h"
+#include "machine.h"
+#include "options.h"
+#include "overlay.h"
+#include "seccomp.h"
+#include "stats.h"
+#include "symbols.h"
+#include "tty.h"
+
+enum { STATUS_OK = 0, STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_CRASH = 3 };
+
+static struct machine machine;
+static struct image kernel, root;
+static bool pipe_ignored;		/* SIGPIPE was ignored when we were started */
+
+static int fail(const struct error *err, int status)
+{
+	tty_restore();
+	fprintf(stderr, "9guest: %s\n", err->text);
+	return status;
+}
+
+/* Descriptors 0 to 2 that our parent closed must not become something of ours; reading and writing them fails. */
+static void keep_closed(void)
+{
+	static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+	int fd;
+
+	for (int i = 0; i < 3; i++)
+		if (fcntl(i, F_GETFD) < 0 && (fd = open("/dev/null", flags[i])) >= 0 && fd != i)
+			close(fd);
+}
+
+static int open_images(const struct options *o, struct error *err)
+{
+	if ((o->kernel ? image_open(&kernel, o->kernel, err) : image_embedded_kernel(&kernel, err)) < 0)
+		return -1;
+	if (kernel.size == 0)
+		return error_set(err, o->kernel ? "%s: empty file" : "%s: this 9guest was built without; name one with -k",
+				 kernel.name);
+	return o->initrd ? image_open(&root, o->initrd, err) : image_embedded_root(&root, err);
+}
+
+static int load(struct machine *m, const struct options *o, bool tty, struct error *err)
+{
+	struct boot boot = { .kernel = &kernel, .initrd = &root, .command_line = o->append };
+	char *overlay = overlay_make(o->command, tty, getenv("USER"), &boot.overlay_bytes);
+	int status;
+
+	if (!overlay)
+		return error_set(err, "out of memory");
+	boot.overlay = overlay;
+	m->kernel = &kernel;
+	status = loader_load(m, &boot, err);
+	free(overlay);
+	return status;
+}
+
+/* Everything up to the first instruction. */
+static int prepare(struct machine *m, const struct options *o, struct error *err)
+{
+	bool tty = !o->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+
+	if (open_images(o, err) < 0 || machine_init(m, o, err) < 0 || load(m, o, tty, err) < 0)
+		return -1;
+	if (io_init(err) < 0 || tty_signals(m, console_resumed, err) < 0 || clock_init(m, err) < 0)
+		return -1;
+	if (console_open(tty, err) < 0 || devices_init(m, err) < 0 || io_start(err) < 0)
+		return -1;
+	clock_tsc_khz();			/* needs files that the filter will not let it open */
+	return seccomp_enter(o->without, err);
+}
+
+/* Die of SIGPIPE as other programs in a pipeline do, unless whoever started us does not want that. */
+static int broken_pipe(struct machine *m)
+{
+	if (pipe_ignored) {
+		fprintf(stderr, "9guest: %s\n", m->end_text);
+		return STATUS_ERROR;
+	}
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+	return STATUS_ERROR;
+}
+
+static int finish(struct machine *m)
+{
+	tty_restore();
+	switch (atomic_load(&m->end)) {
+	case END_EXIT:
+		if (m->end_text[0] == '\0')
+			return STATUS_OK;
+		fprintf(stderr, "9guest: %s\n", m->end_text);
+		return STATUS_ERROR;
+	case END_CRASH:
+		symbols_report(m, "the guest crashed");
+		return STATUS_CRASH;
+	case END_KILLED:
+		symbols_report(m, "the guest was killed");
+		return STATUS_CRASH;
+	case END_HOST:
+		fprintf(stderr, "9guest: %s\n", m->end_text);
+		return STATUS_ERROR;
+	}
+	return STATUS_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = { "" };
+	struct options options;
+	int status;
+
+	keep_closed();
+	pipe_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+	if (options_parse(&options, argc, argv, &err) < 0)
+		return fail(&err, STATUS_USAGE);
+	if (options.help || options.version) {
+		if (options.help)
+			options_help();
+		else
+			printf("9guest %s\n", VERSION);
+		if (fflush(stdout) == 0)
+			return STATUS_OK;
+		error_set(&err, "standard output: %s", strerror(errno));
+		return fail(&err, STATUS_ERROR);
+	}
+	if (prepare(&machine, &options, &err) < 0)
+		return fail(&err, STATUS_ERROR);
+	machine_run(&machine);
+	status = finish(&machine);
+	if (options.stats)
+		stats_print(&machine, options.stats_json);
+	if (atomic_load(&machine.end) == END_PIPE)
+		status = broken_pipe(&machine);
+	return status;
+}

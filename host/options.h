@@ -1,0 +1,25 @@
+/* options.c: the command line. */
+#ifndef HOST_OPTIONS_H
+#define HOST_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+
+struct options {
+	const char *command;		/* -c, or NULL */
+	const char *kernel, *initrd;	/* files, or NULL for the embedded ones */
+	const char *append;		/* kernel command line */
+	uint64_t memory;		/* bytes, a multiple of the page size */
+	unsigned trace;			/* TRACE_* */
+	bool stats, stats_json;
+	bool help, version;
+	const char *without;		/* a system call that the filter shall not allow (for its test), or NULL */
+};
+
+/* 0, or -1 and a message: a usage error. */
+int options_parse(struct options *options, int argc, char **argv, struct error *err);
+void options_help(void);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * The overlay: a small cpio archive (newc format: 110 bytes of ASCII header, name and data padded to 4) that goes
+ * behind the root archive, whose files it replaces, as in Linux's initramfs.  It tells the guest what the command
+ * line said: boot/config holds lines name=value, boot/command the exact bytes of an rc command.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "overlay.h"
+
+#define MODE_FILE	0100444u
+#define MODE_DIR	0040555u
+
+
+static void pad(FILE *f, size_t n)
+{
+	while (n++ & 3)
+		fputc(0, f);
+}
+
+static void entry(FILE *f, unsigned inode, const char *name, unsigned mode, const char *data, size_t len)
+{
+	size_t namesize = strlen(name) + 1;
+
+	/* magic ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check */
+	fprintf(f, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode, mode, 0u, 0u, 1u,
+		(unsigned)time(NULL), (unsigned)len, 0u, 0u, 0u, 0u, (unsigned)namesize, 0u);
+	fwrite(name, 1, namesize, f);
+	pad(f, 110 + namesize);
+	fwrite(data, 1, len, f);
+	pad(f, len);
+}
+
+/* A name that cannot upset a file of name=value lines, nor a user id. */
+static bool plain(const char *name)
+{
+	return name && *name && strlen(name) < 28 && name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+								 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0';
+}
+
+void *overlay_make(const char *command, bool tty, const char *user, size_t *bytes)
+{
+	char config[128], *archive = NULL;
+	FILE *f = open_memstream(&archive, bytes);
+	int n;
+
+	if (!f)
+		return NULL;
+	n = snprintf(config, sizeof config, "console=%s\nuser=%s\nsysname=9guest\n", tty ? "tty" : "stream",
+		     plain(user) ? user : "glenda");
+	entry(f, 1, "boot", MODE_DIR, "", 0);
+	entry(f, 2, "boot/config", MODE_FILE, config, (size_t)n);
+	if (command)
+		entry(f, 3, "boot/command", MODE_FILE, command, strlen(command));
+	entry(f, 0, "TRAILER!!!", 0, "", 0);
+	if (fclose(f) != 0) {
+		free(archive);
+		return NULL;
+	}
+	return archive;
+}

@@ -1,0 +1,164 @@
+/*
+ * The system calls that are left once the guest runs.  All files are open by then, all threads exist, all executable
+ * memory is mapped: what remains is moving bytes, waiting, and changing mappings that cannot be executed.  A call that
+ * is not in the table ends the process with a message.  main enters the filter as the last thing before
+ * the first guest instruction; whoever adds a system call anywhere in host/ must add it here, with a use that
+ * the test of the rules (tests/guests/seccomp.t) can provoke.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "seccomp.h"
+#include "tty.h"
+
+enum check { ANY, NO_EXEC, OWN_PID, TERMINAL };
+
+static const struct rule {
+	const char *name;
+	uint16_t nr;
+	uint8_t check, arg;		/* which argument `check` is about */
+} rules[] = {
+	{ "rt_sigreturn", SYS_rt_sigreturn, ANY, 0 },		/* every page fault of the guest ends in one */
+	{ "mmap", SYS_mmap, NO_EXEC, 2 },			/* windows */
+	{ "munmap", SYS_munmap, ANY, 0 },
+	{ "mprotect", SYS_mprotect, NO_EXEC, 2 },
+	{ "madvise", SYS_madvise, ANY, 0 },			/* emptying windows and tables */
+	{ "futex", SYS_futex, ANY, 0 },				/* HALT */
+	{ "tgkill", SYS_tgkill, OWN_PID, 0 },			/* kicks */
+	{ "epoll_wait", SYS_epoll_wait, ANY, 0 },		/* the I/O thread */
+	{ "epoll_ctl", SYS_epoll_ctl, ANY, 0 },
+	{ "timerfd_settime", SYS_timerfd_settime, ANY, 0 },	/* the clock */
+	{ "read", SYS_read, ANY, 0 },				/* timers, signals, the terminal */
+	{ "readv", SYS_readv, ANY, 0 },				/* console */
+	{ "writev", SYS_writev, ANY, 0 },
+	{ "write", SYS_write, ANY, 0 },
+	{ "sendmsg", SYS_sendmsg, ANY, 0 },			/* console on sockets */
+	{ "recvmsg", SYS_recvmsg, ANY, 0 },
+	{ "poll", SYS_poll, ANY, 0 },				/* console on terminals of other users */
+	{ "ioctl", SYS_ioctl, TERMINAL, 1 },
+	{ "getpgrp", SYS_getpgrp, ANY, 0 },
+	{ "getpid", SYS_getpid, ANY, 0 },
+	{ "gettid", SYS_gettid, ANY, 0 },
+	{ "kill", SYS_kill, OWN_PID, 0 },			/* dying of a signal that ended us */
+	{ "rt_sigprocmask", SYS_rt_sigprocmask, ANY, 0 },
+	{ "rt_sigaction", SYS_rt_sigaction, ANY, 0 },
+	{ "getrandom", SYS_getrandom, ANY, 0 },			/* LHCALL_RANDOM */
+	{ "pread64", SYS_pread64, ANY, 0 },			/* file pages made private; symbols of a dead guest */
+	{ "brk", SYS_brk, ANY, 0 },				/* symbols, statistics */
+	{ "newfstatat", SYS_newfstatat, ANY, 0 },		/* stdio */
+	{ "getrusage", SYS_getrusage, ANY, 0 },			/* --stats */
+	{ "exit_group", SYS_exit_group, ANY, 0 },
+	{ "restart_syscall", SYS_restart_syscall, ANY, 0 },	/* after SIGSTOP and SIGCONT */
+	{ "clock_gettime", SYS_clock_gettime, ANY, 0 },		/* where the vDSO cannot */
+};
+#define RULES		(sizeof rules / sizeof rules[0])
+#define INSTRUCTIONS	(8 + RULES * 12)
+
+/* What tty.c asks of a terminal. */
+static const uint32_t terminal_requests[] = { TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGPGRP, TIOCGWINSZ };
+#define REQUESTS	(sizeof terminal_requests / sizeof terminal_requests[0])
+
+struct program {
+	struct sock_filter code[INSTRUCTIONS];
+	unsigned short len;
+};
+
+const char *seccomp_rule(unsigned i)
+{
+	return i < RULES ? rules[i].name : NULL;
+}
+
+static void emit(struct program *p, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
+{
+	p->code[p->len++] = (struct sock_filter){ code, jt, jf, k };
+}
+
+static void load(struct program *p, size_t offset)
+{
+	emit(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+
+static void verdict(struct program *p, bool allow)
+{
+	emit(p, BPF_RET | BPF_K, allow ? SECCOMP_RET_ALLOW : SECCOMP_RET_TRAP, 0, 0);
+}
+
+static void add_rule(struct program *p, const struct rule *r)
+{
+	unsigned jump = p->len;
+
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, r->nr, 0, 0);
+	if (r->check != ANY)
+		load(p, offsetof(struct seccomp_data, args) + 8 * r->arg);
+	switch (r->check) {
+	case NO_EXEC:
+		emit(p, BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0);
+		break;
+	case OWN_PID:
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1);
+		break;
+	case TERMINAL:
+		for (unsigned i = 0; i < REQUESTS; i++)
+			emit(p, BPF_JMP | BPF_JEQ | BPF_K, terminal_requests[i], (uint8_t)(REQUESTS - i - 1),
+			     i == REQUESTS - 1);
+		break;
+	}
+	verdict(p, true);
+	if (r->check != ANY)
+		verdict(p, false);
+	p->code[jump].jf = (uint8_t)(p->len - jump - 1);
+}
+
+static void build(struct program *p, const char *without)
+{
+	load(p, offsetof(struct seccomp_data, arch));
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
+	verdict(p, false);
+	load(p, offsetof(struct seccomp_data, nr));
+	for (unsigned i = 0; i < RULES; i++)
+		if (!without || strcmp(without, rules[i].name) != 0)
+			add_rule(p, &rules[i]);
+	verdict(p, false);
+}
+
+/* A forbidden call: nothing to save but the terminal. */
+static void on_violation(int sig, siginfo_t *info, void *context)
+{
+	char text[64];
+	int n;
+
+	(void)sig;
+	(void)context;
+	tty_restore();
+	n = snprintf(text, sizeof text, "9guest: forbidden system call %d\n", info->si_syscall);
+	if (write(STDERR_FILENO, text, (size_t)n) < 0)
+		_exit(1);
+	_exit(1);
+}
+
+int seccomp_enter(const char *without, struct error *err)
+{
+	struct sigaction action = { .sa_sigaction = on_violation, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	static struct program program;
+	struct sock_fprog prog = { .filter = program.code };
+
+	build(&program, without);
+	prog.len = program.len;
+	sigaction(SIGSYS, &action, NULL);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog) != 0)
+		return error_set(err, "cannot restrict system calls: %s", strerror(errno));
+	return 0;
+}

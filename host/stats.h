@@ -1,0 +1,10 @@
+/* stats.c: --stats. */
+#ifndef HOST_STATS_H
+#define HOST_STATS_H
+
+#include "machine.h"
+
+/* What the guest cost, on standard error: as a table or as one JSON object. */
+void stats_print(const struct machine *m, bool json);
+
+#endif
