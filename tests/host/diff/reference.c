@@ -1,0 +1,220 @@
+/*
+ * The reference CPU: fetch, decode, dispatch, and the traps that belong to no instruction in particular.  The generators
+ * and the tests of programs drive it; see reference.h for the idea.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "reference.h"
+
+void reference_init(void)
+{
+	insn_init();
+	plain_init();
+}
+
+void reference_note(struct reference *r, uint32_t va)
+{
+	if (va + 512 - CODE_VA < (CODE_PAGES << 12) + 512)
+		r->out->touched_code = true;
+}
+
+int reference_trap(struct reference *r, uint8_t vector, uint32_t error, uint32_t cr2)
+{
+	r->out->ending = END_TRAP;
+	r->out->vector = vector;
+	r->out->software = false;
+	r->out->error = error;
+	r->out->cr2 = vector == 14 ? cr2 : 0;
+	return -1;
+}
+
+/* One byte's page, checked for the access.  User mode: bit 2 of the error code; bit 0 tells "present". */
+static int touch(struct reference *r, uint32_t va, bool write, uint8_t **host)
+{
+	const struct region *g = space_find(va);
+
+	if (!g || (write && !g->writable))
+		return reference_trap(r, 14, 4 | (write ? 2 : 0) | (g ? 1 : 0), va);
+	reference_note(r, va);
+	*host = g->host + (va - g->va);
+	return 0;
+}
+
+int reference_read(struct reference *r, uint32_t va, unsigned size, uint32_t *value)
+{
+	uint8_t *p, bytes[4] = { 0 };
+
+	for (unsigned i = 0; i < size; i++) {
+		if (touch(r, va + i, false, &p) < 0)
+			return -1;
+		bytes[i] = *p;
+	}
+	memcpy(value, bytes, 4);
+	return 0;
+}
+
+int reference_write(struct reference *r, uint32_t va, unsigned size, uint32_t value)
+{
+	uint8_t *p;
+
+	for (unsigned i = 0; i < size; i++)
+		if (touch(r, va + i, true, &p) < 0)
+			return -1;
+	for (unsigned i = 0; i < size; i++) {
+		touch(r, va + i, true, &p);
+		*p = (uint8_t)(value >> 8 * i);
+	}
+	return 0;
+}
+
+uint32_t insn_offset(const struct reference *r, const struct insn *i)
+{
+	const uint32_t *reg = r->cpu.reg;
+	uint32_t disp = (uint32_t)i->z.raw.disp.value, ea;
+
+	if (i->address16) {
+		static const uint8_t first[8] = { R_BX, R_BX, R_BP, R_BP, R_SI, R_DI, R_BP, R_BX };
+
+		if (i->mod == 0 && i->rm == 6)
+			return disp & 0xffff;
+		ea = reg[first[i->rm]];
+		if (i->rm < 4)
+			ea += reg[i->rm & 1 ? R_DI : R_SI];
+		return (ea + disp) & 0xffff;
+	}
+	if (i->rm != 4)
+		return i->mod == 0 && i->rm == 5 ? disp : reg[i->rm] + disp;
+	ea = i->z.raw.sib.base == 5 && i->mod == 0 ? 0 : reg[i->z.raw.sib.base];
+	if (i->z.raw.sib.index != 4)
+		ea += reg[i->z.raw.sib.index] << i->z.raw.sib.scale;
+	return ea + disp;
+}
+
+int insn_address(struct reference *r, const struct insn *i, uint32_t *va)
+{
+	*va = insn_offset(r, i) + r->seg_base[i->segment];
+	reference_note(r, *va);
+	return r->seg_null[i->segment] ? reference_trap(r, 13, 0, 0) : 0;
+}
+
+void reference_start(struct reference *r, const struct cpu_state *in, struct outcome *out)
+{
+	memset(out, 0, sizeof(*out));
+	r->cpu = *in;
+	r->cpu.eflags |= F_FIXED;
+	r->out = out;
+	r->start = in->eip;
+	r->vague_flags = 0;
+	r->no_single_step = false;
+	for (unsigned s = 0; s < 6; s++) {
+		space_segment(s == S_CS ? S_DS : s, in->seg[s], &r->seg_base[s]);
+		r->seg_null[s] = in->seg[s] < 4;
+	}
+}
+
+/* Fetch and decode; the trap of a fetch that fails, of what is too long, or is no instruction. */
+static int fetch(struct reference *r, struct insn *i)
+{
+	uint8_t bytes[15];
+	unsigned have = 0;
+	const struct region *g = space_find(r->cpu.eip);
+
+	if (g && r->cpu.eip - g->va + 15 <= g->pages << 12) {
+		memcpy(bytes, g->host + (r->cpu.eip - g->va), 15);
+		have = 15;
+	} else {
+		for (; have < 15; have++) {
+			uint32_t va = r->cpu.eip + have;
+
+			g = space_find(va);
+			if (!g)
+				break;
+			bytes[have] = g->host[va - g->va];
+		}
+	}
+
+	ZyanStatus status = have ? insn_decode(bytes, have, i) : ZYDIS_STATUS_NO_MORE_DATA;
+
+	if (ZYAN_SUCCESS(status))
+		return 0;
+	if (status == ZYDIS_STATUS_NO_MORE_DATA && have < 15)
+		return reference_trap(r, 14, 4, r->cpu.eip + have);
+	if (status == ZYDIS_STATUS_NO_MORE_DATA || status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
+		return reference_trap(r, 13, 0, 0);
+	return reference_trap(r, 6, 0, 0);
+}
+
+static int untold(struct reference *r, const char *why)
+{
+	r->out->ending = END_UNTOLD;
+	snprintf(r->out->note, sizeof(r->out->note), "%s", why);
+	return -1;
+}
+
+static int execute(struct reference *r, const struct insn *i)
+{
+	const ZydisAccessedFlags *f = i->z.cpu_flags;
+	int rc = -1;
+
+	if (f && (f->tested & r->vague_flags & F_STATUS))
+		return untold(r, "depends on an undefined flag");
+	switch (insn_verdict(i)) {
+	case HIDDEN:
+		rc = reference_trap(r, 6, 0, 0);
+		break;
+	case PLAIN:
+		rc = plain_execute(r, i);
+		break;
+	case SPECIAL:
+	case TRAPPING:
+		rc = special_execute(r, i);
+		break;
+	case NO_VERDICT:
+		rc = untold(r, "the machine's own affair");
+		break;
+	}
+	if (rc == 0 && f && i->z.mnemonic != ZYDIS_MNEMONIC_POPF && !i->rep)
+		r->vague_flags &= ~((f->modified | f->set_0 | f->set_1) & ~f->undefined);
+	return rc;
+}
+
+bool reference_step(struct reference *r)
+{
+	struct insn i;
+	bool trace = r->cpu.eflags & F_TF;
+	int rc = fetch(r, &i);
+
+	if (r->cpu.eip - CODE_VA < CODE_PAGES << 12 && r->cpu.eip - r->start >= CODE_SLOT)
+		r->out->touched_code = true;
+	r->no_single_step = false;
+	if (rc == 0) {
+		r->next_eip = i.next = r->cpu.eip + i.z.length;
+		if (trace && i.rep)
+			rc = untold(r, "single step of a repeated instruction");
+		else
+			rc = execute(r, &i);
+	}
+	if (rc == 0) {
+		r->cpu.eip = r->next_eip;
+		if (trace && !r->no_single_step)
+			rc = reference_trap(r, 1, 0, 0);
+	}
+	if (rc == 0)
+		return true;
+	r->out->cpu = r->cpu;
+	r->out->vague_flags = r->vague_flags;
+	return false;
+}
+
+void reference_run(const struct cpu_state *in, unsigned steps, struct outcome *out)
+{
+	struct reference r;
+
+	reference_start(&r, in, out);
+	while (steps-- > 0)
+		if (!reference_step(&r))
+			return;
+	out->ending = END_STUCK;
+	out->cpu = r.cpu;
+}
