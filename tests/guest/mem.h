@@ -1,0 +1,63 @@
+/*
+ * For guest tests that look for leaks: what /dev/swap says is in use.
+ */
+typedef struct Inuse Inuse;
+struct Inuse
+{
+	long	user;		/* pages */
+	long	malloced;	/* bytes of kernel malloc */
+};
+
+static Inuse
+inuse(void)
+{
+	char buf[512], *line[16];
+	Inuse u;
+	int fd, n, i;
+
+	u.user = u.malloced = -1;
+	fd = open("#c/swap", OREAD);
+	n = read(fd, buf, sizeof buf - 1);
+	close(fd);
+	if(n <= 0)
+		return u;
+	buf[n] = 0;
+	n = getfields(buf, line, nelem(line), 0, "\n");
+	for(i = 0; i < n; i++){
+		if(strstr(line[i], " user") != nil)
+			u.user = strtoul(line[i], nil, 10);
+		if(strstr(line[i], " kernel malloc") != nil)
+			u.malloced = strtoul(line[i], nil, 10);
+	}
+	return u;
+}
+
+/* Is what is in use about what it was?  Caches may have grown a little. */
+static void
+noleak(Inuse was, char *name)
+{
+	Inuse now;
+	int i;
+
+	/* processes die a little after their parents hear of it */
+	for(i = 0; i < 50; i++){
+		now = inuse();
+		if(now.user - was.user < 512 && now.malloced - was.malloced < 2*1024*1024)
+			break;
+		sleep(20);
+	}
+	if(!ok(i < 50, "%s leaves no memory behind", name))
+		diag("before: %ld pages, %ld bytes; after: %ld pages, %ld bytes", was.user, was.malloced, now.user, now.malloced);
+}
+
+/* Can a process be made, run, and waited for? */
+static void
+alive(char *after)
+{
+	int pid;
+
+	pid = fork();
+	if(pid == 0)
+		_exits(nil);
+	ok(pid > 0 && waitpid() == pid, "the system lives after %s", after);
+}
