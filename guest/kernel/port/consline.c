@@ -13,11 +13,12 @@
 #include "cons.h"
 
 enum {
+	Intr	= 0x03,		/* ^C */
 	Eof	= 0x04,		/* ^D */
 	Erase	= 0x08,		/* ^H */
 	Kill	= 0x15,		/* ^U */
 	Word	= 0x17,		/* ^W */
-	Intr	= 0x7F,		/* DEL */
+	Del	= 0x7F,		/* interrupt; but what many terminals' erase key sends, see edit */
 
 	Inputlimit = 64*1024,	/* bytes of memory waiting for readers */
 };
@@ -89,7 +90,7 @@ eraseword(void)
 }
 
 /*
- * DEL: drop what was typed, and tell the last reader's note group: while it
+ * Drop what was typed, and tell the last reader's note group: while it
  * waits for a command, that is the command's as well.  Not postnotepg, which
  * would spare the process that happens to run.
  */
@@ -144,6 +145,16 @@ edit(int c)
 	case Kill:
 		while(in.n > 0)
 			erase();
+		break;
+	case Del:
+		/*
+		 * Plan 9's interrupt, and the erase key of most terminals: who
+		 * has begun a line means the latter.
+		 */
+		if(in.n > 0)
+			erase();
+		else
+			interrupt();
 		break;
 	case Intr:
 		interrupt();
