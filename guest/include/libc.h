@@ -460,7 +460,6 @@ void	rsleep(Rendez*);
 int	rwakeup(Rendez*);
 int	rwakeupall(Rendez*);
 void**	privalloc(void);
-void	privfree(void**);
 
 /* network: dial(2) */
 #define NETPATHLEN	40
