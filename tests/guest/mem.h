@@ -1,5 +1,5 @@
 /*
- * For guest tests that look for leaks: what /dev/swap says is in use.
+ * For guest tests that look for leaks: what /dev/swap says is in use.  After tap.h.
  */
 typedef struct Inuse Inuse;
 struct Inuse
@@ -8,7 +8,7 @@ struct Inuse
 	long	malloced;	/* bytes of kernel malloc */
 };
 
-static Inuse
+helper Inuse
 inuse(void)
 {
 	char buf[512], *line[16];
@@ -33,7 +33,7 @@ inuse(void)
 }
 
 /* Is what is in use about what it was?  Caches may have grown a little. */
-static void
+helper void
 noleak(Inuse was, char *name)
 {
 	Inuse now;
@@ -51,7 +51,7 @@ noleak(Inuse was, char *name)
 }
 
 /* Can a process be made, run, and waited for? */
-static void
+helper void
 alive(char *after)
 {
 	int pid;

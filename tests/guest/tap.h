@@ -5,7 +5,9 @@
  */
 static int ntap, ntapbad;
 
-static void
+#define helper static __attribute__((unused))
+
+helper void
 diag(char *fmt, ...)
 {
 	char buf[512];
@@ -17,7 +19,7 @@ diag(char *fmt, ...)
 	print("# %s\n", buf);
 }
 
-static int
+helper int
 ok(int good, char *fmt, ...)
 {
 	char buf[256];
@@ -33,7 +35,7 @@ ok(int good, char *fmt, ...)
 }
 
 /* two numbers that should be the same */
-static int
+helper int
 same(vlong got, vlong want, char *name)
 {
 	int good;
@@ -45,7 +47,7 @@ same(vlong got, vlong want, char *name)
 }
 
 /* two strings that should be the same */
-static int
+helper int
 samestr(char *got, char *want, char *name)
 {
 	int good;
@@ -57,7 +59,7 @@ samestr(char *got, char *want, char *name)
 }
 
 /* a call that should have failed, and how */
-static int
+helper int
 fails(int r, char *want, char *name)
 {
 	char err[ERRMAX];
@@ -70,11 +72,9 @@ fails(int r, char *want, char *name)
 	return good;
 }
 
-static void noreturn
+helper void noreturn
 done(void)
 {
 	print("1..%d\n", ntap);
 	exits(ntapbad? "failed": nil);
 }
-
-#pragma GCC diagnostic ignored "-Wunused-function"
