@@ -247,6 +247,7 @@ round1(void)
 	if(server == 0){
 		state = seed;
 		close(p[1]);
+		alarm(120);		/* a user may wait for it in vain */
 		serve(p[0]);
 		_exits(nil);
 	}
@@ -254,7 +255,7 @@ round1(void)
 	user = rfork(RFPROC|RFFDG|RFNAMEG|RFENVG);
 	if(user == 0){
 		state = seed * 7;
-		alarm(100);		/* some servers do not answer */
+		alarm(60);		/* some servers do not answer */
 		if(mount(p[1], -1, "/n", rnd(2)? MREPL|MCREATE: MBEFORE|MCREATE, "") >= 0)
 			use();
 		_exits(nil);

@@ -20,7 +20,7 @@ enum {
 	Word	= 0x17,		/* ^W */
 	Del	= 0x7F,		/* interrupt; but what many terminals' erase key sends, see edit */
 
-	Inputlimit = 64*1024,	/* bytes of memory waiting for readers */
+	Inputlimit = 256*1024,	/* bytes of memory waiting for readers */
 };
 
 int constty;
