@@ -42,6 +42,7 @@
 
 #define MACHADDR	(KZERO+0x2000)	/* this CPU's Mach: linear, so the same in every space */
 #define KSTACK		(16*KiB)	/* of each process */
+#define KSTACKORDER	2		/* log2 of its pages */
 
 /* Page table entries.  The hypervisor dislikes every other flag. */
 #define PTEVALID	0x001u

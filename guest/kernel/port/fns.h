@@ -35,12 +35,20 @@ void	runlock(RWlock*);
 void	wlock(RWlock*);
 void	wunlock(RWlock*);
 
+/* sched.c */
+void	accounttime(Ureg*);
+int	nrunnable(void);
+void	procpriority(Proc*, int, int);	/* priority, fixed? */
+void	ready(Proc*);
+void	resched(void);			/* others of the same right may run */
+void	sched(void);			/* with interrupts off */
+void	schedinit(void);
+void	yield(void);			/* others may run, whoever they are */
+
 /* proc.c */
 void	procinit0(void);
-void	schedinit(void);
-void	sched(void);
-void	ready(Proc*);
 Proc*	newproc(void);			/* nil: the table is full */
+void	procfree(Proc*);
 void	kproc(char*, void (*)(void*), void*);
 void	pexit(char*, int) noreturn;
 Proc*	proctab(int);			/* i-th slot, nil if none */
@@ -49,14 +57,11 @@ void	sleep(Rendez*, int (*)(void*), void*);	/* error(Eintr) by a note */
 void	tsleep(Rendez*, int (*)(void*), void*, ulong);	/* ms at most */
 Proc*	wakeup(Rendez*);		/* who was there, or nil */
 int	return0(void*);
+void	killbig(void);			/* memory is short: the largest process is to die */
 void	addbroken(Proc*);
 int	freebroken(void);
 void	unbreak(Proc*);
 ulong	pwait(Waitmsg*);
-void	procpriority(Proc*, int, int);
-void	yield(void);
-int	nrunnable(void);
-void	accounttime(Ureg*);
 void	renameuser(char*, char*);
 char*	procstate(Proc*);
 
@@ -72,7 +77,9 @@ void	nexterror(void) noreturn;
 int	postnote(Proc*, int, char*, int);	/* unused, text, NUser... : 0 if not posted */
 void	postnotepg(ulong, char*, int);	/* noteid, text, class */
 void	procctl(Proc*);
-void	noteerror(void);
+void	notify(Ureg*);
+long	noted(Ureg*, int);
+void	userexit(Ureg*);		/* before any return to user mode */
 void	pprint(char*, ...);		/* to the process's fd 2 */
 
 /* alarm.c, timer.c */
@@ -81,6 +88,7 @@ void	timeradd(Timer*);
 void	timerdel(Timer*);
 void	timerintr(Ureg*);
 void	addclock0link(void (*)(void), int);	/* every so many ms */
+void	tickstart(void);		/* a process is going to run */
 ulong	ticksnow(void);
 #define	seconds()	((long)(todget(nil)/1000000000LL))
 
@@ -102,25 +110,29 @@ ulong	pagepa(Page*);
 Page*	papage(ulong);
 Page*	kernpages(int);			/* low memory in 2^order pages, for the kernel; nil */
 void	kernpagesfree(Page*, int);
-void	killbig(char*);
 
 /* segment.c */
-Segment* newseg(int, ulong, ulong);
+Segment* newseg(int, ulong, ulong);	/* type, base, pages */
 void	putseg(Segment*);
-Segment* dupseg(Segment**, int, int);
-Segment* seg(Proc*, ulong, int);
+Segment* dupseg(Segment*, int, int);	/* slot, share memory? */
+Segment* seg(Proc*, ulong, int);	/* the one with this address, locked? */
+ulong*	segentry(Segment*, ulong, int);	/* of an address; nil, or made */
 void	segpage(Segment*, Page*, ulong);
-long	ibrk(ulong, int);
-ulong	segattach(Proc*, ulong, char*, ulong, ulong);
-void	mfreeseg(Segment*, ulong, int);
-Segment* isoverlap(Proc*, ulong, int);
+void	segchanged(Segment*, ulong);	/* the page at va is another one now */
+void	segdrop(Segment*, ulong, ulong);	/* pages of [from, to) are no more */
+int	isoverlap(ulong, ulong);
+void	segfill(Proc*, Segment*);	/* give p's tables what is in memory */
+
+/* segattach.c */
+ulong	ibrk(ulong, int);
+ulong	segattach(ulong, char*, ulong, ulong);
 int	addphysseg(Physseg*);
-void	procflushseg(Segment*);
 
 /* image.c */
-Image*	attachimage(Chan*, ulong, ulong);
+Image*	attachimage(Chan*, ulong, ulong);	/* bytes of text with header, of data; locked */
 void	putimage(Image*);
-int	imagereclaim(void);
+int	imagereclaim(void);		/* pages freed */
+void	imageload(Image*, ulong, ulong);	/* pages [i, j) of page[], as far as that goes in one go; locked */
 
 /* fault.c */
 int	fault(ulong, int);		/* address, read?: 0, or -1 if not allowed */
@@ -128,12 +140,10 @@ int	okaddr(ulong, ulong, int);
 void	validaddr(ulong, ulong, int);	/* address, bytes, write? or error(Ebadarg) with a note */
 void	validalign(ulong, ulong);
 void*	vmemchr(void*, int, int);
-long	validstrlen(char*, long);	/* bytes of a user's string, checked, without its NUL */
+void	copypage(Page*, Page*);		/* to, from */
 
 /* syscall.c, sysproc.c */
 void	syscall(Ureg*);
-void	notify(Ureg*);
-void	userexit(Ureg*);		/* before any return to user mode */
 void	kprocstart(void);
 extern char	*sysctab[];
 extern int	nsyscall;
@@ -168,9 +178,9 @@ void	idlehands(void);		/* until an interrupt */
 
 /* mmu */
 void	mmuswitch(Proc*);
-void	mmuset(ulong, ulong);		/* up: va, a Segment's entry */
+void	mmuset(ulong, ulong);		/* up: va, a Segment's entry, whatever was there */
 void	mmuaround(Proc*, ulong, ulong*, int);	/* va, entries, how many: those that are missing */
-ulong	mmuget(Proc*, ulong);
+ulong	mmuget(Proc*, ulong);		/* entry for va, 0: none */
 void	mmuforget(Proc*, ulong, ulong);	/* entries of [va, top) are gone */
 void	mmureadonly(Proc*, ulong, ulong);	/* they must not be written any more */
 void	mmuflush(void);			/* all user entries of up are gone */

@@ -111,31 +111,41 @@ struct Page
 	Page	*prev;
 };
 
-/* The file behind text and data, with those of its pages that are in memory. */
+/*
+ * The file behind text and data, with those of its pages that are in memory:
+ * page[] has first those of text, whose file offsets are 0, BY2PG ..., then those of
+ * data, which begin at offset dstart.  While no process uses it, it stays in
+ * a cache without its Chan.
+ */
 struct Image
 {
 	Ref;
-	Chan	*c;		/* open for reading; nil once the image is out of the cache */
-	Qid	qid;
+	Chan	*c;		/* open for reading; nil while idle */
+	Qid	qid;		/* with type, dev, mqid: which file */
 	Qid	mqid;
-	Chan	*mchan;
 	ushort	type;
 	ulong	dev;
-	ulong	flen;		/* bytes of text and data with the header */
-	ulong	npage;
-	ulong	nres;		/* of page[] present */
-	Page	**page;		/* by file offset / BY2PG of text, then of data */
-	Image	*next;		/* hash chain */
-	Image	*lnext;		/* idle list, oldest first */
-	Image	*lprev;
-	QLock	lk;		/* for page[] */
-	int	idle;
-	Segment	*s;		/* text segment shared by all processes, or nil */
+	ulong	tlen;		/* bytes of text, with the header */
+	ulong	dlen;		/* bytes of data */
+	ulong	ntext;		/* pages */
+	ulong	ndata;
+	Page	**page;		/* guarded by lk */
+	QLock	lk;
+	Segment	*s;		/* the text segment that all processes share, or nil */
+	Image	*hash;
+	Image	*next;		/* idle list, oldest first */
+	Image	*prev;
+};
+
+enum
+{
+	SEGCHUNK = 64,		/* entries in a chunk of Segment.map */
 };
 
 /*
- * A piece of address space.  Entries of map are page table entries without
- * their USER bit; a chunk stands for PTECHUNK pages and is made when first needed.
+ * A piece of address space.  An entry of map is the address of a page and
+ * PTEVALID, with PTEWRITE if the page is this segment's alone; 0 if there is no page yet.
+ * Chunks are made when first needed.  Text has its pages in the Image.
  */
 struct Segment
 {
@@ -145,12 +155,12 @@ struct Segment
 	ulong	base;
 	ulong	top;
 	ulong	size;		/* pages */
-	ulong	fstart;		/* file offset of base */
-	ulong	flen;		/* bytes from the file, zeros beyond */
 	Image	*image;
+	ulong	ipage;		/* base's index in image->page */
+	ulong	flen;		/* bytes from the file, zeros beyond */
 	Physseg	*pseg;
 	ulong	nres;		/* pages present */
-	ulong	lastfault;	/* address, to recognise sequential use */
+	ulong	lastfault;	/* end of the last cluster, to recognise sequential use */
 	int	cluster;	/* pages to bring at the next fault */
 	ulong	**map;
 	ulong	nchunk;
@@ -211,14 +221,13 @@ struct Egrp
 struct Proc
 {
 	Label	sched;		/* where it goes on: sched.sp is a kernel address */
-	char	*kstack;
 	PMMU;
 	ulong	pid;
 	int	state;		/* (i) */
 	char	*text;		/* name; kstrcpy'd */
 	char	*user;
 	char	*args;		/* as given to exec, NUL separated */
-	int	nargs;
+	int	nargs;		/* bytes */
 	int	setargs;	/* args was written by /proc */
 	char	*psstate;	/* what ps shows instead of state, or nil */
 	Ureg	*dbgreg;	/* user registers while in the kernel */
@@ -243,6 +252,7 @@ struct Proc
 	int	nchild;		/* children alive whose records come here */
 	int	nwait;
 	Waitq	*waitq;
+	Waitq	*rec;		/* where its own record will go */
 	QLock	qwaitr;		/* one awaiter at a time */
 	Rendez	waitr;
 	ulong	time[6];	/* ticks: TUser ... */
@@ -250,30 +260,25 @@ struct Proc
 	/* errors */
 	char	*errstr;	/* errbuf0 or errbuf1 */
 	char	*syserrstr;	/* the other */
-	char	errbuf0[ERRMAX];
-	char	errbuf1[ERRMAX];
 	int	nerrlab;
-	Label	errlab[NERR];
-	char	genbuf[128];	/* scratch, for namec and the like */
 
 	/* notes */
 	QLock	debug;		/* against /proc */
 	int	notepending;	/* (i) interrupt the next sleep */
 	short	nnote;		/* (i) */
 	short	notified;	/* in a handler */
-	Note	note[NNOTE];	/* (i) */
-	Note	lastnote;
 	ulong	notify;		/* user's handler, 0 none */
 	Ureg	*ureg;		/* user address of the frame of the last note */
 	ulong	noteid;		/* note group */
 	Timer	alarm;
-	ulong	alarmat;	/* m->ticks when it fires, or 0 */
 
 	/* sleeping */
 	Rendez	*r;		/* (i) */
-	Rendez	sleepr;
+	Rendez	sleep;
 	Timer	tsleeptimer;
 	int	(*tfn)(void*);
+	Rendez	*trend;		/* of tsleep */
+	int	timedout;
 	ulong	rendtag;
 	ulong	rendval;
 	Proc	*rendhash;	/* (i) chain in rgrp */
@@ -282,10 +287,8 @@ struct Proc
 	int	basepri;
 	int	priority;	/* (i) */
 	int	fixedpri;
-	ulong	cpu;		/* decaying average of use */
-	ulong	lastupdate;	/* ticks of cpu */
-	ulong	readytime;
-	ulong	quantum;	/* ticks left */
+	ulong	cpu;		/* decaying average of use, 1000 is all */
+	ulong	lastupdate;	/* m->ticks when cpu was computed */
 	int	wired;
 
 	/* control */
@@ -311,7 +314,17 @@ struct Proc
 	int	fpused;
 	int	fpisnoted;	/* fpnoted holds what a note interrupted */
 	void	*fpnoted;
+
+	/* what newproc need not clear begins here */
+	char	errbuf0[ERRMAX];
+	char	errbuf1[ERRMAX];
+	char	genbuf[128];	/* scratch, for namec and the like */
+	Label	errlab[NERR];
+	Note	note[NNOTE];	/* (i) */
+	Note	lastnote;
 	FPsave	fpsave;
+	char	*kstack;	/* KSTACK bytes, its own for good */
+	int	slot;		/* proctab(slot) is this */
 };
 
 extern char	*statename[];

@@ -1,0 +1,49 @@
+/*
+ * Errors unwind to the last waserror of the process.  The text travels in
+ * up->errstr; a system call that ends by an error makes it the process's own
+ * error string (syscall.c).
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+
+void
+nexterror(void)
+{
+	if(up->nerrlab <= 0)
+		panic("error without a label: %s", up->errstr);
+	if(up->nerrlab > NERR)
+		panic("error labels: %d", up->nerrlab);
+	up->nerrlab--;
+	gotolabel(&up->errlab[up->nerrlab]);
+}
+
+void
+error(char *err)
+{
+	if(up == nil)
+		panic("error without a process: %s", err);
+	spllo();
+	if(err != up->errstr)
+		kstrcpy(up->errstr, err, ERRMAX);
+	nexterror();
+}
+
+void
+errorf(char *fmt, ...)
+{
+	va_list arg;
+	char buf[ERRMAX];
+
+	va_start(arg, fmt);
+	vseprint(buf, buf+sizeof buf, fmt, arg);
+	va_end(arg);
+	error(buf);
+}
+
+void
+exhausted(char *resource)
+{
+	print("no free %s\n", resource);
+	errorf("no free %s", resource);
+}

@@ -1,0 +1,225 @@
+/*
+ * Who runs next.  Ready processes wait in queues by priority; one that has used
+ * little of the CPU lately stands higher, so that a shell answers while others
+ * compute.  Everything here runs with interrupts off.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+
+enum
+{
+	Full	= 1000,		/* Proc.cpu of one that never stops */
+	Decay	= 16,		/* ticks: time constant of Proc.cpu */
+	Boost	= 2,		/* priority for having slept */
+};
+
+static struct
+{
+	Proc	*head;
+	Proc	*tail;
+} runq[Npriq];
+static ulong	runvec;		/* bit i: runq[i] is not empty */
+static int	nrdy;
+static ulong	loadtick;	/* m->ticks of the last look at the load */
+
+int
+nrunnable(void)
+{
+	return nrdy;
+}
+
+/* Bring p->cpu up to date: it did not run since lastupdate. */
+static void
+decay(Proc *p)
+{
+	ulong n;
+
+	n = m->ticks - p->lastupdate;
+	p->lastupdate = m->ticks;
+	if(n > 8*Decay)
+		p->cpu = 0;
+	else
+		for(; n > 0 && p->cpu > 0; n--)
+			p->cpu -= (p->cpu+Decay-1)/Decay;
+}
+
+static void
+enqueue(Proc *p)
+{
+	int pri;
+
+	pri = p->priority;
+	p->qnext = nil;
+	if(runq[pri].head == nil)
+		runq[pri].head = p;
+	else
+		runq[pri].tail->qnext = p;
+	runq[pri].tail = p;
+	runvec |= 1u<<pri;
+	nrdy++;
+}
+
+/* p wants to run.  May be called from an interrupt. */
+void
+ready(Proc *p)
+{
+	int s, slept, pri;
+
+	s = splhi();
+	slept = p->state == Wakeme;
+	p->state = Ready;
+	pri = p->basepri;
+	if(!p->fixedpri){
+		if(p->lastupdate != m->ticks)
+			decay(p);
+		pri = (pri*(Full-p->cpu) + Full-1)/Full;
+		if(slept)
+			pri += Boost;
+		if(pri >= Npriq)
+			pri = Npriq-1;
+	}
+	p->priority = pri;
+	enqueue(p);
+	if(up != nil && up->state == Running && pri > up->priority)
+		m->resched = 1;
+	splx(s);
+}
+
+/* The best of the ready ones, out of its queue; idles until there is one. */
+static Proc*
+runproc(void)
+{
+	Proc *p;
+	uvlong t;
+	int pri;
+
+	while(runvec == 0){
+		t = hostmono();
+		idlehands();
+		m->idlens += hostmono()-t;
+	}
+	pri = 31-__builtin_clz(runvec);
+	p = runq[pri].head;
+	runq[pri].head = p->qnext;
+	if(runq[pri].head == nil)
+		runvec &= ~(1u<<pri);
+	nrdy--;
+	return p;
+}
+
+/*
+ * Give up the CPU; up has a state that says until when.  Interrupts are off
+ * here, and again when it returns.
+ */
+void
+sched(void)
+{
+	Proc *p, *old;
+
+	if(islo())
+		panic("sched with interrupts on from %#p", getcallerpc(&p));
+	old = up;
+	p = runproc();
+	m->resched = 0;
+	p->state = Running;
+	tickstart();
+	if(p == old)
+		return;
+	m->cs++;
+	if(old != nil){
+		if(old->state == Moribund)
+			procfree(old);		/* its stack stays until we are off it */
+		else if(setlabel(&old->sched))
+			return;
+	}
+	up = p;
+	m->proc = p;
+	procswitch(p);
+	gotolabel(&p->sched);
+}
+
+void
+schedinit(void)
+{
+	splhi();
+	up = nil;
+	sched();
+}
+
+/* Let others run first, for a note of the clock. */
+void
+resched(void)
+{
+	int s;
+
+	s = splhi();
+	ready(up);
+	sched();
+	splx(s);
+}
+
+/*
+ * Let others run first because there is nothing to do but wait for them: also
+ * those of lower priority.
+ */
+void
+yield(void)
+{
+	int s, pri;
+
+	s = splhi();
+	if(runvec == 0){
+		splx(s);
+		return;
+	}
+	pri = 31-__builtin_clz(runvec);
+	up->state = Ready;
+	if(pri < up->priority)
+		up->priority = pri;
+	enqueue(up);
+	sched();
+	splx(s);
+}
+
+/* The tick has found up running. */
+void
+accounttime(Ureg *ur)
+{
+	ulong n;
+
+	if((ur->cs & 3) == 3)
+		up->time[TUser]++;
+	else
+		up->time[TSys]++;
+	up->lastupdate = m->ticks;
+	up->cpu += (Full-up->cpu)/Decay;
+	if(runvec>>up->priority)
+		m->resched = 1;
+	n = m->ticks - loadtick;	/* all but this one were idle */
+	loadtick = m->ticks;
+	if(n > 10*HZ)
+		m->load = 0;
+	else
+		for(; n > 1; n--)
+			m->load -= m->load/HZ;
+	m->load += ((nrdy+1)*1000 - (long)m->load)/HZ;
+}
+
+/* The priority of p, at its own wish or another's: fixed ones do not decay. */
+void
+procpriority(Proc *p, int pri, int fixed)
+{
+	int s;
+
+	if(pri < 0)
+		pri = 0;
+	if(pri >= Npriq)
+		pri = Npriq-1;
+	s = splhi();
+	p->basepri = pri;
+	p->fixedpri = fixed;
+	if(p->state != Ready)
+		p->priority = pri;
+	splx(s);
+}
