@@ -14,6 +14,7 @@ static struct
 {
 	Lock;			/* guards free */
 	Chan	*free;
+	ulong	fid;		/* the last one given out */
 } chanalloc;
 
 /* Channels that another process closes: see ccloseq. */
@@ -55,14 +56,22 @@ chandevshutdown(void)
 		devtab[i]->shutdown();
 }
 
+/* A number that no channel has as its fid. */
+ulong
+newfid(void)
+{
+	return ++chanalloc.fid;
+}
+
 /*
- * A channel with one reference and nothing else set.  Its type is that of the
- * root device until the caller says otherwise.
+ * A channel with one reference and, but for its fid, nothing else set.  Its type
+ * is that of the root device until the caller says otherwise.
  */
 Chan*
 newchan(void)
 {
 	Chan *c;
+	ulong fid;
 
 	lock(&chanalloc);
 	c = chanalloc.free;
@@ -73,8 +82,11 @@ newchan(void)
 		c = malloc(sizeof(Chan));
 		if(c == nil)
 			error(Enomem);
+		c->fid = newfid();
 	}
+	fid = c->fid;
 	memset(c, 0, sizeof(Chan));
+	c->fid = fid;
 	c->ref = 1;
 	return c;
 }
@@ -103,6 +115,10 @@ chanburial(Chan *dead)
 		if(!waserror()){
 			devtab[c->type]->close(c);
 			poperror();
+		}
+		if(c->mux != nil){
+			muxclose(c->mux);
+			c->mux = nil;
 		}
 		if(c->umc != nil && decref(c->umc) == 0){
 			c->umc->next = dead;

@@ -85,7 +85,7 @@ struct Chan
 	vlong	offset;		/* of reads and writes */
 	vlong	devoffset;	/* of a directory in the device, where unions differ */
 	ulong	iounit;		/* preferred bytes a message, 0: no opinion */
-	int	fid;		/* devmnt's */
+	ulong	fid;		/* devmnt's: a number that no other Chan has */
 	union {
 		void	*aux;	/* the driver's */
 		ulong	mid;
@@ -209,6 +209,7 @@ void	chandevreset(void);
 void	chandevinit(void);
 void	chandevshutdown(void);
 Chan*	newchan(void);
+ulong	newfid(void);
 void	cclose(Chan*);
 void	chanburial(Chan*);	/* cclose of a list without references */
 void	ccloseq(Chan*);		/* soon, by another process */

@@ -1,0 +1,780 @@
+/*
+ * #M: files of 9P servers.  A connection (Mnt) hangs on the channel that leads
+ * to the server, which is marked CMSG from fversion on; a file of it is a Chan
+ * with a fid, which is the Chan's own number, and a reference to that channel
+ * (mchan).  What the calls of a driver mean in messages is here; sending and
+ * waiting is in mntrpc.c.
+ *
+ * Before changing anything: nothing that a server says is true.  Counts are
+ * compared with what was asked for and with what has arrived, and directory
+ * entries are checked and get our type and dev before anybody sees them.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "fcall.h"
+#include "qio.h"
+#include "mnt.h"
+
+static ulong	lastid;
+extern Dev	mntdevtab;
+
+static char	Edepth[] = "9P connection inside too many others";
+
+/* The index of this driver in devtab. */
+static int
+mnttype(void)
+{
+	static int type;
+
+	if(type == 0)
+		type = devno('M', 0);
+	return type;
+}
+
+/* The connection of a file. */
+static Mnt*
+mntof(Chan *c)
+{
+	Mnt *m;
+
+	m = c->mchan == nil? nil: c->mchan->mux;
+	if(m == nil)
+		error(Eshutdown);
+	return m;
+}
+
+/*
+ * A reply's body as one block of at least n bytes, where the fixed part is; or
+ * the reply is freed and an error raised.
+ */
+static Block*
+body(Block *b, int n)
+{
+	if(blocklen(b) < n){
+		freeblist(b);
+		error(Emountrpc);
+	}
+	if(waserror()){
+		freeblist(b);
+		nexterror();
+	}
+	b = concatblock(b);
+	poperror();
+	return b;
+}
+
+static uchar*
+getqid(uchar *p, Qid *q)
+{
+	q->type = p[0];
+	q->vers = GBIT32(p+1);
+	q->path = GBIT64(p+5);
+	return p + QIDSZ;
+}
+
+/* A channel that leads nowhere: nothing is told to the server. */
+static void
+forget(Chan *c)
+{
+	Chan *mchan;
+
+	mchan = c->mchan;
+	c->mchan = nil;
+	c->type = devno('/', 0);
+	cclose(c);
+	cclose(mchan);
+}
+
+/* Send a request made of a fid alone and wait for the reply, which says nothing. */
+static void
+simple(Mnt *m, int type, ulong fid)
+{
+	Block *b;
+
+	b = newmsg(type, BIT32SZ);
+	put32(b, fid);
+	freeblist(mntrpc(m, b, nil));
+}
+
+/* ---- starting ---- */
+
+/* Read the reply to Tversion: its body. */
+static Block*
+versionreply(Mnt *m)
+{
+	Block *b;
+
+	if(waserror()){
+		if(strcmp(up->errstr, Ehungup) == 0)
+			error("EOF receiving fversion reply");
+		nexterror();
+	}
+	b = mntreadmsg(m);
+	poperror();
+	if(blocklen(b) > 8192){
+		freeblist(b);
+		error("bad fversion conversion on reply");
+	}
+	return body(b, MSGHDR);
+}
+
+/* Agree upon version and message size with the server. */
+static void
+negotiate(Mnt *m, char *vers, ulong msize)
+{
+	char why[ERRMAX];
+	Block *b;
+	uchar *p;
+	ulong n;
+
+	b = newmsg(Tversion, BIT32SZ+BIT16SZ+strlen(vers));
+	put32(b, msize);
+	putstr(b, vers);
+	PBIT32(b->rp, BLEN(b));
+	PBIT16(b->rp+5, NOTAG);
+	m->msize = 8192+IOHDRSZ;	/* of the reply */
+	mntwritemsg(m, b);
+	b = versionreply(m);
+	if(waserror()){
+		freeb(b);
+		nexterror();
+	}
+	p = b->rp;
+	if(p[4] == Rerror && BLEN(b) >= MSGHDR+BIT16SZ && GBIT16(p+MSGHDR) <= BLEN(b)-MSGHDR-BIT16SZ){
+		n = GBIT16(p+MSGHDR);
+		if(n > ERRMAX-1)
+			n = ERRMAX-1;
+		memmove(why, p+MSGHDR+BIT16SZ, n);
+		why[n] = '\0';
+		error(why);
+	}
+	if(p[4] != Rversion)
+		error("unexpected reply type in fversion");
+	if(BLEN(b) < MSGHDR+BIT32SZ+BIT16SZ || GBIT16(p+MSGHDR+4) != BLEN(b)-MSGHDR-BIT32SZ-BIT16SZ)
+		error("bad fversion conversion on reply");
+	n = GBIT32(p+MSGHDR);
+	if(n > msize)
+		error("server tries to increase msize in fversion");
+	if(n < MINMSIZE || n > MAXMSIZE)
+		error("nonsense value of msize in fversion");
+	m->msize = n;
+	n = GBIT16(p+MSGHDR+4);
+	if(n == 0 || n >= sizeof m->version || n > strlen(vers) || memcmp(p+MSGHDR+6, vers, n) != 0
+	|| n < strlen(VERSION9P))
+		error("bad 9P version returned from server");
+	memmove(m->version, p+MSGHDR+6, n);
+	m->version[n] = '\0';
+	poperror();
+	freeb(b);
+}
+
+/* Somebody started 9P on this channel before: is that what is wanted now? */
+static void
+sameversion(Mnt *m, char *vers)
+{
+	if(m->starting)
+		error(Einuse);
+	if(strncmp(vers, m->version, strlen(m->version)) != 0)
+		errorf("incompatible 9P versions %s %s", m->version, vers);
+}
+
+/*
+ * Start 9P on c.  vers (room bytes of it) proposes a version, msize a message
+ * size, "" and 0 for the usual; what was agreed upon replaces vers.  Returns its
+ * length.  Later calls find the connection as it is.
+ */
+long
+mntversion(Chan *c, char *vers, int msize, int room)
+{
+	Mnt *m;
+
+	if(vers[0] == '\0')
+		kstrcpy(vers, VERSION9P, room);
+	if(msize == 0)
+		msize = DEFMSIZE;
+	if(c->iounit != 0 && msize > c->iounit)
+		msize = c->iounit;
+	if(msize < 0)
+		error("bad iounit in version call");
+	if(msize > MAXMSIZE)
+		msize = MAXMSIZE;
+	if(strncmp(vers, VERSION9P, strlen(VERSION9P)) != 0)
+		error("bad 9P version specification");
+	if(c->mux != nil){
+		sameversion(c->mux, vers);
+		kstrcpy(vers, c->mux->version, room);
+		return strlen(vers);
+	}
+	if(c->qid.type & QTDIR)
+		error(Eisdir);
+	m = mallocz(sizeof(Mnt), 1);
+	if(m == nil)
+		error(Enomem);
+	m->c = c;
+	m->starting = 1;
+	m->depth = 1;
+	if(c->type == mnttype() && c->mchan != nil && c->mchan->mux != nil)
+		m->depth = c->mchan->mux->depth + 1;
+	c->mux = m;
+	if(waserror()){
+		c->mux = nil;
+		mntdestroy(m);
+		nexterror();
+	}
+	if(m->depth > MAXDEPTH)
+		error(Edepth);
+	negotiate(m, vers, msize);
+	poperror();
+	m->id = ++lastid;
+	m->starting = 0;
+	c->flag |= CMSG;
+	kstrcpy(vers, m->version, room);
+	return strlen(vers);
+}
+
+/* The connection that c carries, which is started if need be. */
+static Mnt*
+connection(Chan *c)
+{
+	char vers[64];
+
+	if(c->mux == nil || c->mux->starting){
+		vers[0] = '\0';
+		mntversion(c, vers, 0, sizeof vers);
+	}
+	return c->mux;
+}
+
+/* A file of the connection that c carries, with a fid that the server does not know yet. */
+static Chan*
+newfile(Chan *c, Mnt *m)
+{
+	char name[32];
+	Chan *nc;
+
+	nc = newchan();
+	if(waserror()){
+		cclose(nc);
+		nexterror();
+	}
+	snprint(name, sizeof name, "#M%lud", m->id);
+	nc->path = newpath(name);
+	poperror();
+	nc->type = mnttype();
+	nc->dev = m->id;
+	nc->mchan = c;
+	incref(c);
+	return nc;
+}
+
+/*
+ * Ask for the tree that spec names, on the connection that c carries; ac is the
+ * file on which the user was authenticated, or nil.  Returns its root.
+ */
+Chan*
+mntattach(Chan *c, Chan *ac, char *spec, int flag)
+{
+	Mnt *m;
+	Chan *nc;
+	Block *b;
+
+	m = connection(c);
+	if(ac != nil && ac->mchan != c)
+		error(Ebadusefd);
+	if(MSGHDR+2*BIT32SZ+2*BIT16SZ+strlen(up->user)+strlen(spec) > m->msize)
+		error(Etoobig);
+	nc = newfile(c, m);
+	if(waserror()){
+		forget(nc);
+		nexterror();
+	}
+	b = newmsg(Tattach, 2*BIT32SZ + 2*BIT16SZ + strlen(up->user) + strlen(spec));
+	put32(b, nc->fid);
+	put32(b, ac != nil? ac->fid: NOFID);
+	putstr(b, up->user);
+	putstr(b, spec);
+	b = body(mntrpc(m, b, nil), QIDSZ);
+	getqid(b->rp, &nc->qid);
+	freeb(b);
+	nc->mqid = nc->qid;
+	if(flag & MCACHE)
+		nc->flag |= CCACHE;
+	poperror();
+	return nc;
+}
+
+/* A file to authenticate by, for the tree aname on the connection that c carries. */
+Chan*
+mntauth(Chan *c, char *aname)
+{
+	Mnt *m;
+	Chan *nc;
+	Block *b;
+
+	m = connection(c);
+	if(MSGHDR+BIT32SZ+2*BIT16SZ+strlen(up->user)+strlen(aname) > m->msize)
+		error(Etoobig);
+	nc = newfile(c, m);
+	if(waserror()){
+		forget(nc);
+		nexterror();
+	}
+	b = newmsg(Tauth, BIT32SZ + 2*BIT16SZ + strlen(up->user) + strlen(aname));
+	put32(b, nc->fid);
+	putstr(b, up->user);
+	putstr(b, aname);
+	b = body(mntrpc(m, b, nil), QIDSZ);
+	getqid(b->rp, &nc->qid);
+	freeb(b);
+	nc->qid.type = QTAUTH;
+	nc->mode = ORDWR;
+	nc->iounit = m->msize - IOHDRSZ;
+	nc->flag |= COPEN;
+	poperror();
+	return nc;
+}
+
+/* ---- the driver ---- */
+
+static Chan*
+mntdevattach(char *spec)
+{
+	USED(spec);
+	error(Enoattach);
+}
+
+static Block*
+walkmsg(Mnt *m, Chan *c, Chan *nc, char **name, int nname)
+{
+	Block *b;
+	int i, n;
+
+	n = 2*BIT32SZ + BIT16SZ;
+	for(i = 0; i < nname; i++){
+		if(strlen(name[i]) > 65535)
+			error(Etoolong);
+		n += BIT16SZ + strlen(name[i]);
+	}
+	if(MSGHDR + n > m->msize)
+		error(Etoolong);
+	b = newmsg(Twalk, n);
+	put32(b, c->fid);
+	put32(b, nc->fid);
+	put16(b, nname);
+	for(i = 0; i < nname; i++)
+		putstr(b, name[i]);
+	return b;
+}
+
+/* Fill wq, and nc's qid, from Rwalk, which is freed: was all of it walked? */
+static int
+walkreply(Chan *nc, Walkqid *wq, Block *b, int nname)
+{
+	uchar *p;
+	int i;
+
+	b = body(b, BIT16SZ);
+	p = b->rp + BIT16SZ;
+	wq->nqid = GBIT16(b->rp);
+	if(wq->nqid > nname || BLEN(b) < BIT16SZ + wq->nqid*QIDSZ){
+		freeb(b);
+		error(Emountrpc);
+	}
+	for(i = 0; i < wq->nqid; i++)
+		p = getqid(p, &wq->qid[i]);
+	freeb(b);
+	if(wq->nqid < nname)
+		return 0;
+	if(nname > 0)
+		nc->qid = wq->qid[nname-1];
+	return 1;
+}
+
+static Walkqid*
+mntwalk(Chan *c, Chan *nc, char **name, int nname)
+{
+	Walkqid *wq;
+	Block *b;
+	Mnt *m;
+	int rerror;
+
+	if(nc != nil || nname > MAXWELEM)
+		error(Egreg);
+	m = mntof(c);
+	wq = malloc(sizeof(Walkqid) + nname*sizeof(Qid));
+	if(wq == nil)
+		error(Enomem);
+	if(waserror()){
+		free(wq);
+		nexterror();
+	}
+	nc = devclone(c);
+	incref(nc->mchan);
+	rerror = 0;
+	if(waserror()){
+		if(!rerror)
+			nc->fid = newfid();	/* who knows whether the server uses it now */
+		forget(nc);
+		nexterror();
+	}
+	nc->flag |= c->flag & CCACHE;
+	b = mntrpc(m, walkmsg(m, c, nc, name, nname), &rerror);
+	if(rerror)
+		error(up->errstr);
+	if(walkreply(nc, wq, b, nname)){
+		poperror();
+		wq->clone = nc;
+	}else{
+		poperror();
+		forget(nc);
+		wq->clone = nil;
+	}
+	poperror();
+	if(nname > 0 && wq->nqid == 0){
+		free(wq);
+		error(Enonexist);
+	}
+	return wq;
+}
+
+/* Make the entry at p, which was checked, one of c's tree. */
+static void
+adopt(Chan *c, uchar *p)
+{
+	PBIT16(p+BIT16SZ, mntdevtab.dc);
+	PBIT32(p+BIT16SZ+BIT16SZ, c->dev);
+}
+
+static int
+mntstat(Chan *c, uchar *db, int n)
+{
+	Block *b;
+	Mnt *m;
+	int size;
+
+	if(n < BIT16SZ)
+		error(Eshortstat);
+	m = mntof(c);
+	b = newmsg(Tstat, BIT32SZ);
+	put32(b, c->fid);
+	b = body(mntrpc(m, b, nil), BIT16SZ);
+	if(waserror()){
+		freeb(b);
+		nexterror();
+	}
+	size = GBIT16(b->rp);
+	b->rp += BIT16SZ;
+	if(size > BLEN(b) || size < STATFIXLEN || statcheck(b->rp, size) < 0)
+		error(Ebadstat);
+	adopt(c, b->rp);
+	if(size > n)
+		size = BIT16SZ;
+	memmove(db, b->rp, size);
+	poperror();
+	freeb(b);
+	return size;
+}
+
+/* Topen or Tcreate was answered. */
+static void
+opened(Chan *c, Mnt *m, Block *b, int omode)
+{
+	b = body(b, QIDSZ+BIT32SZ);
+	getqid(b->rp, &c->qid);
+	c->iounit = GBIT32(b->rp+QIDSZ);
+	freeb(b);
+	if(c->iounit == 0 || c->iounit > m->msize - IOHDRSZ)
+		c->iounit = m->msize - IOHDRSZ;
+	c->offset = 0;
+	c->mode = openmode(omode);
+	c->flag |= COPEN;
+}
+
+static Chan*
+mntopen(Chan *c, int omode)
+{
+	Block *b;
+	Mnt *m;
+
+	m = mntof(c);
+	b = newmsg(Topen, BIT32SZ+BIT8SZ);
+	put32(b, c->fid);
+	put8(b, omode);
+	opened(c, m, mntrpc(m, b, nil), omode);
+	return c;
+}
+
+static void
+mntcreate(Chan *c, char *name, int omode, ulong perm)
+{
+	Block *b;
+	Mnt *m;
+
+	m = mntof(c);
+	if(MSGHDR+BIT32SZ+BIT16SZ+strlen(name)+BIT32SZ+BIT8SZ > m->msize || strlen(name) > 65535)
+		error(Etoolong);
+	b = newmsg(Tcreate, BIT32SZ+BIT16SZ+strlen(name)+BIT32SZ+BIT8SZ);
+	put32(b, c->fid);
+	putstr(b, name);
+	put32(b, perm);
+	put8(b, omode);
+	opened(c, m, mntrpc(m, b, nil), omode);
+}
+
+/* Take c off its connection; type says how the server is told. */
+static void
+clunk(Chan *c, int type)
+{
+	Block *b;
+	Mnt *m;
+	Chan *mchan;
+
+	mchan = c->mchan;
+	if(mchan == nil)
+		return;
+	if(waserror()){
+		/* an Rerror ends the fid as well; if there was none, never use it again */
+		c->fid = newfid();
+		c->mchan = nil;
+		cclose(mchan);
+		nexterror();
+	}
+	m = mntof(c);
+	if(up->closingfgrp != nil){
+		/* at exit, one does not wait for what cannot matter any more */
+		b = newmsg(type, BIT32SZ);
+		put32(b, c->fid);
+		c->fid = newfid();
+		mntpost(m, b);
+	}else
+		simple(m, type, c->fid);
+	poperror();
+	c->mchan = nil;
+	cclose(mchan);
+}
+
+static void
+mntclose(Chan *c)
+{
+	clunk(c, Tclunk);
+}
+
+static void
+mntremove(Chan *c)
+{
+	clunk(c, Tremove);
+}
+
+static int
+mntwstat(Chan *c, uchar *db, int n)
+{
+	Block *b;
+	Mnt *m;
+
+	m = mntof(c);
+	if(MSGHDR+BIT32SZ+BIT16SZ+n > m->msize)
+		error(Etoobig);
+	b = newmsg(Twstat, BIT32SZ+BIT16SZ+n);
+	put32(b, c->fid);
+	put16(b, n);
+	memmove(b->wp, db, n);
+	b->wp += n;
+	freeblist(mntrpc(m, b, nil));
+	return n;
+}
+
+/* ---- reading and writing ---- */
+
+/* One Tread: the data as a list of blocks, at most n bytes. */
+static Block*
+tread(Chan *c, Mnt *m, long n, vlong off)
+{
+	uchar cnt[BIT32SZ];
+	Block *b, *bb;
+	ulong count;
+	int i;
+
+	b = newmsg(Tread, BIT32SZ+BIT64SZ+BIT32SZ);
+	put32(b, c->fid);
+	put64(b, off);
+	put32(b, n);
+	b = mntrpc(m, b, nil);
+	if(blocklen(b) < BIT32SZ){
+		freeblist(b);
+		error(Emountrpc);
+	}
+	for(bb = b, i = 0; i < BIT32SZ; ){
+		if(BLEN(bb) == 0)
+			bb = bb->next;
+		else
+			cnt[i++] = *bb->rp++;
+	}
+	count = GBIT32(cnt);
+	if(count > n || count != blocklen(b)){
+		freeblist(b);
+		error(Emountrpc);
+	}
+	return b;
+}
+
+/* Copy a list to where the user wants it, and free it. */
+static long
+copyout(uchar *p, Block *b)
+{
+	Block *bb;
+	uchar *p0;
+
+	p0 = p;
+	if(waserror()){
+		freeblist(b);
+		nexterror();
+	}
+	for(bb = b; bb != nil; bb = bb->next){
+		memmove(p, bb->rp, BLEN(bb));
+		p += BLEN(bb);
+	}
+	poperror();
+	freeblist(b);
+	return p - p0;
+}
+
+/* The same for entries of a directory, which have to be checked and adopted. */
+static long
+copydir(Chan *c, uchar *p, Block *b)
+{
+	uchar *s;
+	int size;
+
+	if(b == nil)
+		return 0;
+	b = body(b, 0);
+	for(s = b->rp; s < b->wp; s += size){
+		size = b->wp - s;
+		if(size >= STATFIXLEN && GBIT16(s) + BIT16SZ <= size)
+			size = GBIT16(s) + BIT16SZ;
+		if(size < STATFIXLEN || statcheck(s, size) < 0){
+			freeb(b);
+			error(Ebadstat);
+		}
+		adopt(c, s);
+	}
+	return copyout(p, b);
+}
+
+/* May a transfer of which a part is done go on? */
+static int
+goon(void)
+{
+	return !up->notepending && up->procctl == 0;
+}
+
+static long
+mntread(Chan *c, void *buf, long n, vlong off)
+{
+	long done, want, got;
+	Block *b;
+	Mnt *m;
+
+	m = mntof(c);
+	done = 0;
+	if(waserror()){
+		if(done > 0 && strcmp(up->errstr, Ebadarg) != 0)
+			return done;
+		nexterror();
+	}
+	do{
+		want = m->msize - IOHDRSZ;
+		if(want > n - done)
+			want = n - done;
+		b = tread(c, m, want, off);
+		if(c->qid.type & QTDIR)
+			got = copydir(c, buf, b);
+		else
+			got = copyout((uchar*)buf+done, b);
+		done += got;
+		off += got;
+	}while(got == want && done < n && (c->qid.type & QTDIR) == 0 && goon());
+	poperror();
+	return done;
+}
+
+/* One Twrite of n bytes: how many the server took. */
+static long
+twrite(Chan *c, Mnt *m, uchar *p, long n, vlong off)
+{
+	Block *b;
+	ulong count;
+
+	b = newmsg(Twrite, BIT32SZ+BIT64SZ+BIT32SZ+n);
+	if(waserror()){
+		freeb(b);
+		nexterror();
+	}
+	put32(b, c->fid);
+	put64(b, off);
+	put32(b, n);
+	memmove(b->wp, p, n);
+	b->wp += n;
+	poperror();
+	b = body(mntrpc(m, b, nil), BIT32SZ);
+	count = GBIT32(b->rp);
+	freeb(b);
+	if(count > n)
+		error(Emountrpc);
+	return count;
+}
+
+static long
+mntwrite(Chan *c, void *buf, long n, vlong off)
+{
+	long done, want, got;
+	Mnt *m;
+
+	m = mntof(c);
+	done = 0;
+	if(waserror()){
+		if(done > 0)
+			return done;
+		nexterror();
+	}
+	do{
+		want = m->msize - IOHDRSZ;
+		if(want > n - done)
+			want = n - done;
+		got = twrite(c, m, (uchar*)buf+done, want, off);
+		done += got;
+		off += got;
+	}while(got == want && done < n && goon());
+	poperror();
+	return done;
+}
+
+/* The channel m->c is closed. */
+void
+muxclose(Mnt *m)
+{
+	mntdestroy(m);
+}
+
+Dev mntdevtab = {
+	.dc	= 'M',
+	.name	= "mnt",
+	.reset	= devreset,
+	.init	= devinit,
+	.shutdown = devshutdown,
+	.attach	= mntdevattach,
+	.walk	= mntwalk,
+	.stat	= mntstat,
+	.open	= mntopen,
+	.create	= mntcreate,
+	.close	= mntclose,
+	.read	= mntread,
+	.bread	= devbread,
+	.write	= mntwrite,
+	.bwrite	= devbwrite,
+	.remove	= mntremove,
+	.wstat	= mntwstat,
+	.power	= devpower,
+	.config	= devconfig,
+};
