@@ -50,4 +50,6 @@ host: $(B)/9guest-bare
 
 -include $(HOST_OBJS:.o=.d)
 
+include tests/guests/guests.mk
+
 .PHONY: host
