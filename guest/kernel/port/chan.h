@@ -234,6 +234,7 @@ char*	chanelem(Chan*);	/* last element, "/" for a root */
 
 /* name.c */
 Chan*	namec(char*, int, int, ulong);
+char*	userstr(ulong);		/* a string argument of a system call */
 char*	validname(char*, int);	/* check a user's name (slash allowed?) */
 char*	validnamedup(char*, int);	/* and copy it; free() */
 
@@ -300,8 +301,8 @@ void	dirrewind(Chan*);
 int	renameentry(uchar*, int, int, char*, int);
 long	syspread(ulong*);
 long	syspwrite(ulong*);
-long	sysoldread(ulong*);
-long	sysoldwrite(ulong*);
+long	sys_read(ulong*);
+long	sys_write(ulong*);
 long	sysseek(ulong*);
 long	sysoseek(ulong*);
 
@@ -321,19 +322,19 @@ long	sysfstat(ulong*);
 long	syswstat(ulong*);
 long	sysfwstat(ulong*);
 long	sysremove(ulong*);
-long	sysoldstat(ulong*);
-long	sysoldfstat(ulong*);
-long	sysoldwstat(ulong*);
-long	sysoldfwstat(ulong*);
+long	sys_stat(ulong*);
+long	sys_fstat(ulong*);
+long	sys_wstat(ulong*);
+long	sys_fwstat(ulong*);
 
 /* sysmount.c: name space and 9P */
 long	sysbind(ulong*);
 long	sysmount(ulong*);
-long	sysoldmount(ulong*);
+long	sys_mount(ulong*);
 long	sysunmount(ulong*);
 long	sysfversion(ulong*);
 long	sysfauth(ulong*);
-long	sysfsession(ulong*);
+long	sys_fsession(ulong*);
 
 /* devdup.c */
 int	versdigits(Fgrp*);	/* the widest qid.vers */

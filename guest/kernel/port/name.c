@@ -53,6 +53,29 @@ badbyte(int ch)
 }
 
 /*
+ * The length of the kernel's or the user's string s, whose memory is checked as
+ * far as the string reaches; max+1 or so if it is longer than max.
+ */
+static long
+namelen(char *s, long max)
+{
+	char *e;
+
+	if((ulong)s >= KERNBASE)
+		return strlen(s);
+	e = vmemchr(s, '\0', max+1);
+	return e != nil? e - s: max+1;
+}
+
+/* A name given to a system call: it must be the user's own memory. */
+char*
+userstr(ulong a)
+{
+	validaddr(a, 1, 0);
+	return (char*)a;
+}
+
+/*
  * Copy a name from the user or the kernel, checking it: n.buf is freed by
  * freename.
  */
@@ -62,10 +85,7 @@ getname(Name *n, char *s)
 	long len, i;
 
 	n->buf = nil;
-	if((ulong)s < KERNBASE)
-		len = validstrlen(s, MAXPATH+1);
-	else
-		len = strlen(s);
+	len = namelen(s, MAXPATH);
 	if(len > MAXPATH)
 		error(Etoolong);
 	if(len == 0)
@@ -728,7 +748,7 @@ validname(char *s, int slashok)
 {
 	long len, i;
 
-	len = (ulong)s < KERNBASE? validstrlen(s, MAXPATH+1): strlen(s);
+	len = namelen(s, MAXPATH);
 	if(len > MAXPATH)
 		error(Etoolong);
 	for(i = 0; i < len; i++)
@@ -744,7 +764,7 @@ validnamedup(char *s, int slashok)
 	char *t;
 	long len;
 
-	len = (ulong)s < KERNBASE? validstrlen(s, MAXPATH+1): strlen(s);
+	len = namelen(s, MAXPATH);
 	if(len > MAXPATH)
 		error(Etoolong);
 	t = malloc(len+1);

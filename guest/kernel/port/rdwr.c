@@ -332,7 +332,8 @@ readfd(ulong *arg, vlong *offp)
 	n = arg[2];
 	if(n < 0)
 		error(Ebadarg);
-	validaddr(arg[1], n, 1);
+	if(n > 0)
+		validaddr(arg[1], n, 1);
 	c = fdtochan(arg[0], OREAD, 1, 1);
 	if(waserror()){
 		cclose(c);
@@ -369,7 +370,8 @@ writefd(ulong *arg, vlong *offp)
 	n = arg[2];
 	if(n < 0)
 		error(Ebadarg);
-	validaddr(arg[1], n, 0);
+	if(n > 0)
+		validaddr(arg[1], n, 0);
 	c = fdtochan(arg[0], OWRITE, 1, 1);
 	m = 0;
 	if(offp == nil){
@@ -419,13 +421,13 @@ syspwrite(ulong *arg)
 }
 
 long
-sysoldread(ulong *arg)
+sys_read(ulong *arg)
 {
 	return readfd(arg, nil);
 }
 
 long
-sysoldwrite(ulong *arg)
+sys_write(ulong *arg)
 {
 	return writefd(arg, nil);
 }

@@ -28,7 +28,7 @@ sysopen(ulong *arg)
 	openmode(arg[1]);
 	if(arg[1] & OEXCL)
 		error(Ebadarg);
-	return descriptor(namec((char*)arg[0], Aopen, arg[1], 0));
+	return descriptor(namec(userstr(arg[0]), Aopen, arg[1], 0));
 }
 
 /* name, mode, permissions */
@@ -36,7 +36,7 @@ long
 syscreate(ulong *arg)
 {
 	openmode(arg[1]);
-	return descriptor(namec((char*)arg[0], Acreate, arg[1], arg[2]));
+	return descriptor(namec(userstr(arg[0]), Acreate, arg[1], arg[2]));
 }
 
 /* fd */
@@ -151,7 +151,7 @@ syschdir(ulong *arg)
 {
 	Chan *c, *old;
 
-	c = namec((char*)arg[0], Atodir, 0, 0);
+	c = namec(userstr(arg[0]), Atodir, 0, 0);
 	old = up->dot;
 	up->dot = c;
 	cclose(old);

@@ -38,8 +38,11 @@ putat(Chan *c, char *old, ulong flag, char *spec)
 long
 sysbind(ulong *arg)
 {
+	char *old;
+
 	checkflag(arg[2]);
-	return putat(namec((char*)arg[0], Abind, 0, 0), (char*)arg[1], arg[2], nil);
+	old = userstr(arg[1]);
+	return putat(namec(userstr(arg[0]), Abind, 0, 0), old, arg[2], nil);
 }
 
 static long
@@ -80,14 +83,14 @@ mountfd(int fd, int afd, char *old, ulong flag, char *spec)
 long
 sysmount(ulong *arg)
 {
-	return mountfd(arg[0], arg[1], (char*)arg[2], arg[3], (char*)arg[4]);
+	return mountfd(arg[0], arg[1], userstr(arg[2]), arg[3], userstr(arg[4]));
 }
 
 /* fd, old, flag, spec */
 long
-sysoldmount(ulong *arg)
+sys_mount(ulong *arg)
 {
-	return mountfd(arg[0], -1, (char*)arg[1], arg[2], (char*)arg[3]);
+	return mountfd(arg[0], -1, userstr(arg[1]), arg[2], userstr(arg[3]));
 }
 
 /* what or nil, old */
@@ -97,7 +100,7 @@ sysunmount(ulong *arg)
 	Chan *old, *what;
 
 	what = nil;
-	old = namec((char*)arg[1], Amount, 0, 0);
+	old = namec(userstr(arg[1]), Amount, 0, 0);
 	if(waserror()){
 		cclose(what);
 		cclose(old);
@@ -105,7 +108,7 @@ sysunmount(ulong *arg)
 	}
 	/* opened, because a name in /srv or /fd means the channel behind it */
 	if(arg[0] != 0)
-		what = namec((char*)arg[0], Aopen, OREAD, 0);
+		what = namec(userstr(arg[0]), Aopen, OREAD, 0);
 	cunmount(old, what);
 	poperror();
 	cclose(what);
@@ -117,7 +120,7 @@ sysunmount(ulong *arg)
 long
 sysfversion(ulong *arg)
 {
-	char vers[64];
+	char vers[64], *s;
 	long n, room;
 	Chan *c;
 
@@ -125,9 +128,10 @@ sysfversion(ulong *arg)
 	if(room <= 0)
 		error(Ebadarg);
 	validaddr(arg[2], room, 1);
-	n = validstrlen((char*)arg[2], room);
-	if(n >= room)
+	s = memchr((char*)arg[2], '\0', room);
+	if(s == nil)
 		error(Ebadarg);
+	n = s - (char*)arg[2];
 	if(n >= sizeof vers)
 		error("bad 9P version specification");
 	memmove(vers, (char*)arg[2], n);
@@ -156,7 +160,7 @@ sysfauth(ulong *arg)
 	Chan *c, *ac;
 	int fd;
 
-	aname = validnamedup((char*)arg[1], 1);
+	aname = validnamedup(userstr(arg[1]), 1);
 	if(waserror()){
 		free(aname);
 		nexterror();
@@ -182,7 +186,7 @@ sysfauth(ulong *arg)
 
 /* fd, buffer, bytes: what preceded fauth; there is nothing to say any more */
 long
-sysfsession(ulong *arg)
+sys_fsession(ulong *arg)
 {
 	if((long)arg[2] <= 0)
 		error(Ebadarg);

@@ -100,7 +100,7 @@ long
 sysstat(ulong *arg)
 {
 	statbuf(arg[1], arg[2]);
-	return dostat(namec((char*)arg[0], Aaccess, 0, 0), arg[1], arg[2], 1);
+	return dostat(namec(userstr(arg[0]), Aaccess, 0, 0), arg[1], arg[2], 1);
 }
 
 /* fd, buffer, bytes */
@@ -178,7 +178,7 @@ long
 syswstat(ulong *arg)
 {
 	validaddr(arg[1], arg[2], 0);
-	return dowstat(namec((char*)arg[0], Aaccess, 0, 0), arg[1], arg[2]);
+	return dowstat(namec(userstr(arg[0]), Aaccess, 0, 0), arg[1], arg[2]);
 }
 
 /* fd, entry, bytes */
@@ -195,7 +195,7 @@ sysremove(ulong *arg)
 {
 	Chan *c;
 
-	c = namec((char*)arg[0], Aremove, 0, 0);
+	c = namec(userstr(arg[0]), Aremove, 0, 0);
 	if(ismtpt(c)){
 		cclose(c);
 		error(Eismtpt);
@@ -259,16 +259,16 @@ dooldstat(Chan *c, ulong ubuf, char *tooold, int named)
 
 /* name, buffer of 116 bytes */
 long
-sysoldstat(ulong *arg)
+sys_stat(ulong *arg)
 {
 	validaddr(arg[1], OLDSTAT, 1);
-	return dooldstat(namec((char*)arg[0], Aaccess, 0, 0), arg[1],
+	return dooldstat(namec(userstr(arg[0]), Aaccess, 0, 0), arg[1],
 		"old stat system call - recompile", 1);
 }
 
 /* fd, buffer of 116 bytes */
 long
-sysoldfstat(ulong *arg)
+sys_fstat(ulong *arg)
 {
 	validaddr(arg[1], OLDSTAT, 1);
 	return dooldstat(fdtochan(arg[0], -1, 0, 1), arg[1],
@@ -276,14 +276,14 @@ sysoldfstat(ulong *arg)
 }
 
 long
-sysoldwstat(ulong *arg)
+sys_wstat(ulong *arg)
 {
 	USED(arg);
 	error("old wstat system call - recompile");
 }
 
 long
-sysoldfwstat(ulong *arg)
+sys_fwstat(ulong *arg)
 {
 	USED(arg);
 	error("old fwstat system call - recompile");
