@@ -208,6 +208,8 @@ int	notereg(Ureg*, ulong, ulong);	/* go to handler pc with stack sp */
 int	validregs(Ureg*);		/* selectors are a user's */
 void	setregisters(Ureg*, char*, char*, int);
 void	setkernur(Ureg*, Proc*);
+void	dumpregs(Ureg*);
+void	dumpstack(void);
 void	forkret(void);
 void	touser(ulong) noreturn;		/* sp; begins at UTZERO */
 void	crash(char*) noreturn;		/* what panic ends with */

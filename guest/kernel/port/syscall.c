@@ -16,10 +16,10 @@ enum
 
 typedef long Syscall(ulong*);
 
-Syscall	sysr1, sys_errstr, sysbind, syschdir, sysclose, sysdup, sysalarm, sysexec, sys_exits, sys_fsession,
-	sysfauth, sys_fstat, syssegbrk, sys_mount, sysopen, sys_read, sysoseek, syssleep, sys_stat, sysrfork,
-	sys_write, syspipe, syscreate, sysfd2path, sysbrk_, sysremove, sys_wstat, sys_fwstat, sysnotify, sysnoted,
-	syssegattach, syssegdetach, syssegfree, syssegflush, sysrendezvous, sysunmount, sys_wait, syssemacquire,
+Syscall	sysr1, sysolderrstr, sysbind, syschdir, sysclose, sysdup, sysalarm, sysexec, sysexits, sysfsession,
+	sysfauth, sysoldfstat, syssegbrk, sysoldmount, sysopen, sysoldread, sysoseek, syssleep, sysoldstat, sysrfork,
+	sysoldwrite, syspipe, syscreate, sysfd2path, sysbrk_, sysremove, sysoldwstat, sysoldfwstat, sysnotify, sysnoted,
+	syssegattach, syssegdetach, syssegfree, syssegflush, sysrendezvous, sysunmount, sysoldwait, syssemacquire,
 	syssemrelease, sysseek, sysfversion, syserrstr, sysstat, sysfstat, syswstat, sysfwstat, sysmount, sysawait,
 	syspread, syspwrite, systsemacquire, sysnsec;
 
@@ -29,33 +29,33 @@ static struct
 	char	*name;		/* as /proc shows it while the call lasts */
 } systab[] = {
 	[0]	sysr1,		"Running",
-	[1]	sys_errstr,	"_errstr",
+	[1]	sysolderrstr,	"_errstr",
 	[2]	sysbind,	"Bind",
 	[3]	syschdir,	"Chdir",
 	[4]	sysclose,	"Close",
 	[5]	sysdup,		"Dup",
 	[6]	sysalarm,	"Alarm",
 	[7]	sysexec,	"Exec",
-	[8]	sys_exits,	"Exits",
-	[9]	sys_fsession,	"_fsession",
+	[8]	sysexits,	"Exits",
+	[9]	sysfsession,	"_fsession",
 	[10]	sysfauth,	"Fauth",
-	[11]	sys_fstat,	"_fstat",
+	[11]	sysoldfstat,	"_fstat",
 	[12]	syssegbrk,	"Segbrk",
-	[13]	sys_mount,	"_mount",
+	[13]	sysoldmount,	"_mount",
 	[14]	sysopen,	"Open",
-	[15]	sys_read,	"_read",
+	[15]	sysoldread,	"_read",
 	[16]	sysoseek,	"Oseek",
 	[17]	syssleep,	"Sleep",
-	[18]	sys_stat,	"_stat",
+	[18]	sysoldstat,	"_stat",
 	[19]	sysrfork,	"Rfork",
-	[20]	sys_write,	"_write",
+	[20]	sysoldwrite,	"_write",
 	[21]	syspipe,	"Pipe",
 	[22]	syscreate,	"Create",
 	[23]	sysfd2path,	"Fd2path",
 	[24]	sysbrk_,	"Brk",
 	[25]	sysremove,	"Remove",
-	[26]	sys_wstat,	"_wstat",
-	[27]	sys_fwstat,	"_fwstat",
+	[26]	sysoldwstat,	"_wstat",
+	[27]	sysoldfwstat,	"_fwstat",
 	[28]	sysnotify,	"Notify",
 	[29]	sysnoted,	"Noted",
 	[30]	syssegattach,	"Segattach",
@@ -64,7 +64,7 @@ static struct
 	[33]	syssegflush,	"Segflush",
 	[34]	sysrendezvous,	"Rendez",
 	[35]	sysunmount,	"Unmount",
-	[36]	sys_wait,	"_wait",
+	[36]	sysoldwait,	"_wait",
 	[37]	syssemacquire,	"Semacquire",
 	[38]	syssemrelease,	"Semrelease",
 	[39]	sysseek,	"Seek",
@@ -158,8 +158,6 @@ syscall(Ureg *ur)
 long
 sysnoted(ulong *arg)
 {
-	if(arg[0] != NRSTR && !up->notified)
-		error(Egreg);
 	return noted(up->dbgreg, arg[0]);
 }
 

@@ -1,0 +1,413 @@
+/*
+ * exec: check the file, build the new stack in kernel memory, make the new
+ * segments, and only then let go of the old ones, so that every failure leaves the
+ * program as it was.  The header is that of a.out(6): eight big-endian words.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+
+enum
+{
+	Magic	= 0x1EB,
+	Hdrlen	= 32,
+	Maxwords = 16,		/* on a script's first line */
+	Maxargs	= 128,		/* bytes kept for /proc/n/args */
+	Elemlen	= 64,
+};
+
+/* What the files to execute told: the header in bytes, and a script's part of argv. */
+typedef struct Exec Exec;
+struct Exec
+{
+	Chan	*c;
+	char	*file;		/* as given; freed with the rest */
+	char	elem[Elemlen];	/* the process's name */
+	ulong	text;		/* bytes, with the header */
+	ulong	data;
+	ulong	bss;
+	ulong	entry;
+	char	line[Hdrlen+1];
+	char	*word[Maxwords+2];
+	int	nword;		/* arguments that stand before argv[1] */
+};
+
+/* The stack to be: an image of size bytes that ends at USTKTOP. */
+typedef struct Stack Stack;
+struct Stack
+{
+	uchar	*mem;
+	ulong	size;
+	int	argc;
+	ulong	nbytes;		/* of strings */
+};
+
+static ulong
+be4(uchar *p)
+{
+	return (ulong)p[0]<<24 | p[1]<<16 | p[2]<<8 | p[3];
+}
+
+static void
+setelem(Exec *x)
+{
+	char *p;
+
+	p = strrchr(x->file, '/');
+	p = p == nil || p[1] == 0? x->file: p+1;
+	kstrcpy(x->elem, p, sizeof x->elem);
+}
+
+/* Cut the line of a script into words: interpreter, its arguments. */
+static void
+scriptline(Exec *x, uchar *hdr, int n)
+{
+	char *p;
+
+	memmove(x->line, hdr, n);
+	x->line[n] = 0;
+	p = memchr(x->line, '\n', n);
+	if(p == nil)
+		error(Ebadexec);
+	*p = 0;
+	p = x->line+2;
+	for(;;){
+		while(*p == ' ' || *p == '\t')
+			*p++ = 0;
+		if(*p == 0)
+			break;
+		if(x->nword == Maxwords)
+			error(Ebadexec);
+		x->word[x->nword++] = p;
+		while(*p != 0 && *p != ' ' && *p != '\t')
+			p++;
+	}
+	if(x->nword == 0)
+		error(Ebadexec);
+}
+
+static void
+checkheader(Exec *x, uchar *hdr)
+{
+	uvlong t, d, b;
+	ulong text;
+
+	text = be4(hdr+4);
+	x->data = be4(hdr+8);
+	x->bss = be4(hdr+12);
+	x->entry = be4(hdr+20);
+	if(text >= USTKTOP-UTZERO || x->entry < UTZERO+Hdrlen || x->entry >= UTZERO+Hdrlen+text)
+		error(Ebadexec);
+	x->text = Hdrlen+text;
+	t = PGROUND(UTZERO+(uvlong)x->text);
+	d = PGROUND(t+x->data);
+	b = PGROUND(t+x->data+x->bss);
+	if(t >= KZERO || d >= KZERO || b >= KZERO)
+		error(Ebadexec);
+	if(b > USTKTOP-USTKSIZE)
+		error(Esoverlap);
+}
+
+/* Open what is to be executed, and read who it is; a script leads to its interpreter. */
+static void
+openexec(Exec *x)
+{
+	uchar hdr[Hdrlen];
+	char *name;
+	long n;
+	int indirect;
+
+	name = x->file;
+	for(indirect = 0;; indirect = 1){
+		x->c = namec(name, Aopen, OEXEC, 0);
+		if(!indirect)
+			setelem(x);
+		n = devtab[x->c->type]->read(x->c, hdr, Hdrlen, 0);
+		if(n < 2)
+			error(Ebadexec);
+		if(n == Hdrlen && be4(hdr) == Magic){
+			checkheader(x, hdr);
+			return;
+		}
+		if(indirect || hdr[0] != '#' || hdr[1] != '!')
+			error(Ebadexec);
+		scriptline(x, hdr, n);
+		name = x->word[0];
+		cclose(x->c);
+		x->c = nil;
+	}
+}
+
+/*
+ * A script's argv begins with its own name, the words after the interpreter's, and
+ * the file as it was given, in place of the caller's argv[0].
+ */
+static void
+scriptargs(Exec *x)
+{
+	if(x->nword == 0)
+		return;
+	x->word[0] = x->elem;
+	x->word[x->nword++] = x->file;
+}
+
+static long
+userstrlen(char *s)
+{
+	char *e;
+
+	e = vmemchr(s, 0, TSTKSIZ*BY2PG);
+	if(e == nil)
+		error(Enovmem);
+	return e-s;
+}
+
+static void
+measure(Exec *x, Stack *k, char **argv)
+{
+	int i;
+
+	for(i = 0; i < x->nword; i++){
+		k->nbytes += strlen(x->word[i])+1;
+		k->argc++;
+	}
+	validalign((ulong)argv, BY2WD);
+	if(x->nword > 0){
+		validaddr((ulong)argv, BY2WD, 0);
+		if(*argv != nil)
+			argv++;
+	}
+	for(;; argv++){
+		validaddr((ulong)argv, BY2WD, 0);
+		if(*argv == nil)
+			break;
+		k->nbytes += userstrlen(*argv)+1;
+		k->argc++;
+		if(k->nbytes + (k->argc+2)*BY2WD + sizeof(Tos) > TSTKSIZ*BY2PG)
+			error(Enovmem);
+	}
+	k->size = sizeof(Tos) + ROUND(k->nbytes, BY2WD) + (k->argc+2)*BY2WD;
+	if((k->size+4) & 7)
+		k->size += BY2WD;
+}
+
+/*
+ * From the top: Tos, the strings, room to align, nil, the pointers, argc.
+ * Another process may change the strings meanwhile, so what measure found is
+ * the limit, not the truth.
+ */
+static void
+fillstack(Exec *x, Stack *k, char **argv)
+{
+	char *s, *e, *from;
+	ulong *w;
+	Tos *tos;
+	int i;
+	long n;
+
+	tos = (Tos*)(k->mem+k->size-sizeof(Tos));
+	tos->cyclefreq = m->tschz;
+	tos->pid = up->pid;
+	e = (char*)tos;
+	s = e-k->nbytes;
+	w = (ulong*)k->mem;
+	*w++ = k->argc;
+	if(x->nword > 0 && *argv != nil)
+		argv++;
+	for(i = 0; i < k->argc; i++){
+		from = i < x->nword? x->word[i]: *argv++;
+		if(from == nil)
+			error(Ebadarg);
+		n = i < x->nword? strlen(from): userstrlen(from);
+		if(n+1 > e-s)
+			error(Ebadarg);
+		memmove(s, from, n);
+		s[n] = 0;
+		*w++ = USTKTOP-k->size + ((uchar*)s-k->mem);
+		s += n+1;
+	}
+}
+
+static Segment*
+stackseg(Stack *k)
+{
+	Segment *s;
+	Page *pp[4];
+	ulong va, off, n, first;
+	uchar *v;
+	int i, c;
+
+	s = newseg(SG_STACK, USTKTOP-USTKSIZE, USTKSIZE/BY2PG);
+	if(waserror()){
+		putseg(s);
+		nexterror();
+	}
+	first = PGTRUNC(USTKTOP-k->size);
+	if(first > USTKTOP-nelem(pp)*BY2PG)
+		first = USTKTOP-nelem(pp)*BY2PG;	/* room that will be wanted at once */
+	for(va = first; va < USTKTOP; ){
+		c = (USTKTOP-va)/BY2PG;
+		c = newrun(pp, c < nelem(pp)? c: nelem(pp), 1);
+		if(c == 0){
+			pp[0] = newpage(1);
+			if(pp[0] == nil)
+				error(Enovmem);
+			c = 1;
+		}
+		for(i = 0; i < c; i++, va += BY2PG){
+			if(va+BY2PG > USTKTOP-k->size){
+				v = kmap(pp[i]);
+				off = va < USTKTOP-k->size? USTKTOP-k->size-va: 0;
+				n = BY2PG-off;
+				memmove(v+off, k->mem+(va+off-(USTKTOP-k->size)), n);
+				kunmap(v);
+			}
+			segpage(s, pp[i], va);
+		}
+	}
+	poperror();
+	return s;
+}
+
+/* Text, data and bss of the file, in seg[TSEG..BSEG]. */
+static void
+filesegs(Exec *x, Segment **sg)
+{
+	Image *i;
+	Segment *s;
+	ulong t, d, b;
+
+	t = PGROUND(UTZERO+x->text);
+	d = PGROUND(t+x->data);
+	b = PGROUND(t+x->data+x->bss);
+	i = attachimage(x->c, x->text, x->data);
+	if(waserror()){
+		qunlock(&i->lk);
+		putimage(i);
+		nexterror();
+	}
+	if(i->s != nil){
+		incref(i->s);
+		sg[TSEG] = i->s;
+	}else{
+		s = newseg(SG_TEXT, UTZERO, (t-UTZERO)>>PGSHIFT);
+		s->image = i;
+		s->flen = x->text;
+		incref(i);
+		i->s = s;
+		sg[TSEG] = s;
+	}
+	s = newseg(SG_DATA, t, (d-t)>>PGSHIFT);
+	s->image = i;
+	s->ipage = i->ntext;
+	s->flen = x->data;
+	incref(i);
+	sg[DSEG] = s;
+	sg[BSEG] = newseg(SG_BSS, d, (b-d)>>PGSHIFT);
+	poperror();
+	qunlock(&i->lk);
+	putimage(i);
+}
+
+/* The point of no return: the new memory for the old. */
+static void
+replace(Segment **sg)
+{
+	Segment *old[NSEG];
+	int i;
+
+	qlock(&up->seglock);
+	mmuflush();
+	for(i = 0; i < NSEG; i++){
+		old[i] = nil;
+		if(i <= BSEG || (up->seg[i] != nil && up->seg[i]->type & SG_CEXEC)){
+			old[i] = up->seg[i];
+			up->seg[i] = i <= BSEG? sg[i]: nil;
+		}
+	}
+	qunlock(&up->seglock);
+	for(i = 0; i < NSEG; i++)
+		if(old[i] != nil)
+			putseg(old[i]);
+}
+
+static void
+newidentity(Exec *x, Stack *k)
+{
+	char *args, *strs;
+	ulong n;
+	int s;
+
+	strs = (char*)k->mem+k->size-sizeof(Tos)-k->nbytes;
+	n = k->nbytes < Maxargs? k->nbytes: Maxargs;
+	args = smalloc(n+1);
+	memmove(args, strs, n);
+	qlock(&up->debug);
+	kstrdupto(&up->text, x->elem);
+	free(up->args);
+	up->args = args;
+	up->nargs = n;
+	up->setargs = 0;
+	s = splhi();
+	up->nnote = 0;
+	up->notepending = 0;
+	splx(s);
+	up->notify = 0;
+	up->notified = 0;
+	up->ureg = nil;
+	up->privatemem = 0;
+	qunlock(&up->debug);
+	procsetup(up);
+}
+
+long
+sysexec(ulong *arg)
+{
+	Exec x;
+	Stack k;
+	Segment *sg[NSEG];
+	char **argv;
+	ulong entry, sp;
+	int i;
+
+	argv = (char**)arg[1];
+	memset(&x, 0, sizeof x);
+	memset(&k, 0, sizeof k);
+	memset(sg, 0, sizeof sg);
+	x.file = validnamedup((char*)arg[0], 1);
+	if(waserror()){
+		for(i = 0; i <= BSEG; i++)
+			if(sg[i] != nil)
+				putseg(sg[i]);
+		free(k.mem);
+		if(x.c != nil)
+			cclose(x.c);
+		free(x.file);
+		nexterror();
+	}
+	openexec(&x);
+	scriptargs(&x);
+	measure(&x, &k, argv);
+	k.mem = smalloc(k.size);
+	fillstack(&x, &k, argv);
+	sg[SSEG] = stackseg(&k);
+	filesegs(&x, sg);
+	newidentity(&x, &k);
+	replace(sg);
+	poperror();
+	entry = x.entry;
+	sp = USTKTOP-k.size;
+	cclose(x.c);
+	free(k.mem);
+	free(x.file);
+	closeonexec(up->fgrp);
+	execregs(entry, sp);
+	if(!waserror()){
+		segfill(up, up->seg[SSEG]);
+		segfill(up, up->seg[TSEG]);
+		poperror();
+	}
+	if(up->hang)
+		up->procctl = Proc_stopme;
+	return USTKTOP-sizeof(Tos);
+}
