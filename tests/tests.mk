@@ -1,1 +1,68 @@
-# tests: to come
+# Tests.  make check runs ./test's parts one after the other; each prints TAP.
+#   build/tests/host/diff       the translator against the reference CPU (tests/host/diff)
+#   build/tests/host/programs   compiled programs on both (tests/host/programs)
+
+DIFF_COMMON := space decode reference plain special rng gen table subject judge shrink
+DIFF_OBJS := $(DIFF_COMMON:%=$(B)/tests/host/diff/%.o) $(B)/tests/host/diff/plain_enter.o
+ENGINE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard host/engine/*.c) host/ram.c host/error.c) \
+	$(patsubst %.S,$(B)/%.o,$(wildcard host/engine/*.S))
+TESTCFLAGS := -std=c11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror -MMD -MP
+
+$(B)/tests/host/diff/%.o: tests/host/diff/%.c tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(TESTCFLAGS) -c -o $@ $<
+
+$(B)/tests/host/diff/%.o: tests/host/diff/%.S
+	@mkdir -p $(@D)
+	$(CC) -c -o $@ $<
+
+$(B)/tests/host/diff/diff: $(B)/tests/host/diff/diff.o $(DIFF_OBJS) $(ENGINE_OBJS)
+	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
+
+$(B)/tests/host/diff/programs: $(B)/tests/host/diff/programs.o $(DIFF_OBJS) $(ENGINE_OBJS)
+	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
+
+# Compiled programs: each source by several compilers, levels and instruction sets, as a flat 32-bit image; and once
+# for 64-bit Linux, which says what the result must be.
+PROGRAMS := sieve sha256 quicksort strings long_arith interpreter structs recursion bits doubles x87 convert jumps virtuals
+IMAGECFLAGS := -m32 -std=gnu11 -ffreestanding -fno-builtin-memcpy -fno-pic -fno-pie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -nostdinc -fcf-protection=none -w
+CC_i386 := gcc -O0 -march=i386
+CC_i586 := gcc -O1 -march=i586
+CC_i686 := gcc -O2 -march=i686
+CC_size := gcc -Os -march=i486
+CC_sse2 := gcc -O3 -march=pentium4 -msse2 -mfpmath=sse
+CC_sse3 := gcc -O2 -march=i686 -msse3 -mfpmath=387
+CC_ssse3 := gcc -O3 -march=core2 -mssse3 -mfpmath=both
+CC_sse42 := gcc -O3 -march=i686 -msse4.2 -mfpmath=sse
+CC_clang-i586 := clang -O0 -march=i586
+CC_clang-i686 := clang -O2 -march=i686
+CC_clang-sse42 := clang -O3 -march=nehalem -msse4.2
+IMAGE_VARIANTS := i386 i586 i686 size sse2 sse3 ssse3 sse42
+ifneq ($(shell command -v clang),)
+IMAGE_VARIANTS += clang-i586 clang-i686 clang-sse42
+endif
+
+define IMAGE_RULE
+$(B)/tests/host/programs/$(1).$(2).bin: tests/host/programs/$(1).c tests/host/programs/runtime.c \
+	tests/host/programs/program.h tests/host/programs/start.S tests/host/programs/image.ld tests/tests.mk
+	@mkdir -p $$(@D)
+	$$(CC_$(2)) $$(IMAGECFLAGS) -nostdlib -static -Wl,--build-id=none -Wl,-T,tests/host/programs/image.ld -o $$(@:.bin=.elf) \
+		tests/host/programs/start.S tests/host/programs/runtime.c tests/host/programs/$(1).c
+	objcopy -O binary $$(@:.bin=.elf) $$@
+IMAGES += $(B)/tests/host/programs/$(1).$(2).bin
+endef
+IMAGES :=
+$(foreach p,$(PROGRAMS),$(foreach v,$(IMAGE_VARIANTS),$(eval $(call IMAGE_RULE,$(p),$(v)))))
+
+$(B)/tests/host/programs/%.expect: tests/host/programs/%.c tests/host/programs/native.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O1 -w -o $(@:.expect=.native) $^
+	$(@:.expect=.native) > $@
+
+$(IMAGES): | $(PROGRAMS:%=$(B)/tests/host/programs/%.expect)
+
+-include $(DIFF_OBJS:.o=.d) $(B)/tests/host/diff/diff.d $(B)/tests/host/diff/programs.d
+
+images: $(IMAGES)
+.PHONY: images

@@ -11,7 +11,6 @@
 #define CASE_CODE	288u		/* bytes of code at most */
 #define CASE_INSNS	16u
 #define CASE_STEPS	400u		/* instructions the reference executes at most */
-#define CODE_SLOT	320u		/* distance of cases in the code region */
 
 #define IMAGES		8u		/* initial contents of the scratch pages to choose from */
 extern struct scratch images[IMAGES];

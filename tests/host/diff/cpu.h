@@ -68,6 +68,7 @@ struct region {
 
 #define CODE_VA		0x137a3000u
 #define CODE_PAGES	16384u
+#define CODE_SLOT	320u		/* distance of cases in the code region */
 #define DATA_VA		0x20000000u
 #define DATA_BYTES	0x2000u
 #define CONST_VA	(DATA_VA + DATA_BYTES)

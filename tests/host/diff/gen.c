@@ -46,7 +46,7 @@ static enum group classify(const struct insn *i)
 
 	if (strstr(isa, "MMX"))
 		return GROUP_MMX;
-	if (strstr(isa, "X87") || strstr(isa, "FCMOV"))
+	if (strstr(isa, "X87") || (i->map == 0 && (i->opcode & 0xf8) == 0xd8))
 		return GROUP_X87;
 	if (strstr(isa, "SSE") || strstr(isa, "FXSAVE"))
 		return GROUP_SSE;

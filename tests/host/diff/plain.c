@@ -205,7 +205,7 @@ int plain_execute(struct reference *r, const struct insn *i)
 	memcpy(b->reg, r->cpu.reg, sizeof(b->reg));
 	b->eflags = r->cpu.eflags & ~(uint32_t)(F_TF | F_AC | F_NT);
 	kept |= r->cpu.eflags & F_NT;
-	b->with_fpu = uses_fpu[i->z.meta.isa_set];
+	b->with_fpu = uses_fpu[i->z.meta.isa_set] || (i->map == 0 && (i->opcode & 0xf8) == 0xd8);	/* fcomi is in PPRO */
 	if (b->with_fpu)
 		memcpy(b->fpu, r->cpu.fpu, 512);
 	b->code = slot;

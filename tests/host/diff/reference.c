@@ -13,10 +13,14 @@ void reference_init(void)
 	plain_init();
 }
 
+/* Whether [va - 512, va + 512) meets a region that is not reset before each case. */
 void reference_note(struct reference *r, uint32_t va)
 {
-	if (va + 512 - CODE_VA < (CODE_PAGES << 12) + 512)
-		r->out->touched_code = true;
+	static const enum place kept[] = { PLACE_CODE, PLACE_IMAGE, PLACE_IMAGE_STACK };
+
+	for (unsigned i = 0; i < 3; i++)
+		if (va + 512 - regions[kept[i]].va < (regions[kept[i]].pages << 12) + 512)
+			r->out->touched_code = true;
 }
 
 int reference_trap(struct reference *r, uint8_t vector, uint32_t error, uint32_t cr2)
