@@ -1,0 +1,94 @@
+/*
+ * Virtual interrupts: none while irq_enabled is 0, masked or in the noirq window; the IRQ_PENDING word tells of one that
+ * waits, and any hypercall takes it; the frame's eflags show the virtual flag; HALT enables interrupts.
+ * support
+ * expect-status: 0
+ * expect-stdout: interrupts
+ */
+#include "guest.h"
+
+void main(void);
+
+static volatile unsigned ticks;
+static volatile uint32_t frame_flags, frame_eip;
+static volatile uint32_t word __attribute__((aligned(4)));
+
+static void tick(struct frame *f)
+{
+	ticks++;
+	frame_flags = f->eflags;
+	frame_eip = f->eip;
+}
+
+static void spin_until_pending(void)
+{
+	for (unsigned i = 0; i < 2000000000 && !word; i++)
+		__asm__ volatile ("" : : : "memory");
+	check(word == LGUEST_IF, "the word never told of a waiting interrupt");
+}
+
+extern const char window_start[], window_end[];
+
+/* Spin inside the window until the interrupt has been pending for long, then leave. */
+static void spin_in_window(uint32_t count)
+{
+	__asm__ volatile (
+		"window_start: 1: dec %0\n"
+		"jnz 1b\n"
+		"window_end: nop\n"
+		: "+r" (count));
+}
+
+void main(void)
+{
+	lguest.noirq_start = (uint32_t)window_start;
+	lguest.noirq_end = (uint32_t)window_end;
+	begin();
+	traps_begin();
+	irq_handler = tick;
+	hcall(LHCALL_IRQ_PENDING, PA(&word), 0, 0);
+	check(word == 0, "pending at the start");
+
+	lguest.irq_enabled = 0;
+	hcall(LHCALL_SET_CLOCKEVENT, 1000000, 0, 0);
+	spin_until_pending();
+	hcall(LHCALL_FLUSH_ASYNC, 0, 0, 0);
+	check(ticks == 0, "interrupted while disabled");
+	lguest.irq_enabled = LGUEST_IF;
+	hcall(LHCALL_FLUSH_ASYNC, 0, 0, 0);
+	check(ticks == 1, "a hypercall did not take the waiting interrupt");
+	check(word == 0, "the word still tells of an interrupt");
+	check(frame_flags & LGUEST_IF, "the frame does not show interrupts enabled");
+	check(lguest.irq_enabled == 0, "the gate left interrupts enabled");
+
+	lguest.irq_enabled = LGUEST_IF;
+	lguest.blocked_interrupts = 1;
+	hcall(LHCALL_SET_CLOCKEVENT, 500000, 0, 0);
+	for (unsigned i = 0; i < 50000000; i++)
+		__asm__ volatile ("" : : : "memory");
+	check(ticks == 1, "interrupted while masked");
+	lguest.blocked_interrupts = 0;
+	hcall(LHCALL_FLUSH_ASYNC, 0, 0, 0);
+	check(ticks == 2, "an unmasked interrupt did not come");
+
+	lguest.irq_enabled = LGUEST_IF;
+	hcall(LHCALL_SET_CLOCKEVENT, 500000, 0, 0);
+	spin_in_window(50000000);
+	hcall(LHCALL_FLUSH_ASYNC, 0, 0, 0);
+	check(ticks == 3, "the window lost an interrupt");
+	check(frame_eip < (uint32_t)window_start || frame_eip >= (uint32_t)window_end, "interrupted in the window");
+
+	hcall(LHCALL_SET_CLOCKEVENT, 1000000, 0, 0);
+	hcall(LHCALL_SET_CLOCKEVENT, 0, 0, 0);
+	lguest.irq_enabled = LGUEST_IF;
+	for (unsigned i = 0; i < 50000000; i++)
+		__asm__ volatile ("" : : : "memory");
+	check(ticks == 3, "a cancelled clock event came");
+
+	lguest.irq_enabled = 0;
+	hcall(LHCALL_SET_CLOCKEVENT, 1000000, 0, 0);
+	hcall(LHCALL_HALT, 0, 0, 0);
+	check(ticks == 4, "HALT came back without its interrupt");
+	print("interrupts\n");
+	finish("");
+}
