@@ -12,6 +12,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "loader.h"
 #include "pagetable.h"
@@ -113,6 +114,8 @@ static void page_tables(struct machine *m, uint32_t directory, uint32_t tables)
 	uint32_t *pte = ram_write(&m->ram, tables, (uint64_t)slots * PAGE_SIZE);
 	uint32_t high = m->page_offset >> 22;
 
+	/* All of them will be touched: one system call is cheaper than a fault a page. */
+	madvise(pte, (uint64_t)slots * PAGE_SIZE, MADV_POPULATE_WRITE);
 	for (uint32_t pfn = 0; pfn < pages; pfn++)
 		pte[pfn] = pfn << PAGE_SHIFT | ENTRY_PRESENT;
 	for (uint32_t i = 0; i < slots; i++) {
