@@ -179,7 +179,6 @@ struct Pgrp
 struct Fgrp
 {
 	Ref;
-	Lock;			/* guards what follows */
 	Chan	**fd;
 	int	nfd;		/* slots allocated */
 	int	maxfd;		/* highest in use, or -1 */

@@ -9,7 +9,7 @@
 typedef struct Lock { int key; } Lock;
 typedef struct QLock { int key; } QLock;
 typedef struct RWlock { int key; } RWlock;
-typedef struct Ref { Lock; long ref; } Ref;
+typedef struct Ref { long ref; } Ref;
 typedef struct Rendez { void *p; } Rendez;
 typedef struct Proc Proc;
 

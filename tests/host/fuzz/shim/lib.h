@@ -12,6 +12,8 @@
 
 typedef struct Qid { uvlong path; ulong vers; uchar type; } Qid;
 typedef struct Dir Dir;
+typedef struct Fmt Fmt;
+typedef uintptr_t uintptr;
 
 enum {
 	ERRMAX = 128,

@@ -8,15 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdarg.h>
+#include <sys/types.h>
 
 #define nil NULL
 typedef unsigned char uchar;
-typedef unsigned int uint;
 typedef unsigned int u32int;
 typedef unsigned int Rune;
 typedef long long vlong;
 typedef unsigned long long uvlong;
-#define ushort unsigned short
-#define ulong unsigned long
 #define USED(...) ((void)0)
 #endif
