@@ -30,8 +30,13 @@ struct vcpu {
 	uint8_t fpu_trap;	/* 1: an FPU, MMX or SSE instruction is trap 7 (set by engine_set_fpu_trap) */
 	uint32_t space;		/* the current page directory (set by engine_set_space) */
 	uint32_t debug[8];	/* DR0-7 as written; no effect */
-	_Alignas(16) uint8_t fpu[512];	/* FXSAVE image; the real registers hold it while the guest runs, and
+	_Alignas(64) uint8_t fpu[512];	/* FXSAVE image; the real registers hold it while the guest runs, and
 					 * in engine_host.fast: use engine_save_fpu before reading it */
+	/* The engine's own, at fixed offsets (offsets.h). */
+	struct engine *engine;
+	uint32_t raw_flags, pad;
+	uint64_t scratch[3];
+	const uint8_t *probe[2];
 };
 
 enum engine_event {

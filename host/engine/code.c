@@ -1,0 +1,487 @@
+/*
+ * What has been translated, and how it is found: code pages by (virtual page, physical page, variant), the flat dispatch
+ * tables, and the way back from a host address to the guest's eip.  Blocks are only ever added; dropping a page makes its
+ * blocks unreachable, and when an arena is full everything starts afresh (code_reset).  Most of this runs in light exits
+ * and in the signal handler: general registers only, no libc.
+ */
+#pragma GCC target("general-regs-only")
+#include "private.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MAX_PAGES	16384u
+#define MAX_BLOCKS	(2u << 20)
+#define MAX_MARKS	(16u << 20)
+#define MAX_EVENTS	(1u << 20)
+#define MAX_SNAPSHOTS	(64u << 20)
+#define WRAP_SLOTS	4096u
+#define ROUND_CYCLES	3000000u	/* about a millisecond: slower than this is a new program, not a loop */
+
+static void *reserve(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	madvise(p, bytes, MADV_NOHUGEPAGE);
+	return p;
+}
+
+static void release(void *p, size_t bytes)
+{
+	if (p && p != MAP_FAILED)
+		munmap(p, bytes);
+}
+
+int table_init(struct table *t)
+{
+	t->entry = reserve(TABLE_BYTES);
+	t->used = reserve((1u << 20) / 8);
+	t->list = reserve(TABLE_PAGES * sizeof(*t->list));
+	t->listed = 0;
+	return t->entry && t->used && t->list ? 0 : -1;
+}
+
+void table_free(struct table *t)
+{
+	release(t->entry, TABLE_BYTES);
+	release(t->used, (1u << 20) / 8);
+	release(t->list, TABLE_PAGES * sizeof(*t->list));
+}
+
+/* The stubs that translated code jumps to in order to leave; offset 0 is what an empty table entry means. */
+static void write_stubs(struct engine *e)
+{
+	const uint8_t *targets[] = {
+		[EXIT_MISS] = engine_exit_miss, [EXIT_LINK] = engine_exit_link, [EXIT_EVENT] = engine_exit_event,
+		[EXIT_EMULATE] = engine_exit_emulate, [EXIT_STEP] = engine_exit_step,
+	};
+	static const uint8_t jump[8] = { 0xff, 0x25, 2, 0, 0, 0, 0x90, 0x90 };	/* jmp [rip+2] */
+
+	for (unsigned i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+		memcpy(e->cache_rw + i * STUB_BYTES, jump, sizeof(jump));
+		memcpy(e->cache_rw + i * STUB_BYTES + 8, &targets[i], 8);
+	}
+	e->cache_used = 256;
+}
+
+int code_init(struct engine *e, struct error *err)
+{
+	int fd = memfd_create("9guest-code", MFD_CLOEXEC);
+	size_t npfn = e->ram->size_bytes >> PAGE_SHIFT;
+
+	if (fd < 0 || ftruncate(fd, CACHE_BYTES) < 0) {
+		if (fd >= 0)
+			close(fd);
+		return error_set(err, "code cache: cannot make %u bytes", CACHE_BYTES);
+	}
+	e->cache = mmap(NULL, CACHE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	e->cache_rw = mmap(NULL, CACHE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (e->cache == MAP_FAILED || e->cache_rw == MAP_FAILED)
+		return error_set(err, "code cache: the host does not let us map executable memory");
+	e->blocks = reserve(MAX_BLOCKS * sizeof(*e->blocks));
+	e->marks = reserve(MAX_MARKS * sizeof(*e->marks));
+	e->events = reserve(MAX_EVENTS * sizeof(*e->events));
+	e->snapshots = reserve(MAX_SNAPSHOTS);
+	e->pages = reserve(MAX_PAGES * sizeof(*e->pages));
+	e->page_hosts = reserve(MAX_PAGES * (size_t)4096 * 4);
+	e->rounds = reserve(npfn);
+	e->last_round = reserve(npfn * 8);
+	e->wraps = reserve(WRAP_SLOTS * 8);
+	if (!e->blocks || !e->marks || !e->events || !e->snapshots || !e->pages || !e->page_hosts || !e->rounds ||
+	    !e->last_round || !e->wraps || table_init(&e->kernel_table) || table_init(&e->empty_table))
+		return error_set(err, "code cache: no address space left (is there a limit on virtual memory?)");
+	write_stubs(e);
+	return 0;
+}
+
+void code_free(struct engine *e)
+{
+	size_t npfn = e->ram->size_bytes >> PAGE_SHIFT;
+
+	release(e->cache, CACHE_BYTES);
+	release(e->cache_rw, CACHE_BYTES);
+	release(e->blocks, MAX_BLOCKS * sizeof(*e->blocks));
+	release(e->marks, MAX_MARKS * sizeof(*e->marks));
+	release(e->events, MAX_EVENTS * sizeof(*e->events));
+	release(e->snapshots, MAX_SNAPSHOTS);
+	release(e->pages, MAX_PAGES * sizeof(*e->pages));
+	release(e->page_hosts, MAX_PAGES * (size_t)4096 * 4);
+	release(e->rounds, npfn);
+	release(e->last_round, npfn * 8);
+	release(e->wraps, WRAP_SLOTS * 8);
+	table_free(&e->kernel_table);
+	table_free(&e->empty_table);
+}
+
+/* Forget every translation.  Only between runs of translated code, since none is valid afterwards. */
+void code_reset(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->npages; i++)
+		if (e->pages[i].host)
+			e->ram->flags[e->pages[i].pfn] &= (uint8_t)~RAM_CODE;
+	for (uint32_t i = 0; i < e->npages; i++)
+		if (e->pages[i].host && e->pages[i].straddle_host)
+			e->ram->flags[e->pages[i].straddle_pfn] &= (uint8_t)~RAM_CODE;
+	table_clear_range(&e->kernel_table, 0, 1u << 20);
+	for (unsigned i = 0; i < e->npairs; i++)
+		table_clear_range(&e->pairs[i]->table, 0, 1u << 20);
+	madvise(e->pages, e->npages * sizeof(*e->pages), MADV_DONTNEED);
+	madvise(e->page_hosts, e->npages * (size_t)4096 * 4, MADV_DONTNEED);
+	madvise(e->rounds, e->ram->size_bytes >> PAGE_SHIFT, MADV_DONTNEED);
+	fill32((uint32_t *)e->hash, 0, sizeof(e->hash) / 4);
+	e->free_pages = NULL;
+	e->npages = e->nblocks = e->nmarks = e->nevents = e->nsnapshots = 0;
+	e->cache_used = 256;
+	e->kernel_low = false;
+}
+
+/* ---- dispatch tables ---- */
+
+static bool table_used(const struct table *t, uint32_t page)
+{
+	return t->used[page >> 3] >> (page & 7) & 1;
+}
+
+/* Forget the entries of a page, and of instructions that begin on the page before and end on it. */
+void table_clear_page(struct table *t, uint32_t page)
+{
+	uint32_t before = (page - 1) & 0xfffff;
+
+	if (table_used(t, page)) {
+		fill32(t->entry + ((size_t)page << PAGE_SHIFT), 0, PAGE_SIZE);
+		t->used[page >> 3] &= (uint8_t)~(1u << (page & 7));
+	}
+	if (table_used(t, before))
+		fill32(t->entry + ((size_t)before << PAGE_SHIFT) + PAGE_SIZE - 15, 0, 15);
+}
+
+/* All of [page, page+count) that is in use. */
+void table_clear_range(struct table *t, uint32_t page, uint32_t count)
+{
+	uint32_t kept = 0;
+
+	if (count >= 1u << 19)
+		madvise(t->entry + ((size_t)page << PAGE_SHIFT), (size_t)count * PAGE_SIZE * 4, MADV_DONTNEED);
+	for (uint32_t i = 0; i < t->listed; i++) {
+		uint32_t p = t->list[i].page;
+
+		if (p + 1 - page < count && table_used(t, p))	/* what straddles into the range */
+			fill32(t->entry + ((size_t)p << PAGE_SHIFT) + PAGE_SIZE - 15, 0, 15);
+		if (p - page >= count)
+			t->list[kept++] = t->list[i];
+		else if (count < 1u << 19)
+			table_clear_page(t, p);
+		else
+			t->used[p >> 3] &= (uint8_t)~(1u << (p & 7));
+	}
+	t->listed = kept;
+}
+
+/* The guest has changed its tables somewhere in [page, page+count): keep the entries of pages that are where they were. */
+void table_revalidate(struct engine *e, struct table *t, uint32_t space, bool user, uint32_t page, uint32_t count)
+{
+	struct mapping m;
+	uint32_t error, kept = 0;
+
+	for (uint32_t i = 0; i < t->listed; i++) {
+		uint32_t p = t->list[i].page;
+
+		if (!table_used(t, p))
+			continue;
+		if (p - page >= count && p + 1 - page >= count) {
+			t->list[kept++] = t->list[i];
+		} else if (e->host.walk(e->ctx, space, p << PAGE_SHIFT, WALK_PEEK | (user ? WALK_USER : 0), &m, &error) ||
+			   m.pfn != t->list[i].pfn) {
+			table_clear_page(t, p);
+		} else {
+			fill32(t->entry + ((size_t)p << PAGE_SHIFT) + PAGE_SIZE - 15, 0, 15);
+			t->list[kept++] = t->list[i];
+		}
+	}
+	t->listed = kept;
+}
+
+static struct table *table_of(struct engine *e)
+{
+	if (e->variant & ~VARIANT_USER)
+		return NULL;
+	return e->variant & VARIANT_USER ? &e->pair->table : &e->kernel_table;
+}
+
+static void table_set(struct engine *e, struct table *t, struct code_page *cp, uint32_t off, uint32_t host)
+{
+	uint32_t page = cp->va_page;
+
+	if (!table_used(t, page)) {
+		if (t->listed == TABLE_PAGES)
+			table_clear_range(t, 0, 1u << 20);
+		t->list[t->listed].page = page;
+		t->list[t->listed++].pfn = cp->pfn;
+		t->used[page >> 3] |= (uint8_t)(1u << (page & 7));
+	}
+	t->entry[(page << PAGE_SHIFT) + off] = host;
+	if (t == &e->kernel_table && page < e->kernel_page)
+		e->kernel_low = true;
+}
+
+/* Put all entries of a page that were ever looked up into the current table, since one was just missed. */
+static void table_put(struct engine *e, struct table *t, struct code_page *cp)
+{
+	for (unsigned i = 0; i < cp->entries; i++)
+		if (cp->host[cp->entry[i]])
+			table_set(e, t, cp, cp->entry[i], cp->host[cp->entry[i]]);
+}
+
+static void note_entry(struct engine *e, struct code_page *cp, uint32_t off, uint32_t host)
+{
+	struct table *t = table_of(e);
+
+	if (!t || cp->checked)
+		return;
+	if (off == cp->straddle_off && cp->straddle_host == host) {
+		table_set(e, t, cp, off, host);
+		return;
+	}
+	if (!table_used(t, cp->va_page) && cp->entries) {
+		table_put(e, t, cp);
+		if (t->entry[(cp->va_page << PAGE_SHIFT) + off])
+			return;
+	}
+	if (cp->entries < PAGE_ENTRIES)
+		cp->entry[cp->entries++] = (uint16_t)off;
+	table_set(e, t, cp, off, host);
+}
+
+/* ---- code pages ---- */
+
+static unsigned hash_of(uint32_t va_page, uint32_t pfn, uint8_t variant)
+{
+	return (va_page * 0x9e3779b1u ^ pfn * 0x85ebca6bu ^ variant * 0x27d4eb2fu) >> 20 & (HASH_SIZE - 1);
+}
+
+struct code_page *code_page_find(struct engine *e, uint32_t va_page, uint32_t pfn, uint8_t variant)
+{
+	struct code_page *cp;
+
+	for (cp = e->hash[hash_of(va_page, pfn, variant)]; cp; cp = cp->next)
+		if (cp->va_page == va_page && cp->pfn == pfn && cp->variant == variant)
+			return cp;
+	return NULL;
+}
+
+/* A new code page; its physical page is write-protected from here on, unless it is one that changes too often. */
+struct code_page *code_page_make(struct engine *e, uint32_t va_page, uint32_t pfn, uint8_t variant)
+{
+	struct code_page *cp = e->free_pages;
+	unsigned h = hash_of(va_page, pfn, variant);
+	size_t index;
+
+	if (cp) {
+		e->free_pages = cp->next;
+	} else {
+		cp = &e->pages[e->npages++];
+	}
+	index = (size_t)(cp - e->pages);
+	*cp = (struct code_page){ .va_page = va_page, .pfn = pfn, .variant = variant };
+	cp->host = e->page_hosts + index * PAGE_SIZE;
+	cp->checked = e->rounds[pfn] >= 16;
+	cp->next = e->hash[h];
+	e->hash[h] = cp;
+	if (!cp->checked && !(e->ram->flags[pfn] & RAM_CODE)) {
+		e->ram->flags[pfn] |= RAM_CODE;
+		window_protect_pfn(e, pfn);
+	}
+	return cp;
+}
+
+static void page_release(struct engine *e, struct code_page *cp)
+{
+	struct code_page **link = &e->hash[hash_of(cp->va_page, cp->pfn, cp->variant)];
+
+	while (*link != cp)
+		link = &(*link)->next;
+	*link = cp->next;
+	madvise(cp->host, PAGE_SIZE * 4, MADV_DONTNEED);
+	table_clear_page(&e->kernel_table, cp->va_page);
+	for (unsigned i = 0; i < e->npairs; i++)
+		table_clear_page(&e->pairs[i]->table, cp->va_page);
+	cp->host = NULL;
+	cp->next = e->free_pages;
+	e->free_pages = cp;
+}
+
+/* Forget the translations of a physical page, those of instructions that end on it included. */
+void code_drop_pfn(struct engine *e, uint32_t pfn)
+{
+	struct code_page *cp;
+
+	e->ram->flags[pfn] &= (uint8_t)~RAM_CODE;
+	e->stats.code_invalidations++;
+	for (uint32_t i = 0; i < e->npages; i++) {
+		cp = &e->pages[i];
+		if (!cp->host)
+			continue;
+		if (cp->pfn == pfn) {
+			page_release(e, cp);
+		} else if (cp->straddle_host && cp->straddle_pfn == pfn) {
+			cp->straddle_host = 0;
+			table_clear_page(&e->kernel_table, (cp->va_page + 1) & 0xfffff);
+			for (unsigned k = 0; k < e->npairs; k++)
+				table_clear_page(&e->pairs[k]->table, (cp->va_page + 1) & 0xfffff);
+		}
+	}
+}
+
+/* A write has just thrown away the translations of pfn.  Pages to which that happens in quick succession become checked. */
+void code_count_round(struct engine *e, uint32_t pfn)
+{
+	uint64_t now = read_tsc();
+
+	if (now - e->last_round[pfn] > ROUND_CYCLES)
+		e->rounds[pfn] = 0;
+	else if (e->rounds[pfn] < 255)
+		e->rounds[pfn]++;
+	e->last_round[pfn] = now;
+}
+
+/* Nothing may be executed at a virtual page any more without looking at the guest's tables again. */
+void code_unmap_page(struct engine *e, struct pair *p, uint32_t page)
+{
+	if (p)
+		table_clear_page(&p->table, page);
+	table_clear_page(&e->kernel_table, page);
+}
+
+/* ---- from host address to guest address ---- */
+
+const struct block *code_block(const struct engine *e, uint32_t host)
+{
+	uint32_t low = 0, high = e->nblocks;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (e->blocks[middle].host <= host)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &e->blocks[low - 1] : NULL;
+}
+
+uint32_t code_eip(const struct engine *e, const struct block *b, uint32_t host, bool *boundary)
+{
+	const struct mark *m = e->marks + b->first_mark;
+	unsigned i = b->marks - 1u;
+
+	host -= b->host;
+	while (i && m[i].host > host)
+		i--;
+	*boundary = m[i].host == host;
+	return b->va + m[i].guest;
+}
+
+/* ---- instructions whose address computation must wrap at 4 GiB ---- */
+
+static uint32_t wrap_slot(uint64_t key)
+{
+	return (uint32_t)(key * 0x9e3779b97f4a7c15ULL >> 40) & (WRAP_SLOTS - 1);
+}
+
+bool code_is_wrap(const struct engine *e, uint64_t gpa)
+{
+	if (!e->nwraps)
+		return false;
+	for (uint32_t i = wrap_slot(gpa + 1); e->wraps[i]; i = (i + 1) & (WRAP_SLOTS - 1))
+		if (e->wraps[i] == gpa + 1)
+			return true;
+	return false;
+}
+
+void code_set_wrap(struct engine *e, uint64_t gpa)
+{
+	uint32_t i;
+
+	if (code_is_wrap(e, gpa))
+		return;
+	if (e->nwraps > WRAP_SLOTS / 2) {	/* cheap to learn again */
+		fill32((uint32_t *)e->wraps, 0, WRAP_SLOTS * 2);
+		e->nwraps = 0;
+	}
+	for (i = wrap_slot(gpa + 1); e->wraps[i]; i = (i + 1) & (WRAP_SLOTS - 1))
+		;
+	e->wraps[i] = gpa + 1;
+	e->nwraps++;
+}
+
+/* ---- lookup ---- */
+
+/* Is the block that begins at host still what memory holds? */
+static bool unchanged(struct engine *e, uint32_t host)
+{
+	const struct block *b = code_block(e, host);
+	uint32_t off = b->va & PAGE_MASK;
+
+	for (unsigned i = 0; i < b->bytes; i++) {
+		uint32_t at = off + i;
+		uint64_t gpa = at < PAGE_SIZE ? ((uint64_t)b->pfn << PAGE_SHIFT) + at :
+			((uint64_t)b->pfn2 << PAGE_SHIFT) + at - PAGE_SIZE;
+
+		if (e->ram->host[gpa] != e->snapshots[b->snapshot + i])
+			return false;
+	}
+	return true;
+}
+
+static bool straddle_holds(struct engine *e, struct code_page *cp)
+{
+	struct mapping m;
+	uint32_t error;
+
+	return !e->host.walk(e->ctx, e->vcpu->space, (cp->va_page + 1) << PAGE_SHIFT, walk_flags(e), &m, &error) &&
+		m.pfn == cp->straddle_pfn;
+}
+
+uint32_t code_find(struct engine *e, uint32_t eip)
+{
+	uint32_t host, error, off = eip & PAGE_MASK;
+	struct code_page *cp;
+	struct mapping m;
+
+	if (!(e->variant & ~VARIANT_USER)) {
+		host = e->table_now[eip];
+		if (host)
+			return host;
+	}
+	e->stats.indirect_misses++;
+	if (e->host.walk(e->ctx, e->vcpu->space, eip, walk_flags(e), &m, &error))
+		return 0;
+	cp = code_page_find(e, eip >> PAGE_SHIFT, m.pfn, e->variant);
+	if (!cp)
+		return 0;
+	host = cp->host[off];
+	if (!host && cp->straddle_host && cp->straddle_off == off && straddle_holds(e, cp))
+		host = cp->straddle_host;
+	if (!host)
+		return 0;
+	if (cp->checked && !unchanged(e, host)) {
+		cp->host[off] = 0;
+		if (cp->straddle_off == off)
+			cp->straddle_host = 0;
+		return 0;
+	}
+	note_entry(e, cp, off, host);
+	return host;
+}
+
+/* Room for one more block in every arena?  translate.c asks before it begins. */
+bool code_room(const struct engine *e)
+{
+	return e->cache_used + 65536 < CACHE_BYTES && e->npages + 2 < MAX_PAGES && e->nblocks + 1 < MAX_BLOCKS &&
+		e->nmarks + 256 < MAX_MARKS && e->nevents + 256 < MAX_EVENTS && e->nsnapshots + 4096 < MAX_SNAPSHOTS;
+}
