@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 
@@ -32,11 +33,14 @@ void io_arm(struct io_watch *w, uint32_t events)
 	epoll_ctl(epoll_fd, EPOLL_CTL_MOD, w->fd, &event);
 }
 
+static sem_t started;
+
 static void *io_thread(void *unused)
 {
 	struct epoll_event events[16];
 
 	(void)unused;
+	sem_post(&started);
 	for (;;) {
 		int n = epoll_wait(epoll_fd, events, 16, -1);
 
@@ -60,6 +64,7 @@ int io_start(struct error *err)
 	sigset_t all, old;
 	int status;
 
+	sem_init(&started, 0, 0);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 256 << 10);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
@@ -70,5 +75,10 @@ int io_start(struct error *err)
 	status = pthread_create(&thread, &attr, io_thread, NULL);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
-	return status ? error_set(err, "cannot start a thread: %s", strerror(status)) : 0;
+	if (status)
+		return error_set(err, "cannot start a thread: %s", strerror(status));
+	/* A thread makes system calls of its own until here, which main's filter would forbid. */
+	while (sem_wait(&started) < 0)
+		;
+	return 0;
 }

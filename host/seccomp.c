@@ -56,6 +56,7 @@ static const struct rule {
 	{ "rt_sigaction", SYS_rt_sigaction, ANY, 0 },
 	{ "getrandom", SYS_getrandom, ANY, 0 },			/* LHCALL_RANDOM */
 	{ "pread64", SYS_pread64, ANY, 0 },			/* file pages made private; symbols of a dead guest */
+	{ "pwrite64", SYS_pwrite64, ANY, 0 },
 	{ "brk", SYS_brk, ANY, 0 },				/* symbols, statistics */
 	{ "newfstatat", SYS_newfstatat, ANY, 0 },		/* stdio */
 	{ "getrusage", SYS_getrusage, ANY, 0 },			/* --stats */
