@@ -61,6 +61,23 @@ fpflush(Proc *p)
 	splx(s);
 }
 
+/* A debugger changes p's registers; what would fault when they are loaded is masked. */
+void
+fpwrite(Proc *p, void *a, long n, ulong off)
+{
+	int s;
+
+	s = splhi();
+	fpflush(p);
+	if(owner == p)
+		owner = nil;
+	memmove(p->fpsave.image+off, a, n);
+	p->fpsave.image[Mxcsr+2] = 0;
+	p->fpsave.image[Mxcsr+3] = 0;
+	p->fpused = 1;
+	splx(s);
+}
+
 /* A new image, or the end: what p had is of no interest any more. */
 void
 fpforget(Proc *p)

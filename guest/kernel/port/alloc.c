@@ -362,3 +362,22 @@ kstrcpy(char *d, char *s, int n)
 	memmove(d, s, l);
 	d[l] = 0;
 }
+
+/* libc's, for those of its functions that the kernel links. */
+char*
+strdup(char *s)
+{
+	return kstrdup(s);
+}
+
+Rune*
+runestrdup(Rune *s)
+{
+	Rune *t;
+	long n;
+
+	n = (runestrlen(s)+1)*sizeof(Rune);
+	t = smalloc(n);
+	memmove(t, s, n);
+	return t;
+}

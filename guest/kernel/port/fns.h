@@ -119,6 +119,7 @@ Segment* seg(Proc*, ulong, int);	/* the one with this address, locked? */
 ulong*	segentry(Segment*, ulong, int);	/* of an address; nil, or made */
 void	segpage(Segment*, Page*, ulong);
 void	segchanged(Segment*, ulong);	/* the page at va is another one now */
+void	segreplace(Segment*, ulong, ulong*, Page*);	/* address, its entry, the page to be there */
 void	segdrop(Segment*, ulong, ulong);	/* pages of [from, to) are no more */
 int	isoverlap(ulong, ulong);
 void	segfill(Proc*, Segment*);	/* give p's tables what is in memory */
@@ -164,9 +165,6 @@ void	closeegrp(Egrp*);
 void	envcpy(Egrp*, Egrp*);
 void	ksetenv(char*, char*, int);
 
-/* devproc.c */
-void	procstopwait(Proc*, int);
-
 /* ---- the machine: defined by the port ---- */
 
 /* clock */
@@ -198,6 +196,7 @@ void	procswitch(Proc*);		/* p is to run: what is not in its Label */
 void	procfork(Proc*);		/* the child's part of that */
 void	procfinish(Proc*);		/* p is dead */
 void	fpflush(Proc*);			/* p->fpsave becomes valid */
+void	fpwrite(Proc*, void*, long, ulong);	/* bytes for it at an offset */
 void	fpnote(int);			/* up enters (1) or leaves (0) a note handler */
 void	forkchild(Proc*, Ureg*);
 void	kprocchild(Proc*, void (*)(void));

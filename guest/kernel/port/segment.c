@@ -164,6 +164,21 @@ segchanged(Segment *s, ulong va)
 		eachuser(s, mmuforget, va, va+BY2PG);
 }
 
+/* From outside: va's page is new from now on, for all who share s. */
+void
+segreplace(Segment *s, ulong va, ulong *e, Page *new)
+{
+	ulong old;
+
+	old = *e;
+	eachuser(s, mmuforget, va, va+BY2PG);
+	*e = pagepa(new)|PTEVALID|PTEWRITE;
+	if(old != 0)
+		putpage(papage(PTEADDR(old)));
+	else
+		s->nres++;
+}
+
 /*
  * Copy n pages of entries to n others, from which new pages get their place.  0
  * when memory is short.

@@ -1,0 +1,247 @@
+/*
+ * What is written to /proc/n/ctl.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "devproc.h"
+
+enum
+{
+	CMclose,
+	CMclosefiles,
+	CMfixedpri,
+	CMhang,
+	CMkill,
+	CMnohang,
+	CMnoswap,
+	CMpri,
+	CMprivate,
+	CMstart,
+	CMstartstop,
+	CMstartsyscall,
+	CMstop,
+	CMwaitstop,
+	CMwired,
+	CMunoffered,
+};
+
+static Cmdtab proccmd[] = {
+	{ CMclose,	"close",	2 },
+	{ CMclosefiles,	"closefiles",	1 },
+	{ CMfixedpri,	"fixedpri",	2 },
+	{ CMhang,	"hang",		1 },
+	{ CMkill,	"kill",		1 },
+	{ CMnohang,	"nohang",	1 },
+	{ CMnoswap,	"noswap",	1 },
+	{ CMpri,	"pri",		2 },
+	{ CMprivate,	"private",	1 },
+	{ CMstart,	"start",	1 },
+	{ CMstartstop,	"startstop",	1 },
+	{ CMstartsyscall, "startsyscall", 1 },
+	{ CMstop,	"stop",		1 },
+	{ CMwaitstop,	"waitstop",	1 },
+	{ CMwired,	"wired",	2 },
+	{ CMunoffered,	"admit",	0 },
+	{ CMunoffered,	"profile",	0 },
+	{ CMunoffered,	"trace",	0 },
+};
+
+typedef struct Stopping Stopping;
+struct Stopping
+{
+	Proc	*p;
+	ulong	pid;
+};
+
+static int
+procstopped(void *a)
+{
+	Stopping *w;
+
+	w = a;
+	return w->p->state == Stopped || w->p->pid != w->pid || w->p->state == Broken;
+}
+
+/* Have p stop, for the reason ctl or when it does by itself, and wait for that. */
+static void
+stopwait(Proc *p, int ctl)
+{
+	Stopping w;
+	char *state;
+
+	if(p->pdbg != nil)
+		error(Einuse);
+	w.p = p;
+	w.pid = p->pid;
+	if(procstopped(&w))
+		return;
+	if(p == up)
+		error(Ebadctl);
+	if(ctl != 0)
+		p->procctl = ctl;
+	p->pdbg = up;
+	qunlock(&p->debug);
+	state = up->psstate;
+	up->psstate = "Stopwait";
+	if(waserror()){
+		if(p->pdbg == up)
+			p->pdbg = nil;
+		qlock(&p->debug);
+		up->psstate = state;
+		nexterror();
+	}
+	sleep(&up->sleep, procstopped, &w);
+	poperror();
+	qlock(&p->debug);
+	up->psstate = state;
+	if(p->pid != w.pid)
+		error(Eprocdied);
+}
+
+static void
+mustbestopped(Proc *p)
+{
+	if(p->state != Stopped)
+		error(Ebadctl);
+}
+
+static void
+restart(Proc *p, int ctl)
+{
+	mustbestopped(p);
+	p->procctl = ctl;
+	ready(p);
+	if(ctl != 0)
+		stopwait(p, ctl);
+}
+
+static void
+killproc(Proc *p)
+{
+	switch(p->state){
+	case Broken:
+		unbreak(p);
+		break;
+	case Stopped:
+		p->procctl = Proc_exitme;
+		postnote(p, 0, "sys: killed", NExit);
+		ready(p);
+		break;
+	default:
+		p->procctl = Proc_exitme;
+		postnote(p, 0, "sys: killed", NExit);
+	}
+}
+
+static void
+closefd(Proc *p, int fd)
+{
+	Fgrp *f;
+	Chan *c;
+
+	f = p->fgrp;
+	if(f == nil)
+		error(Eprocdied);
+	if((uint)fd >= (uint)f->nfd || (c = f->fd[fd]) == nil)
+		error(Ebadfd);
+	f->fd[fd] = nil;
+	if(fd < f->minfd)
+		f->minfd = fd;
+	while(f->maxfd >= 0 && f->fd[f->maxfd] == nil)
+		f->maxfd--;
+	cclose(c);
+}
+
+static void
+closeall(Proc *p)
+{
+	int i;
+
+	if(p->fgrp == nil)
+		error(Eprocdied);
+	for(i = 0; i <= p->fgrp->maxfd; i++)
+		if(p->fgrp->fd[i] != nil)
+			closefd(p, i);
+}
+
+/* A priority above the normal one is for the host owner to give. */
+static void
+setpri(Proc *p, char *s, int fixed)
+{
+	int pri;
+
+	pri = atoi(s);
+	if(pri > PriNormal && pri > p->basepri && !iseve())
+		error(Eperm);
+	procpriority(p, pri, fixed);
+}
+
+void
+procctlreq(Proc *p, char *va, int n)
+{
+	Cmdbuf *cb;
+	Cmdtab *ct;
+
+	if(p->kp)
+		error(Eperm);
+	cb = parsecmd(va, n);
+	if(waserror()){
+		free(cb);
+		nexterror();
+	}
+	ct = lookupcmd(cb, proccmd, nelem(proccmd));
+	switch(ct->index){
+	case CMclose:
+		closefd(p, atoi(cb->f[1]));
+		break;
+	case CMclosefiles:
+		closeall(p);
+		break;
+	case CMfixedpri:
+		setpri(p, cb->f[1], 1);
+		break;
+	case CMhang:
+		p->hang = 1;
+		break;
+	case CMkill:
+		killproc(p);
+		break;
+	case CMnohang:
+		p->hang = 0;
+		break;
+	case CMnoswap:
+		p->noswap = 1;
+		break;
+	case CMpri:
+		setpri(p, cb->f[1], 0);
+		break;
+	case CMprivate:
+		p->privatemem = 1;
+		break;
+	case CMstart:
+		restart(p, 0);
+		break;
+	case CMstartstop:
+		restart(p, Proc_traceme);
+		break;
+	case CMstartsyscall:
+		restart(p, Proc_tracesyscall);
+		break;
+	case CMstop:
+		stopwait(p, Proc_stopme);
+		break;
+	case CMwaitstop:
+		stopwait(p, 0);
+		break;
+	case CMwired:
+		if(atoi(cb->f[1]) >= conf.nmach)
+			cmderror(cb, "no such processor");
+		p->wired = 1;
+		break;
+	case CMunoffered:
+		cmderror(cb, "not offered by this kernel");
+	}
+	poperror();
+	free(cb);
+}

@@ -1,0 +1,224 @@
+/*
+ * The texts of /proc: args, fd, ns, segment, status, syscall.  Programs take
+ * them apart by columns (ps, stats) or blanks, so formats are exact.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "devproc.h"
+
+enum
+{
+	Textmax	= 64*1024,		/* of one file */
+};
+
+static char *segname[] = { "Text", "Data", "Bss", "Stack", "Shared", "Phys" };
+
+/* As exec was given them, quoted; what the process wrote itself in brackets. */
+static char*
+argstext(Proc *p, char *s, char *e)
+{
+	int i, n;
+
+	if(p->args == nil)
+		return s;
+	if(p->setargs)
+		return seprint(s, e, "%s [%s]", p->text, p->args);
+	for(i = 0; i < p->nargs; i += n+1){
+		n = strlen(p->args+i);
+		s = seprint(s, e, i == 0? "%q": " %q", p->args+i);
+	}
+	return s;
+}
+
+static char*
+statustext(Proc *p, char *s, char *e)
+{
+	Segment *sg;
+	ulong mem, t;
+	int i;
+
+	s = seprint(s, e, "%-27.27s %-27.27s %-11.11s ", p->text, p->user[0]? p->user: "none", procstate(p));
+	for(i = 0; i < 6; i++){
+		t = p->time[i];
+		if(i == TReal)
+			t = ticksnow()-t;
+		s = seprint(s, e, "%11lud ", TK2MS(t));
+	}
+	mem = 0;
+	for(i = 0; i < NSEG; i++){
+		sg = p->seg[i];
+		if(sg != nil && i != SSEG && i != ESEG)
+			mem += sg->size;
+	}
+	return seprint(s, e, "%11lud %11d %11d ", mem*(BY2PG/KiB), p->basepri, p->priority);
+}
+
+static char*
+segtext(Proc *p, char *s, char *e)
+{
+	Segment *sg;
+	int i;
+
+	for(i = 0; i < NSEG; i++){
+		sg = p->seg[i];
+		if(sg == nil)
+			continue;
+		s = seprint(s, e, "%-6s %c%c %.8lux %.8lux %4ld\n", segname[sg->type & SG_TYPE],
+			sg->type & SG_RONLY? 'R': ' ', ' ', sg->base, sg->top, sg->ref);
+	}
+	return s;
+}
+
+static char*
+fdtext(Proc *p, char *s, char *e)
+{
+	Fgrp *f;
+	Chan *c;
+	int i, w;
+
+	if(p->dot == nil || p->fgrp == nil)
+		error(Eprocdied);
+	f = p->fgrp;
+	s = seprint(s, e, "%s\n", chanpath(p->dot));
+	w = versdigits(f);
+	for(i = 0; i <= f->maxfd; i++){
+		c = f->fd[i];
+		if(c != nil)
+			s = fdline(s, e, i, c, w);
+	}
+	return s;
+}
+
+/* Serve a text by offset; it is made anew for every read. */
+long
+proctext(Proc *p, int file, char *va, long n, ulong off)
+{
+	char *buf, *s, *e;
+	int size;
+
+	size = file == Qfd? Textmax: 4096;
+	buf = smalloc(size);
+	if(waserror()){
+		free(buf);
+		nexterror();
+	}
+	s = buf;
+	e = buf+size;
+	switch(file){
+	case Qargs:
+		s = argstext(p, s, e);
+		break;
+	case Qfd:
+		s = fdtext(p, s, e);
+		break;
+	case Qsegment:
+		s = segtext(p, s, e);
+		break;
+	case Qstatus:
+		s = statustext(p, s, e);
+		break;
+	case Qsyscall:
+		if(p->syscalltrace != nil)
+			s = seprint(s, e, "%s", p->syscalltrace);
+		break;
+	default:
+		error(Ebadusefd);
+	}
+	n = readmem(off, va, n, buf, s-buf);
+	poperror();
+	free(buf);
+	return n;
+}
+
+static void
+flagtext(int flag, char *s)
+{
+	if(flag == 0){
+		*s = 0;
+		return;
+	}
+	*s++ = '-';
+	if(flag & MAFTER)
+		*s++ = 'a';
+	if(flag & MBEFORE)
+		*s++ = 'b';
+	if(flag & MCREATE)
+		*s++ = 'c';
+	if(flag & MCACHE)
+		*s++ = 'C';
+	*s = 0;
+}
+
+/* The mount with the least id above the last one listed, and where it is. */
+static Mount*
+nextmount(Pgrp *g, ulong last, Mhead **where)
+{
+	Mount *t, *best;
+	Mhead *h;
+	int i;
+
+	best = nil;
+	for(i = 0; i < MNTHASH; i++)
+		for(h = g->mnthash[i]; h != nil; h = h->hash)
+			for(t = h->mount; t != nil; t = t->next)
+				if(t->mountid > last && (best == nil || t->mountid < best->mountid)){
+					best = t;
+					*where = h;
+				}
+	return best;
+}
+
+static int
+nsline(Mount *t, Mhead *h, char *va, long n)
+{
+	char flag[10], *srv;
+
+	flagtext(t->mflag, flag);
+	if(devtab[t->to->type]->dc != 'M' || t->to->mchan == nil)
+		return snprint(va, n, "bind %s %s %s\n", flag, chanpath(t->to), chanpath(h->from));
+	srv = srvname(t->to->mchan);
+	n = snprint(va, n, t->spec != nil? "mount %s %s %s %s\n": "mount %s %s %s\n", flag,
+		srv != nil? srv: chanpath(t->to->mchan), chanpath(h->from), t->spec);
+	free(srv);
+	return n;
+}
+
+/* One line of the name space for each read, so that offsets do not matter. */
+long
+procns(Proc *p, Nsread *r, char *va, long n)
+{
+	Pgrp *g;
+	Mount *t;
+	Mhead *h;
+	char *buf;
+
+	g = p->pgrp;
+	if(g == nil || p->dot == nil)
+		error(Eprocdied);
+	if(r->done)
+		return 0;
+	buf = smalloc(n < 4096? 4096: n+1);
+	rlock(&g->ns);
+	if(waserror()){
+		runlock(&g->ns);
+		free(buf);
+		nexterror();
+	}
+	h = nil;
+	t = nextmount(g, r->id, &h);
+	if(t == nil){
+		snprint(buf, 4096, "cd %s\n", chanpath(p->dot));
+		r->done = 1;
+	}else{
+		nsline(t, h, buf, 4096);
+		r->id = t->mountid;
+	}
+	if(n > strlen(buf))
+		n = strlen(buf);
+	memmove(va, buf, n);
+	poperror();
+	runlock(&g->ns);
+	free(buf);
+	return n;
+}
