@@ -22,6 +22,43 @@ $(B)/tests/host/diff/diff: $(B)/tests/host/diff/diff.o $(DIFF_OBJS) $(ENGINE_OBJ
 $(B)/tests/host/diff/programs: $(B)/tests/host/diff/programs.o $(DIFF_OBJS) $(ENGINE_OBJS)
 	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
 
+# Unit tests of the host (cmocka) and fuzzers, each linked with only what it tests.
+UNITS := ram loader paging
+FUZZERS := elf cpio
+HOST_UNIT := ram error elf image loader overlay pagetable segment
+HOST_UNIT_LIB := $(B)/tests/host/unit/host.a
+
+$(B)/tests/host/unit/%.o: tests/host/unit/%.c tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(TESTCFLAGS) -c -o $@ $<
+
+$(B)/tests/host/unit/%: $(B)/tests/host/unit/%.o $(HOST_UNIT_LIB)
+	$(CC) $(HOSTLDFLAGS) -o $@ $^ -lcmocka
+
+$(HOST_UNIT_LIB): $(HOST_UNIT:%=$(B)/host/%.o) $(B)/host/embed-none.o
+	@mkdir -p $(@D)
+	rm -f $@
+	ar -rcs $@ $^
+
+$(B)/tests/fuzz/%.o: tests/fuzz/%.c tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(TESTCFLAGS) -c -o $@ $<
+
+# The guest kernel's reader, away from the headers beside it.
+$(B)/tests/fuzz/cpio_reader.o: guest/kernel/port/cpio.c guest/kernel/port/cpio.h tests/fuzz/guest/u.h tests/tests.mk
+	@mkdir -p $(@D)/reader
+	cp guest/kernel/port/cpio.c guest/kernel/port/cpio.h $(@D)/reader/
+	$(CC) -O2 -g -w -Itests/fuzz/guest -c -o $@ $(@D)/reader/cpio.c
+
+$(B)/tests/fuzz/cpio_fuzz: $(B)/tests/fuzz/cpio_fuzz.o $(B)/tests/fuzz/cpio_reader.o
+	$(CC) $(HOSTLDFLAGS) -o $@ $^
+
+$(B)/tests/fuzz/elf_fuzz: $(B)/tests/fuzz/elf_fuzz.o $(HOST_UNIT_LIB)
+	$(CC) $(HOSTLDFLAGS) -o $@ $^
+
+units: $(UNITS:%=$(B)/tests/host/unit/%_test) $(FUZZERS:%=$(B)/tests/fuzz/%_fuzz)
+.PHONY: units
+
 # Compiled programs: each source by several compilers, levels and instruction sets, as a flat 32-bit image; and once
 # for 64-bit Linux, which says what the result must be.
 PROGRAMS := sieve sha256 quicksort strings long_arith interpreter structs recursion bits doubles x87 convert jumps virtuals

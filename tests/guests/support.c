@@ -17,6 +17,7 @@ static char buffer[256];
 
 extern uint32_t attempting;
 extern void attempt_land(void);
+extern const char window_begin[], window_finish[];
 extern int enter_user(uint32_t eip, uint32_t esp, uint32_t eax);
 
 void begin(void)
@@ -24,6 +25,10 @@ void begin(void)
 	for (unsigned i = 0; i < sizeof lguest.hcall_status; i++)
 		lguest.hcall_status[i] = 0xff;
 	lguest.syscall_vec = 0x40;
+	if (!lguest.noirq_end) {
+		lguest.noirq_start = (uint32_t)window_begin;
+		lguest.noirq_end = (uint32_t)window_finish;
+	}
 	hcall(LHCALL_LGUEST_INIT, PA(&lguest), 0, 0);
 }
 

@@ -27,7 +27,15 @@ common:
 	pop	%ds
 	popa
 	add	$8, %esp
+	push	%eax
+	mov	12(%esp), %eax
+	and	$0x200, %eax
+	.globl	window_begin, window_finish
+window_begin:				/* no interrupts from here on */
+	mov	%eax, %ss:lguest
+	pop	%eax
 	iret
+window_finish:
 
 /* int attempt(f, arg): trap() comes back through attempt_land with the vector in eax. */
 	.globl	attempt, attempt_land

@@ -11,7 +11,7 @@ void main(void);
 
 static volatile unsigned ticks;
 static uint32_t values[4] = { 0x3f800000, 0x40000000, 0x40400000, 0x40800000 }, result[4];
-static uint16_t control = 0x0232, control_after;
+static uint16_t control = 0x0272, control_after;
 static uint64_t pi = 0x400a000000000000ull, pi_after;	/* 3.25 */
 
 static void tick(struct frame *f)

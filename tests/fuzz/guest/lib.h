@@ -1,0 +1,2 @@
+/* In place of the guest kernel's lib.h. */
+#include <string.h>
