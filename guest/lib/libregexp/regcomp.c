@@ -67,7 +67,7 @@ emit(Comp *c, int op)
 }
 
 static int*
-end(Comp *c, int e)
+loose(Comp *c, int e)
 {
 	Inst *i;
 
@@ -81,7 +81,7 @@ patch(Comp *c, int ends, int to)
 	int *p;
 
 	while(ends != None){
-		p = end(c, ends);
+		p = loose(c, ends);
 		ends = *p;
 		*p = to;
 	}
@@ -94,9 +94,9 @@ join(Comp *c, int a, int b)
 
 	if(a == None)
 		return b;
-	for(e = a; *end(c, e) != None; e = *end(c, e))
+	for(e = a; *loose(c, e) != None; e = *loose(c, e))
 		;
-	*end(c, e) = b;
+	*loose(c, e) = b;
 	return a;
 }
 
