@@ -18,6 +18,7 @@ static void tick(struct frame *f)
 	ticks++;
 	frame_flags = f->eflags;
 	frame_eip = f->eip;
+	check(lguest.irq_enabled == 0, "the gate left interrupts enabled");
 }
 
 static void spin_until_pending(void)
@@ -59,7 +60,6 @@ void main(void)
 	check(ticks == 1, "a hypercall did not take the waiting interrupt");
 	check(word == 0, "the word still tells of an interrupt");
 	check(frame_flags & LGUEST_IF, "the frame does not show interrupts enabled");
-	check(lguest.irq_enabled == 0, "the gate left interrupts enabled");
 
 	lguest.irq_enabled = LGUEST_IF;
 	lguest.blocked_interrupts = 1;
