@@ -71,10 +71,10 @@ dotraps(void)
 			traps[i].pending--;
 			ntrap--;
 			if(inchild)
-				exits(getstatus());
+				leave();
 			v = findvar(traps[i].fn);
 			if(v != nil && v->fn != nil)
-				callfn(v->fn, nil);
+				callfn(v->fn, nil, Hcond);
 			else{
 				if(i == 0)
 					toprompt();

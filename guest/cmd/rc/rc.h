@@ -342,11 +342,12 @@ void	applyredirs(void);
 
 /* run.c */
 void	run(Node*, int);
-void	callfn(Func*, Word*);
+void	callfn(Func*, Word*, int);
 void	runinput(void);
 void	rcerror(char*, ...) noreturn;
 void	msg(char*, ...);
 void	toprompt(void);
+void	leave(void) noreturn;
 void	rcexit(char*) noreturn;
 extern Catch	*catcher;
 

@@ -79,6 +79,14 @@ toprompt(void)
 	gotocatcher();
 }
 
+/* end the process with $status; a pipeline of which all succeeded is a success */
+void
+leave(void)
+{
+	exits(truestatus() ? nil : getstatus());
+}
+
+/* the same, but the main shell runs sigexit first; its status is not asked for */
 void
 rcexit(char *status)
 {
@@ -90,9 +98,9 @@ rcexit(char *status)
 	if(!inchild && !exiting && v != nil && v->fn != nil){
 		exiting = 1;
 		strecpy(buf, buf+sizeof buf, status);
+		status = buf;
 		setstatus(buf);
-		callfn(v->fn, nil);
-		status = getstatus();
+		callfn(v->fn, nil, Hcond);
 	}
 	exits(status);
 }
@@ -105,7 +113,7 @@ checkexit(int how)
 }
 
 void
-callfn(Func *f, Word *args)
+callfn(Func *f, Word *args, int how)
 {
 	Saved *s;
 	char here;
@@ -115,7 +123,7 @@ callfn(Func *f, Word *args)
 	s = saved;
 	holdfn(f);
 	setlocal("*", args);
-	run(f->body, 0);
+	run(f->body, how & Hcond);
 	unwind(s);
 }
 
@@ -150,7 +158,7 @@ runsimple(Node *n, int how)
 		trace(w);
 	v = findvar(w->s);
 	if(v != nil && v->fn != nil)
-		callfn(v->fn, w->next);
+		callfn(v->fn, w->next, how);
 	else if((b = findbuiltin(w->s)) != nil)
 		b->f(w, how);
 	else
@@ -175,7 +183,7 @@ runassign(Node *n, int how)
 	r = redirs;
 	for(; n != c; n = n->c){
 		val = evalargs(n->b);
-		w = evalargs(n->a);
+		w = evalnoglob(n->a);
 		if(w == nil || w->next != nil)
 			rcerror("variable name not singleton!");
 		if(local)
@@ -226,7 +234,7 @@ startmember(Node *m, int from, int in, int *p, int out)
 	pushredir(Dopen, p[1], out);
 	applyredirs();
 	run(m, Hlast);
-	exits(getstatus());
+	leave();
 }
 
 static void
@@ -306,7 +314,7 @@ runfork(Node *n, int how)
 	if(pid == 0){
 		applyredirs();
 		run(n->a, Hlast);
-		exits(getstatus());
+		leave();
 	}
 	waitfor(pid);
 	checkexit(how);
@@ -327,7 +335,7 @@ runasync(Node *n, int how)
 		/* what the command says for itself comes later and wins */
 		applyredirs();
 		run(n->a, Hlast);
-		exits(getstatus());
+		leave();
 	}
 	addchild(pid);
 	snprint(buf, sizeof buf, "%d", pid);
@@ -362,7 +370,7 @@ runfor(Node *n, int how)
 
 	r = redirs;
 	s = saved;
-	name = evalargs(n->a);
+	name = evalnoglob(n->a);
 	if(name == nil || name->next != nil)
 		rcerror("variable name not singleton!");
 	w = n->anyargs ? varwords("*") : evalargs(n->b);
@@ -446,7 +454,7 @@ runfn(Node *n, int how)
 	Word *w;
 
 	USED(how);
-	for(w = evalargs(n->a); w != nil; w = w->next)
+	for(w = evalnoglob(n->a); w != nil; w = w->next)
 		setfn(w->s, n->b);
 }
 

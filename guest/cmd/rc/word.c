@@ -208,7 +208,7 @@ pipeto(Node *cmd, int fd, int *pid)
 		pushredir(Dopen, p[1], fd);
 		applyredirs();
 		run(cmd, Hlast);
-		exits(getstatus());
+		leave();
 	}
 	close(p[1]);
 	return p[0];
