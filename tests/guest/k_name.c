@@ -579,6 +579,7 @@ rock(int srv)
 	ok(n == 0 && k >= 2, "entries one by one");
 	same(sub, 1, "a mount point shows what is mounted, under its own name");
 	close(fd);
+	unmount(nil, "/mnt/dir");
 }
 
 static void
