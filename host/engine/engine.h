@@ -81,7 +81,8 @@ enum { WALK_WRITE = 1, WALK_USER = 2,
 struct engine_host {
 	/* Translate va in the guest's page tables of `space`.  0 and *out, having set A (and D for a write); or -1 when the
 	 * guest's tables do not allow the access: *error_code gets the P bit's value for the page fault.  May run
-	 * in a signal handler on behalf of guest code: no locks, no allocation, no stdio. */
+	 * in a signal handler and in light exits on behalf of guest code: no locks, no allocation, no stdio, and general
+	 * registers only, since the FPU holds guest state. */
 	int (*walk)(void *ctx, uint32_t space, uint32_t va, unsigned flags, struct mapping *out, uint32_t *error_code);
 	/* A light exit: take it without leaving the engine, vcpu complete except for the FPU, which holds guest
 	 * state: general registers only (-mgeneral-regs-only), no library calls.  True: vcpu is as it should go on. */

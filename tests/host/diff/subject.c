@@ -14,6 +14,8 @@ static struct vcpu vcpu;
 static struct engine *engine;
 static volatile bool too_long;
 
+/* Called in light exits, while the FPU registers hold the guest's state. */
+__attribute__((target("general-regs-only")))
 static int walk(void *ctx, uint32_t space, uint32_t va, unsigned flags, struct mapping *out, uint32_t *error_code)
 {
 	(void)ctx;
