@@ -374,7 +374,7 @@ sysexec(ulong *arg)
 	memset(&x, 0, sizeof x);
 	memset(&k, 0, sizeof k);
 	memset(sg, 0, sizeof sg);
-	x.file = validnamedup((char*)arg[0], 1);
+	x.file = validnamedup(userstr(arg[0]), 1);
 	if(waserror()){
 		for(i = 0; i <= BSEG; i++)
 			if(sg[i] != nil)
