@@ -149,7 +149,7 @@ segattach(ulong attr, char *class, ulong va, ulong len)
 		error(Ebadarg);
 	if(attr & ~(ulong)(SG_RONLY|SG_CEXEC))
 		error(Ebadarg);
-	vmemchr(class, 0, ~0U>>1);
+	vmemchr(userstr((ulong)class), 0, ~0U>>1);
 	for(slot = 0; slot < NSEG; slot++)
 		if(up->seg[slot] == nil && slot != ESEG)
 			break;

@@ -10,15 +10,13 @@
 enum
 {
 	Nargs	= 5,
-	Rfork	= 19,
-	Noted	= 29,
 };
 
 typedef long Syscall(ulong*);
 
-Syscall	sysr1, sysolderrstr, sysbind, syschdir, sysclose, sysdup, sysalarm, sysexec, sysexits, sysfsession,
-	sysfauth, sysoldfstat, syssegbrk, sysoldmount, sysopen, sysoldread, sysoseek, syssleep, sysoldstat, sysrfork,
-	sysoldwrite, syspipe, syscreate, sysfd2path, sysbrk_, sysremove, sysoldwstat, sysoldfwstat, sysnotify, sysnoted,
+Syscall	sysr1, sysolderrstr, sysbind, syschdir, sysclose, sysdup, sysalarm, sysexec, sysexits, sys_fsession,
+	sysfauth, sys_fstat, syssegbrk, sys_mount, sysopen, sys_read, sysoseek, syssleep, sys_stat, sysrfork,
+	sys_write, syspipe, syscreate, sysfd2path, sysbrk_, sysremove, sys_wstat, sys_fwstat, sysnotify, sysnoted,
 	syssegattach, syssegdetach, syssegfree, syssegflush, sysrendezvous, sysunmount, sysoldwait, syssemacquire,
 	syssemrelease, sysseek, sysfversion, syserrstr, sysstat, sysfstat, syswstat, sysfwstat, sysmount, sysawait,
 	syspread, syspwrite, systsemacquire, sysnsec;
@@ -37,25 +35,25 @@ static struct
 	[6]	sysalarm,	"Alarm",
 	[7]	sysexec,	"Exec",
 	[8]	sysexits,	"Exits",
-	[9]	sysfsession,	"_fsession",
+	[9]	sys_fsession,	"_fsession",
 	[10]	sysfauth,	"Fauth",
-	[11]	sysoldfstat,	"_fstat",
+	[11]	sys_fstat,	"_fstat",
 	[12]	syssegbrk,	"Segbrk",
-	[13]	sysoldmount,	"_mount",
+	[13]	sys_mount,	"_mount",
 	[14]	sysopen,	"Open",
-	[15]	sysoldread,	"_read",
+	[15]	sys_read,	"_read",
 	[16]	sysoseek,	"Oseek",
 	[17]	syssleep,	"Sleep",
-	[18]	sysoldstat,	"_stat",
+	[18]	sys_stat,	"_stat",
 	[19]	sysrfork,	"Rfork",
-	[20]	sysoldwrite,	"_write",
+	[20]	sys_write,	"_write",
 	[21]	syspipe,	"Pipe",
 	[22]	syscreate,	"Create",
 	[23]	sysfd2path,	"Fd2path",
 	[24]	sysbrk_,	"Brk",
 	[25]	sysremove,	"Remove",
-	[26]	sysoldwstat,	"_wstat",
-	[27]	sysoldfwstat,	"_fwstat",
+	[26]	sys_wstat,	"_wstat",
+	[27]	sys_fwstat,	"_fwstat",
 	[28]	sysnotify,	"Notify",
 	[29]	sysnoted,	"Noted",
 	[30]	syssegattach,	"Segattach",
@@ -150,8 +148,7 @@ syscall(Ureg *ur)
 	if(up->procctl == Proc_tracesyscall)
 		traced(ur, "leaves", ret);
 	if(m->resched || up->procctl || up->nnote)
-		if(nr != Rfork || up->procctl)
-			userexit(ur);
+		userexit(ur);
 	splhi();
 }
 

@@ -156,7 +156,7 @@ userstrlen(char *s)
 {
 	char *e;
 
-	e = vmemchr(s, 0, TSTKSIZ*BY2PG);
+	e = vmemchr(userstr((ulong)s), 0, TSTKSIZ*BY2PG);
 	if(e == nil)
 		error(Enovmem);
 	return e-s;

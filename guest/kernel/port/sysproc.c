@@ -296,7 +296,7 @@ sysexits(ulong *arg)
 	if(waserror())
 		status = "invalid exit string";
 	else{
-		vmemchr(status, 0, ERRMAX);
+		vmemchr(userstr((ulong)status), 0, ERRMAX);
 		kstrcpy(buf, status, sizeof buf);
 		status = buf;
 		poperror();
