@@ -20,12 +20,6 @@ static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIG_KIC
 #define NSIGNALS (sizeof(signals) / sizeof(*signals))
 static struct sigaction before[NSIGNALS];
 
-void trap_exit(struct engine *e, unsigned vector, bool has_error, uint32_t error)
-{
-	e->exit = (struct engine_exit){ .event = ENGINE_TRAP, .vector = (uint8_t)vector, .has_error = has_error,
-		.error = error, .dest_reg = -1 };
-}
-
 /* ---- the interrupted state ---- */
 
 static uint64_t *reg_of(ucontext_t *uc, unsigned reg)
@@ -171,6 +165,9 @@ static void on_guard(struct engine *e, ucontext_t *uc, const struct block *b, ui
 	uint64_t base = (uint64_t)e->base, *rsp = reg_of(uc, ESP);
 	uint64_t gpa = ((uint64_t)b->pfn << PAGE_SHIFT) + (eip & PAGE_MASK);
 	bool moved = false;
+	bool write = uc->uc_mcontext.gregs[REG_ERR] & 2;
+	struct mapping m;
+	uint32_t present = 0;
 
 	if (*rsp - base >= WINDOW_BYTES) {
 		*rsp = base + (uint32_t)*rsp;
@@ -194,11 +191,18 @@ static void on_guard(struct engine *e, ucontext_t *uc, const struct block *b, ui
 		leave(e, uc, eip, EXIT_RESYNC);
 		return;
 	}
-	trap_exit(e, 13, true, 0);
+	/* The access itself goes on at address 0, if anything is there. */
+	if (e->host.walk(e->ctx, e->vcpu->space, 0, walk_flags(e) | (write ? WALK_WRITE : 0), &m, &present)) {
+		trap_exit(e, 14, true, (present & 1) | (write ? 2 : 0) | (e->vcpu->cpl == 3 ? 4 : 0));
+		e->exit.cr2 = 0;
+	} else {
+		trap_exit(e, 13, true, 0);
+	}
 	reflect(e, uc, eip);
 }
 
-static void on_window(struct engine *e, ucontext_t *uc, const struct block *b, uint32_t eip, uint32_t va)
+static void on_window
+(struct engine *e, ucontext_t *uc, const struct block *b, uint32_t eip, uint32_t va)
 {
 	bool write = uc->uc_mcontext.gregs[REG_ERR] & 2;
 	uint32_t present = 0, pfn = b->pfn, pfn2 = b->pfn2;

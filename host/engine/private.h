@@ -159,6 +159,7 @@ extern const uint8_t engine_light_entry[], engine_light_entry_end[], engine_kick
 extern const uint8_t engine_exit_miss[], engine_exit_link[], engine_exit_event[], engine_exit_emulate[], engine_exit_step[];
 
 /* run.c */
+void trap_exit(struct engine *e, unsigned vector, bool has_error, uint32_t error);	/* fill e->exit */
 int engine_light_exit(struct engine *e, unsigned kind, uint32_t arg);
 bool engine_select(struct engine *e);		/* base, table and variant for vcpu; false: the space has no pair yet */
 
@@ -207,7 +208,6 @@ bool emulate(struct engine *e);
 /* fault.c */
 int fault_init(struct engine *e, struct error *err);
 void fault_free(void);
-void trap_exit(struct engine *e, unsigned vector, bool has_error, uint32_t error);
 
 static inline unsigned walk_flags(const struct engine *e)
 {

@@ -36,6 +36,12 @@ AT(engine, fpu_live, ENGINE_FPU_LIVE);
 AT(engine, mxcsr, ENGINE_MXCSR);
 AT(engine, status, ENGINE_STATUS);
 
+void trap_exit(struct engine *e, unsigned vector, bool has_error, uint32_t error)
+{
+	e->exit = (struct engine_exit){ .event = ENGINE_TRAP, .vector = (uint8_t)vector, .has_error = has_error,
+		.error = error, .dest_reg = -1 };
+}
+
 /* ---- choosing what to run in ---- */
 
 /* Base, table and variant for what vcpu says now.  False: its space has no windows yet (window_pair makes them). */

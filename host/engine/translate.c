@@ -3,9 +3,8 @@
  * knows nothing at eip.  What an instruction becomes never depends on its neighbours, so each boundary can be
  * entered and the exact guest state is known at each.  A block stays on one page; an instruction on two is a block of its own.
  */
+#pragma GCC target("general-regs-only")	/* fetch is called in light exits */
 #include "translate.h"
-
-#include <string.h>
 
 #define MAX_INSNS	64
 
