@@ -24,7 +24,6 @@ $(B)/tests/host/diff/programs: $(B)/tests/host/diff/programs.o $(DIFF_OBJS) $(EN
 
 # Unit tests of the host (cmocka) and fuzzers, each linked with only what it tests.
 UNITS := ram loader paging
-FUZZERS := elf cpio
 HOST_UNIT := ram error elf image loader overlay pagetable segment
 HOST_UNIT_LIB := $(B)/tests/host/unit/host.a
 
@@ -40,24 +39,17 @@ $(HOST_UNIT_LIB): $(HOST_UNIT:%=$(B)/host/%.o) $(B)/host/embed-none.o
 	rm -f $@
 	ar -rcs $@ $^
 
-$(B)/tests/fuzz/%.o: tests/fuzz/%.c tests/tests.mk
+$(B)/tests/host/fuzz/%.o: tests/host/fuzz/%.c tests/tests.mk
 	@mkdir -p $(@D)
 	$(CC) $(TESTCFLAGS) -c -o $@ $<
 
-# The guest kernel's reader, away from the headers beside it.
-$(B)/tests/fuzz/cpio_reader.o: guest/kernel/port/cpio.c guest/kernel/port/cpio.h tests/fuzz/guest/u.h tests/tests.mk
-	@mkdir -p $(@D)/reader
-	cp guest/kernel/port/cpio.c guest/kernel/port/cpio.h $(@D)/reader/
-	$(CC) -O2 -g -w -Itests/fuzz/guest -c -o $@ $(@D)/reader/cpio.c
-
-$(B)/tests/fuzz/cpio_fuzz: $(B)/tests/fuzz/cpio_fuzz.o $(B)/tests/fuzz/cpio_reader.o
+$(B)/tests/host/fuzz/elf: $(B)/tests/host/fuzz/elf.o $(HOST_UNIT_LIB)
 	$(CC) $(HOSTLDFLAGS) -o $@ $^
 
-$(B)/tests/fuzz/elf_fuzz: $(B)/tests/fuzz/elf_fuzz.o $(HOST_UNIT_LIB)
-	$(CC) $(HOSTLDFLAGS) -o $@ $^
+include tests/host/fuzz/fuzz.mk
 
-units: $(UNITS:%=$(B)/tests/host/unit/%_test) $(FUZZERS:%=$(B)/tests/fuzz/%_fuzz)
-.PHONY: units
+UNIT_PROGRAMS := $(UNITS:%=$(B)/tests/host/unit/%_test)
+FUZZ_PROGRAMS := $(B)/tests/host/fuzz/elf $(FUZZDIR)/cpio $(FUZZDIR)/mnt
 
 # Compiled programs: each source by several compilers, levels and instruction sets, as a flat 32-bit image; and once
 # for 64-bit Linux, which says what the result must be.
@@ -101,5 +93,15 @@ $(IMAGES): | $(PROGRAMS:%=$(B)/tests/host/programs/%.expect)
 
 -include $(DIFF_OBJS:.o=.d) $(B)/tests/host/diff/diff.d $(B)/tests/host/diff/programs.d
 
-images: $(IMAGES)
-.PHONY: images
+# What whole-machine tests need of a terminal.
+$(B)/tests/pty: tests/lib/pty.c
+	@mkdir -p $(@D)
+	$(CC) $(TESTCFLAGS) -o $@ $< -lutil
+
+# tests: everything that tests/run wants built; list-tests: the programs among it that are tests by themselves.
+tests: all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(IMAGES)
+list-tests:
+	@echo $(UNIT_PROGRAMS)
+check:
+	tests/run
+.PHONY: tests list-tests check

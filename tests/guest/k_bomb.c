@@ -26,7 +26,8 @@ attack(void (*f)(void), int ms, char *name)
 	sleep(ms);
 	gone = 0;
 	for(i = 0; i < 100 && !gone; i++){
-		postnote(PNGROUP, pid, "kill");
+		if(postnote(PNGROUP, pid, "kill") < 0 && i%10 == 0)
+			diag("kill: %r");
 		alarm(200);
 		while((p = waitpid()) > 0)
 			if(p == pid)

@@ -62,8 +62,11 @@ static inline void fuzz_start(struct fuzz *f, const char *what, int argc, char *
 	memset(f, 0, sizeof(*f));
 	f->what = what;
 	f->seed = (uint64_t)time(NULL);
+	int given = 0;
+
 	fuzz_current = f;
 	for (int i = 1; i < argc; i++) {
+		given |= !!strncmp(argv[i], "--seed=", 7);
 		if (!strncmp(argv[i], "--seed=", 7))
 			f->seed = strtoull(argv[i] + 7, NULL, 0);
 		else if (!strncmp(argv[i], "--count=", 8))
@@ -75,13 +78,15 @@ static inline void fuzz_start(struct fuzz *f, const char *what, int argc, char *
 			exit(2);
 		}
 	}
+	if (!given)
+		f->seconds = 5;
 	if (f->seconds)
 		f->until = time(NULL) + f->seconds;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("1..1\n# %s: seed %llu\n", what, (unsigned long long)f->seed);
 }
 
-static inline int fuzz_end(struct fuzz *f)
+static inline int fuzz_end(const struct fuzz *f)
 {
 	printf("# %llu inputs\nok 1 - %s takes anything\n", (unsigned long long)f->done, f->what);
 	return 0;

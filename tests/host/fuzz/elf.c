@@ -2,14 +2,14 @@
  * Fuzzing the ELF loader: a valid kernel with bytes changed, cut, and numbers replaced by edges, thousands of times a
  * second.  The loader must answer 0, or -1 with one line; sanitizers or a crash say otherwise.
  *
- *   elf_fuzz [--seed=N] [--count=N] [--seconds=N]      count 0 and seconds 0: for ever
+ *   elf [--seed=N] [--count=N] [--seconds=N]      default 5 seconds; --seconds=0: for ever
  */
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../host/loader.h"
-#include "../host/unit/make_elf.h"
+#include "../../../host/loader.h"
+#include "../unit/make_elf.h"
 #include "fuzz.h"
 
 void machine_end(struct machine *m, enum machine_end end, const char *text)

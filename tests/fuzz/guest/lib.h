@@ -1,2 +1,0 @@
-/* In place of the guest kernel's lib.h. */
-#include <string.h>

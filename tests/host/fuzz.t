@@ -1,0 +1,7 @@
+#!/bin/sh
+# Some seconds of each fuzzer; run them by hand for longer (build/tests/host/fuzz/*).
+bad=0
+build/tests/host/fuzz/elf --seconds=5 || bad=1
+build/tests/host/fuzz/cpio 5 || bad=1
+build/tests/host/fuzz/mnt 5 || bad=1
+exit $bad
