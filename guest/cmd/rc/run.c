@@ -102,7 +102,8 @@ rcexit(char *status)
 		setstatus(buf);
 		callfn(v->fn, nil, Hcond);
 	}
-	exits(status);
+	setstatus(status);
+	leave();
 }
 
 static void
