@@ -31,7 +31,7 @@ forkchild(Proc *p, Ureg *ur)
 	cur->ax = 0;
 	p->dbgreg = cur;
 	p->sched.sp = (ulong)cur-BY2WD;		/* gotolabel puts the pc there, its ret pops it */
-	p->sched.pc = (ulong)forkret;
+	p->sched.pc = (ulong)(p->nnote > 0? forknoted: forkret);
 	p->sched.bp = 0;
 }
 

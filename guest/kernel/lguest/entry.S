@@ -197,6 +197,13 @@ vsyscall:
 	addl	$4, %esp
 	jmp	9b
 
+/* A new process that inherited notes takes them before anything else. */
+	.globl	forknoted
+forknoted:
+	pushl	%esp
+	call	userexit
+	addl	$4, %esp
+
 /*
  * Leave by the Ureg at ESP.  From the store to irqenabled until the iret the
  * hypervisor injects nothing; what came in before that shows in irqpending and

@@ -12,6 +12,7 @@ void	fprestore(FPsave*);
 void	fpfresh(void);
 void	vsyscall(void);
 void	kprocentry(void);
+void	forknoted(void);
 extern char	vectors[], bootstack[], noirqstart[], noirqend[];
 extern char	initcode[], initcodeend[];
 extern char	etext[], edata[], end[];
