@@ -100,3 +100,8 @@ void trace_exit(struct machine *m, const struct engine_exit *x)
 		break;
 	}
 }
+
+void trace_irq(struct machine *m, unsigned irq)
+{
+	trace_line("interrupt %u at eip %#x cpl %u", irq, m->vcpu.eip, m->vcpu.cpl);
+}

@@ -12,6 +12,7 @@
 
 void trace_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void trace_exit(struct machine *m, const struct engine_exit *x);
+void trace_irq(struct machine *m, unsigned irq);	/* it goes in */
 /* Parse "hcall,trap,...": 0 and *mask, or -1. */
 int trace_parse(const char *list, unsigned *mask, struct error *err);
 

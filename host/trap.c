@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "pagetable.h"
 #include "segment.h"
+#include "trace.h"
 #include "trap.h"
 
 /* Flags that iret and popf at CPL 1 or 3 can change: CF PF AF ZF SF TF DF OF NT AC ID. */
@@ -421,6 +422,8 @@ void trap_interrupts(struct machine *m)
 		atomic_fetch_and(&m->irqs, ~(1u << irq));
 		m->stats.irqs[irq]++;
 		clock_wall(m);
+		if (m->trace & TRACE_IRQ)
+			trace_irq(m, irq);
 		enter(m, &m->idt[LGUEST_IRQ_VECTOR + irq], virtual_flags(m), false, 0, false);
 		if (machine_ended(m))
 			return;
