@@ -13,21 +13,21 @@ $(ROOTLIST): FORCE
 	@printf '%s\n' $(ROOTSRC) $(GUEST_CMDS) > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-# boot and init are not in /bin: only the kernel and boot start them
+# Staged in a directory of its own, so that two makes at once do not meet.  boot and init are not in /bin: only the kernel
+# and boot start them.
 $(B)/root.cpio: $(GUEST_CMDS) $(ROOTSRC) $(ROOTLIST) guest/root/root.mk
-	@rm -rf $(B)/root
-	@mkdir -p $(addprefix $(B)/root/,$(ROOTDIRS))
-	@cp -R guest/root/. $(B)/root/
-	@rm -f $(B)/root/root.mk
-	@cp $(GUEST_CMDS) $(B)/root/386/bin/
-	@mv $(B)/root/386/bin/boot $(B)/root/boot/boot
-	@mv $(B)/root/386/bin/init $(B)/root/386/init
-	@find $(B)/root -type f -exec chmod 444 {} +
-	@find $(B)/root -type d -exec chmod 755 {} +
-	@chmod 555 $(B)/root/boot/boot $(B)/root/386/init $(B)/root/386/bin/*
-	@for f in $(B)/root/rc/bin/*; do if [ -f "$$f" ]; then chmod 555 "$$f"; fi; done
-	@find $(B)/root -exec touch -h -d @$(ROOTTIME) {} +
-	cd $(B)/root && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --reproducible -R 0:0 --quiet > ../root.cpio.new
-	@mv $(B)/root.cpio.new $@
+	@set -e; t=$$(mktemp -d $(B)/root.XXXXXX); trap 'rm -rf "$$t" "$$t.cpio"' EXIT; \
+	mkdir -p $(addprefix "$$t"/,$(ROOTDIRS)); \
+	cp -R guest/root/. "$$t"; rm -f "$$t/root.mk"; \
+	cp $(GUEST_CMDS) "$$t/386/bin"; \
+	mv "$$t/386/bin/boot" "$$t/boot/boot"; mv "$$t/386/bin/init" "$$t/386/init"; \
+	find "$$t" -type f -exec chmod 444 {} +; \
+	find "$$t" -type d -exec chmod 755 {} +; \
+	find "$$t/386" "$$t/boot" "$$t/rc/bin" -type f -exec chmod 555 {} +; \
+	find "$$t" -exec touch -h -d @$(ROOTTIME) {} +; \
+	(cd "$$t" && find . -mindepth 1 | sed 's,^\./,,' | LC_ALL=C sort | \
+		cpio -o -H newc --reproducible -R 0:0 --quiet) >"$$t.cpio"; \
+	mv "$$t.cpio" $@
+	@echo "root archive: $@"
 
 .PHONY: FORCE
