@@ -12,15 +12,14 @@
 
 static struct
 {
-	Lock;			/* guards free */
 	Chan	*free;
 	ulong	fid;		/* the last one given out */
+	Walkqid	*wq;		/* a spare one, with room for one qid */
 } chanalloc;
 
 /* Channels that another process closes: see ccloseq. */
 static struct
 {
-	Lock;			/* guards first, last, started */
 	Chan	*first;
 	Chan	*last;
 	int	started;
@@ -73,12 +72,10 @@ newchan(void)
 	Chan *c;
 	ulong fid;
 
-	lock(&chanalloc);
 	c = chanalloc.free;
 	if(c != nil)
 		chanalloc.free = c->next;
-	unlock(&chanalloc);
-	if(c == nil){
+	else{
 		c = malloc(sizeof(Chan));
 		if(c == nil)
 			error(Enomem);
@@ -95,10 +92,8 @@ static void
 chanfree(Chan *c)
 {
 	c->flag = CFREE;
-	lock(&chanalloc);
 	c->next = chanalloc.free;
 	chanalloc.free = c;
-	unlock(&chanalloc);
 }
 
 /* End the channels of a list, and those that end by it; no one refers to them. */
@@ -161,13 +156,10 @@ closeproc(void *a)
 		sleep(&closeq.work, closework, nil);
 		poperror();
 		for(;;){
-			lock(&closeq);
 			c = closeq.first;
-			if(c != nil)
-				closeq.first = c->next;
-			unlock(&closeq);
 			if(c == nil)
 				break;
+			closeq.first = c->next;
 			c->next = nil;
 			chanburial(c);
 		}
@@ -185,7 +177,6 @@ ccloseq(Chan *c)
 
 	if(c == nil || decref(c) > 0)
 		return;
-	lock(&closeq);
 	c->next = nil;
 	if(closeq.first == nil)
 		closeq.first = c;
@@ -194,10 +185,39 @@ ccloseq(Chan *c)
 	closeq.last = c;
 	start = !closeq.started;
 	closeq.started = 1;
-	unlock(&closeq);
 	if(start)
 		kproc("closeproc", closeproc, nil);
 	wakeup(&closeq.work);
+}
+
+/* Room for the result of a walk of n names; wqfree ends it. */
+Walkqid*
+newwalkqid(int n)
+{
+	Walkqid *wq;
+
+	wq = chanalloc.wq;
+	if(wq != nil && n <= 1)
+		chanalloc.wq = nil;
+	else{
+		if(n == 0)
+			n = 1;
+		wq = malloc(sizeof(Walkqid) + n*sizeof(Qid));
+		if(wq == nil)
+			error(Enomem);
+	}
+	wq->clone = nil;
+	wq->nqid = 0;
+	return wq;
+}
+
+void
+wqfree(Walkqid *wq)
+{
+	if(wq != nil && chanalloc.wq == nil)
+		chanalloc.wq = wq;
+	else
+		free(wq);
 }
 
 /* A channel of our own to the same file, not opened. */
@@ -211,7 +231,7 @@ cclone(Chan *c)
 	if(wq == nil)
 		error(up->errstr);
 	nc = wq->clone;
-	free(wq);
+	wqfree(wq);
 	nc->path = c->path;
 	if(nc->path != nil)
 		incref(nc->path);

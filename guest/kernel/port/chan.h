@@ -137,7 +137,7 @@ struct Dirtab
 	long	perm;
 };
 
-/* The result of a device's walk; free it with free(). */
+/* The result of a device's walk: from newwalkqid, to wqfree. */
 struct Walkqid
 {
 	Chan	*clone;		/* nil when not all elements were walked */
@@ -213,6 +213,8 @@ void	cclose(Chan*);
 void	chanburial(Chan*);	/* cclose of a list without references */
 void	ccloseq(Chan*);		/* soon, by another process */
 Chan*	cclone(Chan*);
+Walkqid* newwalkqid(int);
+void	wqfree(Walkqid*);
 Chan*	cunique(Chan*);
 int	eqchan(Chan*, Chan*, int);
 int	eqchantdqid(Chan*, int, ulong, Qid, int);

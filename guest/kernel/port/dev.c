@@ -224,17 +224,14 @@ devwalk(Chan *c, Chan *nc, char **name, int nname, Dirtab *tab, int ntab, Devgen
 	Walkqid *wq;
 	int alloc;
 
-	wq = malloc(sizeof(Walkqid) + nname*sizeof(Qid));
-	if(wq == nil)
-		error(Enomem);
-	wq->nqid = 0;
+	wq = newwalkqid(nname);
 	alloc = nc == nil;
 	if(waserror()){
 		if(alloc && nc != nil){
 			nc->type = devno('/', 0);	/* the driver knows nothing of it */
 			cclose(nc);
 		}
-		free(wq);
+		wqfree(wq);
 		nexterror();
 	}
 	if(alloc)
@@ -253,7 +250,7 @@ devwalk(Chan *c, Chan *nc, char **name, int nname, Dirtab *tab, int ntab, Devgen
 		}
 		wq->clone = nil;
 		if(wq->nqid == 0){
-			free(wq);
+			wqfree(wq);
 			return nil;
 		}
 	}
@@ -266,7 +263,11 @@ devfind(Chan *c, Dirtab *tab, int ntab, Devgen *gen, Dir *dir)
 {
 	int i;
 
-	for(i = 0;; i++)
+	i = 0;
+	if(gen == devgen)
+		while(i+1 < ntab && tab[i+1].qid.path != c->qid.path)
+			i++;
+	for(;; i++)
 		switch(gen(c, nil, tab, ntab, i, dir)){
 		case -1:
 			return 0;

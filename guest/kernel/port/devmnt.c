@@ -402,11 +402,9 @@ mntwalk(Chan *c, Chan *nc, char **name, int nname)
 	if(nc != nil || nname > MAXWELEM)
 		error(Egreg);
 	m = mntof(c);
-	wq = malloc(sizeof(Walkqid) + nname*sizeof(Qid));
-	if(wq == nil)
-		error(Enomem);
+	wq = newwalkqid(nname);
 	if(waserror()){
-		free(wq);
+		wqfree(wq);
 		nexterror();
 	}
 	nc = devclone(c);
@@ -432,7 +430,7 @@ mntwalk(Chan *c, Chan *nc, char **name, int nname)
 	}
 	poperror();
 	if(nname > 0 && wq->nqid == 0){
-		free(wq);
+		wqfree(wq);
 		error(Enonexist);
 	}
 	return wq;

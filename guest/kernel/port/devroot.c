@@ -277,9 +277,7 @@ rootwalk(Chan *c, Chan *nc, char **name, int nname)
 	Node *n, *k;
 	int i;
 
-	wq = malloc(sizeof(Walkqid) + nname*sizeof(Qid));
-	if(wq == nil)
-		error(Enomem);
+	wq = newwalkqid(nname);
 	n = c->aux;
 	for(i = 0; i < nname; i++){
 		if((n->d->mode & DMDIR) == 0)
@@ -296,7 +294,7 @@ rootwalk(Chan *c, Chan *nc, char **name, int nname)
 	wq->nqid = i;
 	wq->clone = nil;
 	if(i == 0 && nname > 0){
-		free(wq);
+		wqfree(wq);
 		kstrcpy(up->errstr, n->d->mode & DMDIR? Enonexist: Enotdir, ERRMAX);
 		return nil;
 	}
@@ -304,7 +302,7 @@ rootwalk(Chan *c, Chan *nc, char **name, int nname)
 		return wq;
 	if(nc == nil){
 		if(waserror()){
-			free(wq);
+			wqfree(wq);
 			nexterror();
 		}
 		nc = devclone(c);

@@ -24,8 +24,19 @@ int	canlock(Lock*);
 void	unlock(Lock*);
 void	ilock(Lock*);
 void	iunlock(Lock*);
-long	incref(Ref*);
-long	decref(Ref*);			/* the new value */
+void	badref(Ref*) noreturn;
+static inline long
+incref(Ref *r)
+{
+	return ++r->ref;
+}
+static inline long
+decref(Ref *r)				/* the new value */
+{
+	if(--r->ref < 0)
+		badref(r);
+	return r->ref;
+}
 void	qlock(QLock*);
 int	canqlock(QLock*);
 void	qunlock(QLock*);

@@ -62,21 +62,11 @@ iunlock(Lock *l)
 	splx(s);
 }
 
-long
-incref(Ref *r)
+/* decref below zero. */
+void
+badref(Ref *r)
 {
-	return ++r->ref;
-}
-
-long
-decref(Ref *r)
-{
-	long x;
-
-	x = --r->ref;
-	if(x < 0)
-		panic("decref %#p: %ld at %#p", r, x, getcallerpc(&r));
-	return x;
+	panic("decref %#p: %ld", r, r->ref);
 }
 
 /* Append up to a queue and give up the CPU until whoever dequeues it says ready. */

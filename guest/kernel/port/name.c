@@ -305,7 +305,7 @@ goup(Walk *w)
 		if(wq == nil)
 			error(up->errstr);
 		c = wq->clone;
-		free(wq);
+		wqfree(wq);
 		if(c == nil)
 			error(Enotexist);
 	}
@@ -346,7 +346,7 @@ trywalk(Walk *w, char **names, int n, Chan **at)
 			*at = c;
 			return wq;
 		}
-		free(wq);
+		wqfree(wq);
 		cclose(c);
 		if(i == 1)
 			kstrcpy(first, up->errstr, sizeof first);
@@ -365,6 +365,8 @@ extend(Path *p, char **names, int n, Chan *mtpt)
 	Path *q;
 	int i;
 
+	if(n == 1)
+		return pathadd(p, names[0], mtpt);
 	incref(p);
 	if(waserror()){
 		pathclose(p);
@@ -408,7 +410,7 @@ step(Walk *w, char **names, int n, int more)
 		if(mh != nil)
 			putmhead(mh);
 		cclose(wq->clone);
-		free(wq);
+		wqfree(wq);
 		nexterror();
 	}
 	for(i = 1; !w->nomount && i <= wq->nqid && (more || i < n); i++)
@@ -435,7 +437,7 @@ step(Walk *w, char **names, int n, int more)
 	poperror();
 	cclose(at);
 	cclose(wq->clone);
-	free(wq);
+	wqfree(wq);
 	return n;
 }
 

@@ -12,6 +12,45 @@
 #include "lib.h"
 #include "dat.h"
 
+enum
+{
+	SHORT	= 31,		/* longest element of a node of the common size */
+	KEEP	= 256,		/* nodes of that size that are kept */
+};
+
+static struct
+{
+	Path	*free;		/* linked by up */
+	int	n;
+} spare;
+
+static Path*
+newnode(int len)
+{
+	Path *p;
+
+	if(len > SHORT)
+		return malloc(sizeof(Path) + len + 1);
+	p = spare.free;
+	if(p == nil)
+		return malloc(sizeof(Path) + SHORT + 1);
+	spare.free = p->up;
+	spare.n--;
+	return p;
+}
+
+static void
+freenode(Path *p)
+{
+	if(p->len > SHORT || spare.n >= KEEP){
+		free(p);
+		return;
+	}
+	p->up = spare.free;
+	spare.free = p;
+	spare.n++;
+}
+
 static Path*
 alloc(char *elem, int len, Path *up, Chan *mtpt)
 {
@@ -26,7 +65,7 @@ alloc(char *elem, int len, Path *up, Chan *mtpt)
 	}
 	if(total > MAXPATH)
 		error(Etoolong);
-	p = malloc(sizeof(Path) + len + 1);
+	p = newnode(len);
 	if(p == nil)
 		error(Enomem);
 	p->ref = 1;
@@ -83,8 +122,9 @@ pathrelease(Path *p, Chan **dead)
 			p->mtpt->next = *dead;
 			*dead = p->mtpt;
 		}
-		free(p->whole);
-		free(p);
+		if(p->whole != nil)
+			free(p->whole);
+		freenode(p);
 		p = up;
 	}
 }

@@ -77,7 +77,7 @@ openpipe(Chan *root, char *name)
 	if(wq == nil)
 		error(up->errstr);
 	c = wq->clone;
-	free(wq);
+	wqfree(wq);
 	if(c == nil)
 		error(Egreg);
 	if(waserror()){

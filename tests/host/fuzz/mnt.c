@@ -179,6 +179,18 @@ newpath(char *s)
 	return calloc(1, sizeof(Path) + 1);
 }
 
+Walkqid *
+newwalkqid(int n)
+{
+	return calloc(1, sizeof(Walkqid) + n * sizeof(Qid));
+}
+
+void
+wqfree(Walkqid *wq)
+{
+	free(wq);
+}
+
 int
 openmode(ulong m)
 {
@@ -438,7 +450,7 @@ touch(Chan *c)
 		if (wq->nqid > n || (wq->clone != NULL) != (wq->nqid == n))
 			fail("walk gives more than asked for");
 		cclose(wq->clone);
-		free(wq);
+		wqfree(wq);
 		break;
 	}
 }
