@@ -41,6 +41,7 @@ static struct {
 	struct lguest_device_desc *dev;
 	volatile struct lguest_dma dma;
 	int	ended;
+	int	busy;		/* in input(), which its own writes would call again */
 	uchar	buf[Inpages*BY2PG] __attribute__((aligned(BY2PG)));
 } in;
 
@@ -114,11 +115,15 @@ input(void)
 {
 	ulong n;
 
+	if(in.busy)
+		return;
 	n = in.dma.used_len;
 	if(n != 0){
 		if(consinputfull())
 			return;
+		in.busy = 1;
 		consinput(in.buf, n);
+		in.busy = 0;
 		in.dma.used_len = 0;
 	}else if(!in.ended && in.dev->status & LGUEST_DEVICE_REMOVED){
 		in.ended = 1;
