@@ -22,7 +22,9 @@ static struct
 	uvlong	synctsc;	/* at the last comparison with the wall clock */
 	uvlong	syncns;
 	uvlong	bootns;		/* wall clock at boot */
-	uvlong	last;		/* given out, without a TSC */
+	uvlong	last;		/* the wall clock then; without a TSC, the last one given out */
+	uvlong	wallns;		/* wall clock at walltsc */
+	uvlong	walltsc;
 	int	usetsc;
 } clk;
 
@@ -42,14 +44,6 @@ askhost(uvlong *tsc)
 	return ns;
 }
 
-uvlong
-hostns(void)
-{
-	uvlong tsc;
-
-	return askhost(&tsc);
-}
-
 /* cycles*mult/2^24, without losing the high bits */
 static uvlong
 scale(uvlong cycles, ulong mult)
@@ -59,6 +53,25 @@ scale(uvlong cycles, ulong mult)
 	hi = (cycles>>32)*mult;
 	lo = (cycles&0xFFFFFFFF)*mult;
 	return (hi<<8) + (lo>>24);
+}
+
+/*
+ * The hypervisor is asked once a second, and when the TSC is no clock; in
+ * between the TSC tells how much has passed.
+ */
+uvlong
+hostns(void)
+{
+	uvlong d;
+
+	if(!clk.usetsc)
+		return askhost(&d);
+	d = rdtsc() - clk.walltsc;
+	if(clk.wallns == 0 || d > m->tschz){
+		clk.wallns = askhost(&clk.walltsc);
+		d = rdtsc() - clk.walltsc;
+	}
+	return clk.wallns + scale(d, clk.mult);
 }
 
 uvlong
