@@ -15,3 +15,11 @@ extern const struct kernel kernels[];
 
 u32 run_sieve(u32), run_sha256(u32), run_quicksort(u32), run_interp(u32), run_x87(u32), run_sse2(u32), run_chase(u32), run_strings(u32),
 	run_fib(u32), run_virtual(u32), run_matmul(u32);
+
+/* Plan 9 starts a program with the x87 rounding to 53 bits, Linux with 64: the Linux runners do as Plan 9. */
+static inline void set_precision(void)
+{
+	unsigned short control = 0x27f;
+
+	__asm__ volatile("fldcw %0" : : "m"(control));
+}

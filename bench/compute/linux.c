@@ -65,6 +65,7 @@ void start(void)
 {
 	char line[128];
 
+	set_precision();
 	for (const struct kernel *k = kernels; k->name != 0; k++) {
 		unsigned long long t = now_ns();
 		u32 sum = k->run(k->n);

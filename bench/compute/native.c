@@ -6,6 +6,7 @@
 
 int main(void)
 {
+	set_precision();
 	for (const struct kernel *k = kernels; k->name != NULL; k++) {
 		struct timespec a, b;
 		u32 sum;
