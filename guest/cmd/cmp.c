@@ -77,7 +77,7 @@ main(int argc, char **argv)
 			}
 		if(n1 != n2){
 			if(!sflag)
-				print("EOF on %s after %lld bytes\n", argv[n1 < n2 ? 0 : 1], base+n-1);
+				print("EOF on %s\n", argv[n1 < n2 ? 0 : 1]);
 			exits("EOF");
 		}
 		if(n == 0)
