@@ -46,7 +46,6 @@ static const struct rule {
 	{ "write", SYS_write, ANY, 0 },
 	{ "sendmsg", SYS_sendmsg, ANY, 0 },			/* console on sockets */
 	{ "recvmsg", SYS_recvmsg, ANY, 0 },
-	{ "poll", SYS_poll, ANY, 0 },				/* console on terminals of other users */
 	{ "ioctl", SYS_ioctl, TERMINAL, 1 },
 	{ "getpgrp", SYS_getpgrp, ANY, 0 },
 	{ "getpid", SYS_getpid, ANY, 0 },
@@ -61,7 +60,6 @@ static const struct rule {
 	{ "newfstatat", SYS_newfstatat, ANY, 0 },		/* stdio */
 	{ "getrusage", SYS_getrusage, ANY, 0 },			/* --stats */
 	{ "exit_group", SYS_exit_group, ANY, 0 },
-	{ "restart_syscall", SYS_restart_syscall, ANY, 0 },	/* after SIGSTOP and SIGCONT */
 	{ "clock_gettime", SYS_clock_gettime, ANY, 0 },		/* where the vDSO cannot */
 };
 #define RULES		(sizeof rules / sizeof rules[0])

@@ -69,15 +69,6 @@ static void unblock(int sig)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static void block(int sig)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 /* Let a signal have its default effect on the whole process. */
 static void obey(int sig)
 {
@@ -104,8 +95,7 @@ static void one_signal(int sig)
 		break;
 	case SIGTSTP:
 		tty_restore();
-		obey(sig);		/* stops here; SIGCONT follows */
-		block(sig);
+		kill(getpid(), SIGSTOP);	/* SIGTSTP itself does nothing in an orphaned process group; SIGCONT follows */
 		break;
 	default:
 		tty_restore();

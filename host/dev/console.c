@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,19 +25,20 @@
 
 #define ESCAPE		1		/* ^A */
 #define TYPED_BYTES	4096
-#define POLITE_BYTES	1024		/* a write of this much after a successful poll does not block for long */
+#define POLITE_BYTES	1024		/* what a descriptor that is ready takes without blocking for long */
 
 enum kind {
 	KIND_FILE,			/* never blocks */
 	KIND_NONBLOCK,			/* our own description with O_NONBLOCK */
 	KIND_SOCKET,
-	KIND_POLITE,			/* shared: poll, then move little */
+	KIND_POLITE,			/* shared: wait for epoll, then move little */
 };
 
 struct stream {
 	int fd;
 	enum kind kind;
 	bool pollable;			/* watch is in the epoll set */
+	_Atomic bool room;		/* KIND_POLITE output: epoll said so, and nobody has written since */
 	struct io_watch watch;
 };
 
@@ -97,14 +97,7 @@ int console_open(bool interactive, struct error *err)
 
 /* Output. */
 
-static bool can_write(const struct stream *s)
-{
-	struct pollfd p = { .fd = s->fd, .events = POLLOUT };
-
-	return poll(&p, 1, 0) == 1;
-}
-
-static ssize_t stream_write(const struct stream *s, const struct iovec *iov, int count)
+static ssize_t stream_write(struct stream *s, const struct iovec *iov, int count)
 {
 	struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count };
 	struct iovec little;
@@ -113,13 +106,13 @@ static ssize_t stream_write(const struct stream *s, const struct iovec *iov, int
 	case KIND_SOCKET:
 		return sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	case KIND_POLITE:
-		little = iov[0];
-		if (little.iov_len > POLITE_BYTES)
-			little.iov_len = POLITE_BYTES;
-		if (!can_write(s)) {
+		if (!atomic_exchange(&s->room, false)) {
 			errno = EAGAIN;
 			return -1;
 		}
+		little = iov[0];
+		if (little.iov_len > POLITE_BYTES)
+			little.iov_len = POLITE_BYTES;
 		return write(s->fd, little.iov_base, little.iov_len);
 	default:
 		return writev(s->fd, iov, count);
@@ -172,8 +165,8 @@ static uint32_t console_send(struct device *d, uint32_t key, const struct iovec 
 /* I/O thread: there is room again. */
 static void output_ready(void *ctx, uint32_t events)
 {
-	(void)ctx;
 	(void)events;
+	atomic_store(&((struct stream *)ctx)->room, true);
 	device_raise(&console_device);
 }
 
@@ -331,7 +324,7 @@ void console_resumed(void)
 
 static int watch(struct stream *s, void (*ready)(void *ctx, uint32_t events), struct error *err)
 {
-	s->watch = (struct io_watch){ .fd = s->fd, .ready = ready };
+	s->watch = (struct io_watch){ .fd = s->fd, .ready = ready, .ctx = s };
 	s->pollable = io_add(&s->watch) == 0;
 	if (!s->pollable && errno != EPERM && errno != EBADF)
 		return error_set(err, "console: %s", strerror(errno));
@@ -343,6 +336,10 @@ static int console_start(struct device *d, struct error *err)
 	if (watch(&output, output_ready, err) < 0 || watch(&errors, output_ready, err) < 0 ||
 	    watch(&input, input_ready_now, err) < 0)
 		return -1;
+	if (output.kind == KIND_POLITE)
+		io_arm(&output.watch, IO_OUT);
+	if (errors.kind == KIND_POLITE)
+		io_arm(&errors.watch, IO_OUT);
 	if (input.pollable)
 		io_arm(&input.watch, IO_IN);
 	else
