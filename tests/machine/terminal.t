@@ -5,7 +5,7 @@
 terminal "a prompt, a command, exit" '
 expect %\x20
 raw
-send echo he""llo\r
+send echo hel^lo\r
 expect hello\r\n
 expect %\x20
 send exit\r
@@ -56,7 +56,7 @@ terminal "ten busy loops leave an interactive rc alive" '
 expect %\x20
 send for(i in 1 2 3 4 5 6 7 8 9 10) while() ~ a b &\r
 expect %\x20
-send echo st""ill\r
+send echo sti^ll\r
 expect still\r\n
 send \x01x
 status 0
@@ -77,7 +77,7 @@ stopped
 cooked
 signal CONT
 raw
-send echo ag""ain\r
+send echo aga^in\r
 expect again\r\n
 send \x01x
 status 0
