@@ -208,6 +208,6 @@ fperror(Ureg *ur)
 		}
 	if((active & 1) && ur->trap != 19 && (status & 0x40))
 		msg = status & 0x200? "stack overflow": "stack underflow";
-	snprint(buf, sizeof buf, "sys: fp: %s fppc=%#lux status=%#lux", msg, pc, status);
+	snprint(buf, sizeof buf, "sys: fp: %s fppc=0x%lux status=0x%lux", msg, pc, status);
 	postnote(up, 1, buf, NDebug);
 }

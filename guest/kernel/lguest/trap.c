@@ -151,7 +151,7 @@ pagefault(Ureg *ur, int user)
 	spllo();
 	if(addr < KERNBASE && fault(addr, read) == 0)
 		return;
-	snprint(buf, sizeof buf, "sys: trap: fault %s addr=%#lux", read? "read": "write", addr);
+	snprint(buf, sizeof buf, "sys: trap: fault %s addr=0x%lux", read? "read": "write", addr);
 	postnote(up, 1, buf, NDebug);
 }
 

@@ -52,6 +52,18 @@ grow(Segment *s, ulong size)
 	}
 }
 
+/* The chunks wholly beyond `size` pages, which are empty. */
+static void
+freechunks(Segment *s, ulong size)
+{
+	ulong i;
+
+	for(i = (size+SEGCHUNK-1)/SEGCHUNK; i < s->nchunk; i++){
+		free(s->map[i]);
+		s->map[i] = nil;
+	}
+}
+
 /* Whether up has another segment in [from, to). */
 static int
 meetsother(Segment *s, ulong from, ulong to)
@@ -100,6 +112,7 @@ ibrk(ulong addr, int slot)
 		if(s->ref > 1)
 			error(Einuse);
 		segdrop(s, top, s->top);
+		freechunks(s, (top-s->base)>>PGSHIFT);
 	}else if(top > s->top){
 		if(meetsother(s, s->base, top))
 			error(Esoverlap);
@@ -250,7 +263,11 @@ syssegfree(ulong *arg)
 		qunlock(&s->lk);
 		error(Ebadarg);
 	}
-	if(from < to && s->image == nil && s->pseg == nil)
+	if((s->type & SG_TYPE) == SG_PHYSICAL){
+		qunlock(&s->lk);
+		error(Ebadarg);
+	}
+	if(from < to)
 		segdrop(s, from, to);
 	qunlock(&s->lk);
 	return 0;

@@ -261,7 +261,7 @@ copyseg(Segment *s)
 	eager = s->nres <= Eager;
 	if(!eager)
 		eachuser(s, mmureadonly, s->base, s->top);
-	for(i = 0; i < s->nchunk; i++){
+	for(i = 0; i < n->nchunk; i++){		/* s may have shrunk: its map did not */
 		if(s->map[i] == nil)
 			continue;
 		n->map[i] = mallocz(SEGCHUNK*sizeof(ulong), 1);
@@ -367,7 +367,7 @@ segfill(Proc *p, Segment *s)
 	}
 	if(s->nres == 0)
 		return;
-	for(i = 0; i < s->nchunk; i++)
+	for(i = 0; i*SEGCHUNK < s->size; i++)
 		if(s->map[i] != nil){
 			n = s->size - i*SEGCHUNK;
 			mmuaround(p, s->base+i*SEGCHUNK*BY2PG, s->map[i], n < SEGCHUNK? n: SEGCHUNK);
