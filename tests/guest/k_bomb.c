@@ -8,9 +8,9 @@
 #include "tap.h"
 #include "mem.h"
 
-/* A child that calls f, in a note group of its own, and is killed with all of it after ms. */
+/* A child that calls f, in a note group of its own, and is killed with all of it after ms; check for leaks? */
 static void
-attack(void (*f)(void), int ms, char *name)
+attack(void (*f)(void), int ms, int check, char *name)
 {
 	Inuse was;
 	int pid, p, i, gone;
@@ -36,7 +36,8 @@ attack(void (*f)(void), int ms, char *name)
 	}
 	ok(gone, "%s ends", name);
 	alive(name);
-	noleak(was, name);
+	if(check)
+		noleak(was, name);
 }
 
 static void
@@ -49,7 +50,10 @@ forkbomb(void)
 static void
 forktree(void)
 {
-	/* parents die at once */
+	/* parents die at once, but for the first, by whose /proc the group is found */
+	if(fork() > 0)
+		for(;;)
+			sleep(1000);
 	for(;;){
 		if(fork() > 0 && fork() > 0)
 			_exits(nil);
@@ -192,12 +196,13 @@ main(void)
 	alive("nothing");
 	binds();
 	deep();
-	attack(forkbomb, 1000, "a fork bomb");
-	attack(forktree, 1000, "a bomb whose parents die");
-	attack(pipes, 2000, "pipes full of data");
-	attack(crumbs, 1000, "pipes full of nothing");
-	attack(hungry, 2000, "a process that wants all memory");
-	attack(hungryfamily, 2000, "eight of them");
+	attack(forkbomb, 1000, 0, "a fork bomb");	/* tables grow to their size */
+	attack(forkbomb, 1000, 1, "another fork bomb");
+	attack(forktree, 1000, 1, "a bomb whose parents die");
+	attack(pipes, 2000, 1, "pipes full of data");
+	attack(crumbs, 1000, 1, "pipes full of nothing");
+	attack(hungry, 2000, 1, "a process that wants all memory");
+	attack(hungryfamily, 2000, 1, "eight of them");
 	fds();
 	done();
 }

@@ -40,13 +40,13 @@ noleak(Inuse was, char *name)
 	int i;
 
 	/* processes die a little after their parents hear of it */
-	for(i = 0; i < 50; i++){
+	for(i = 0; i < 250; i++){
 		now = inuse();
 		if(now.user - was.user < 512 && now.malloced - was.malloced < 2*1024*1024)
 			break;
 		sleep(20);
 	}
-	if(!ok(i < 50, "%s leaves no memory behind", name))
+	if(!ok(i < 250, "%s leaves no memory behind", name))
 		diag("before: %ld pages, %ld bytes; after: %ld pages, %ld bytes", was.user, was.malloced, now.user, now.malloced);
 }
 
