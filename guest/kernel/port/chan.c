@@ -22,7 +22,6 @@ static struct
 {
 	Chan	*first;
 	Chan	*last;
-	int	started;
 	Rendez	work;
 } closeq;
 
@@ -33,15 +32,6 @@ chandevreset(void)
 
 	for(i = 0; devtab[i] != nil; i++)
 		devtab[i]->reset();
-}
-
-void
-chandevinit(void)
-{
-	int i;
-
-	for(i = 0; devtab[i] != nil; i++)
-		devtab[i]->init();
 }
 
 void
@@ -173,8 +163,6 @@ closeproc(void *a)
 void
 ccloseq(Chan *c)
 {
-	int start;
-
 	if(c == nil || decref(c) > 0)
 		return;
 	c->next = nil;
@@ -183,11 +171,19 @@ ccloseq(Chan *c)
 	else
 		closeq.last->next = c;
 	closeq.last = c;
-	start = !closeq.started;
-	closeq.started = 1;
-	if(start)
-		kproc("closeproc", closeproc, nil);
 	wakeup(&closeq.work);
+}
+
+/* The first process calls this: start the drivers, and what channels need. */
+void
+chandevinit(void)
+{
+	int i;
+
+	for(i = 0; devtab[i] != nil; i++)
+		devtab[i]->init();
+	/* now, because later there may be no room for a process */
+	kproc("closeproc", closeproc, nil);
 }
 
 /* Room for the result of a walk of n names; wqfree ends it. */

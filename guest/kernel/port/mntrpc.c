@@ -423,6 +423,8 @@ flush(Mnt *m, Rpc *r)
 	}
 	if(f == nil)
 		f = sendflush(m, r);
+	if(up->procctl == Proc_exitme)
+		error(Eintr);
 	await(m, r);
 	poperror();
 out:

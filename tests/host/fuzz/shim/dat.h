@@ -23,6 +23,7 @@ struct Proc {
 	char *user;
 	int procctl;
 	int notepending;
+	int kp;
 	void *closingfgrp;
 };
 extern Proc *up;
