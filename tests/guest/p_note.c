@@ -163,7 +163,7 @@ fpnote(void *v, char *s)
 static void
 floats(void)
 {
-	double a, b, c;
+	volatile double a, b, c;
 	int i;
 
 	notify(fpnote);

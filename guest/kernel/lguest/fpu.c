@@ -200,6 +200,8 @@ fperror(Ureg *ur)
 		owner = nil;
 	fpdisable(1);
 	splx(s);
+	if(!okaddr(pc, 1, 0))
+		pc = ur->pc;		/* an emulator's FPU knows its own addresses only */
 	msg = "unknown exception";
 	for(i = 0; i < nelem(name); i++)
 		if(active & 1<<i){
