@@ -560,6 +560,7 @@ static char* (*fn[Tmax])(void) = {
 void
 serve(int fd, int debug)
 {
+	char *err;
 	int n;
 
 	if(debug)
@@ -573,9 +574,11 @@ serve(int fd, int debug)
 		r.tag = t.tag;
 		r.fid = t.fid;
 		r.type = t.type+1;
-		r.ename = t.type < Tmax && fn[t.type] != nil ? fn[t.type]() : "unknown message type";
-		if(r.ename != nil)
+		err = t.type < Tmax && fn[t.type] != nil ? fn[t.type]() : "unknown message type";
+		if(err != nil){
 			r.type = Rerror;
+			r.ename = err;
+		}
 		if(debug)
 			fprint(2, "->%F\n", &r);
 		n = convS2M(&r, reply, sizeof reply);
