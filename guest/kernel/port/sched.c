@@ -60,6 +60,15 @@ enqueue(Proc *p)
 	nrdy++;
 }
 
+/* Where p stands by its right and by what it has used of the CPU lately. */
+static int
+usualpri(Proc *p)
+{
+	if(p->fixedpri)
+		return p->basepri;
+	return (p->basepri*(Full-p->cpu) + Full-1)/Full;
+}
+
 /* p wants to run.  May be called from an interrupt. */
 void
 ready(Proc *p)
@@ -69,16 +78,11 @@ ready(Proc *p)
 	s = splhi();
 	slept = p->state == Wakeme;
 	p->state = Ready;
-	pri = p->basepri;
-	if(!p->fixedpri){
-		if(p->lastupdate != m->ticks)
-			decay(p);
-		pri = (pri*(Full-p->cpu) + Full-1)/Full;
-		if(slept)
-			pri += Boost;
-		if(pri >= Npriq)
-			pri = Npriq-1;
-	}
+	if(p->lastupdate != m->ticks)
+		decay(p);
+	pri = usualpri(p);
+	if(slept && !p->fixedpri && (pri += Boost) >= Npriq)
+		pri = Npriq-1;
 	p->priority = pri;
 	enqueue(p);
 	if(up != nil && up->state == Running && pri > up->priority)
@@ -194,6 +198,7 @@ accounttime(Ureg *ur)
 		up->time[TSys]++;
 	up->lastupdate = m->ticks;
 	up->cpu += (Full-up->cpu)/Decay;
+	up->priority = usualpri(up);	/* one that never stops sinks to those who wait */
 	if(runvec>>up->priority)
 		m->resched = 1;
 	n = m->ticks - loadtick;	/* all but this one were idle */
