@@ -99,6 +99,10 @@ enum verdict insn_verdict(const struct insn *i)
 	for (unsigned n = 0; n < sizeof(not_judged) / sizeof(not_judged[0]); n++)
 		if (i->z.mnemonic == not_judged[n])
 			return NO_VERDICT;
+	if (i->map == 0 && i->opcode == 0xcf)	/* at CPL 3 the machine decides where it may go */
+		return NO_VERDICT;
+	if (i->map == 1 && i->opcode == 0x0d)	/* with a register: a no-op or #UD */
+		return NO_VERDICT;
 	if (!shown[i->z.meta.isa_set])
 		return HIDDEN;
 	if (i->z.meta.isa_set == ZYDIS_ISA_SET_CET && i->z.mnemonic != ZYDIS_MNEMONIC_ENDBR32 &&

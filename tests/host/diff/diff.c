@@ -69,6 +69,7 @@ static void start_watchdog(void)
 	struct sigaction sa = { .sa_handler = on_tick, .sa_flags = SA_RESTART | SA_ONSTACK };
 	struct itimerval it = { { 0, 300000 }, { 0, 300000 } };
 
+	sigfillset(&sa.sa_mask);		/* a kick from within must interrupt what we did */
 	sigaction(SIGALRM, &sa, NULL);
 	setitimer(ITIMER_REAL, &it, NULL);
 }

@@ -174,6 +174,15 @@ static void note_vague(struct reference *r, const struct insn *i, uint32_t va)
 	r->out->vague[0].len = i->operand16 ? 8 : 16;
 }
 
+/* A memory operand that is not accessed, so that no segment check is made. */
+static bool touches_nothing(const struct insn *i)
+{
+	return i->z.mnemonic == ZYDIS_MNEMONIC_LEA || i->z.mnemonic == ZYDIS_MNEMONIC_NOP ||
+	       i->z.meta.category == ZYDIS_CATEGORY_PREFETCH || i->z.meta.category == ZYDIS_CATEGORY_NOP ||
+	       i->z.meta.category == ZYDIS_CATEGORY_WIDENOP || i->z.mnemonic == ZYDIS_MNEMONIC_UD0 ||
+	       i->z.mnemonic == ZYDIS_MNEMONIC_UD1;
+}
+
 int plain_execute(struct reference *r, const struct insn *i)
 {
 	struct plain_box *b = &plain_box;
@@ -181,12 +190,18 @@ int plain_execute(struct reference *r, const struct insn *i)
 	unsigned n;
 
 	if ((i->z.attributes & ZYDIS_ATTRIB_HAS_MODRM) && i->mod != 3) {
-		va = i->z.mnemonic == ZYDIS_MNEMONIC_LEA ? insn_offset(r, i) : 0;
-		if (i->z.mnemonic != ZYDIS_MNEMONIC_LEA && insn_address(r, i, &va) < 0)
+		if (touches_nothing(i))
+			va = insn_offset(r, i);
+		else if (insn_address(r, i, &va) < 0)
 			return -1;
 	}
-	if (i->map == 1 && va && (i->opcode & 0xe7) == 0xa3)	/* bt, bts, btr, btc reach far */
+	if (i->map == 1 && va && (i->opcode & 0xe7) == 0xa3) {		/* bt, bts, btr, btc reach far */
 		reference_note(r, va + (uint32_t)((int32_t)r->cpu.reg[i->reg] >> 5) * 4);
+		if (i->address16) {	/* and wrap at 64 KiB, or not */
+			r->out->ending = END_UNTOLD;
+			return -1;
+		}
+	}
 	if (i->z.mnemonic == ZYDIS_MNEMONIC_MASKMOVQ || i->z.mnemonic == ZYDIS_MNEMONIC_MASKMOVDQU) {
 		reference_note(r, r->cpu.reg[R_DI]);
 		if (r->seg_null[i->segment])

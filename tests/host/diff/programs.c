@@ -285,7 +285,10 @@ static void supervise(char **paths, unsigned n, unsigned tests_each)
 				_exit(3);
 			}
 			failures = 0;
-			signal(SIGALRM, on_alarm);
+			struct sigaction sa = { .sa_handler = on_alarm, .sa_flags = SA_RESTART | SA_ONSTACK };
+
+			sigfillset(&sa.sa_mask);
+			sigaction(SIGALRM, &sa, NULL);
 			test_image(paths[i]);
 			fflush(stdout);
 			state[0] = test_number;

@@ -178,7 +178,10 @@ static int execute(struct reference *r, const struct insn *i)
 		rc = untold(r, "the machine's own affair");
 		break;
 	}
-	if (rc == 0 && f && i->z.mnemonic != ZYDIS_MNEMONIC_POPF && !i->rep)
+	/* A shift by 0 changes no flag. */
+	if (rc == 0 && f && i->z.mnemonic != ZYDIS_MNEMONIC_POPF && !i->rep && i->z.meta.category != ZYDIS_CATEGORY_SHIFT &&
+	    i->z.meta.category != ZYDIS_CATEGORY_ROTATE && i->z.mnemonic != ZYDIS_MNEMONIC_SHLD &&
+	    i->z.mnemonic != ZYDIS_MNEMONIC_SHRD)
 		r->vague_flags &= ~((f->modified | f->set_0 | f->set_1) & ~f->undefined);
 	return rc;
 }

@@ -225,15 +225,8 @@ static int load_seg(struct reference *r, unsigned s, uint16_t selector)
 
 static int push_seg(struct reference *r, const struct insn *i)
 {
-	uint32_t sp = r->cpu.reg[R_SP];
-
-	/* With a 32-bit operand CPUs write two bytes and leave the other two as they are. */
-	if (reference_write(r, sp - osize(i), 2, r->cpu.seg[seg_of(i)]) < 0)
-		return -1;
-	r->out->vague[1].va = sp - osize(i) + 2;
-	r->out->vague[1].len = osize(i) - 2;
-	r->cpu.reg[R_SP] = sp - osize(i);
-	return 0;
+	/* Zero-extended, as by AMD; Intel's newer ones leave the upper half of the stack slot as it was. */
+	return push(r, osize(i), r->cpu.seg[seg_of(i)]);
 }
 
 static int pop_seg(struct reference *r, const struct insn *i)
@@ -640,10 +633,12 @@ static int string_once(struct reference *r, const struct insn *i)
 	bool reads = string_reads(i->opcode), second = string_writes_or_scans(i->opcode);
 	bool scans = i->opcode == 0xa6 || i->opcode == 0xa7 || i->opcode >= 0xae;
 
-	if ((reads && r->seg_null[i->segment]) || (second && r->seg_null[S_ES]))
+	if (reads && r->seg_null[i->segment])
 		return reference_trap(r, 13, 0, 0);
 	if (reads && reference_read(r, from, size, &v) < 0)
 		return -1;
+	if (second && r->seg_null[S_ES])
+		return reference_trap(r, 13, 0, 0);
 	if (scans) {
 		if (reference_read(r, to, size, &w) < 0)
 			return -1;
