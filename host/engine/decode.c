@@ -116,31 +116,27 @@ static const struct op two_byte[256] = {
 	[0xd8 ... 0xf6] = SSE, [0xf7] = { C_MASKMOV, OP_M | OP_FP | OP_REG }, [0xf8 ... 0xfe] = SSE,
 };
 
-/* Of the three-byte maps only what SSSE3 to SSE4.2, AES, SHA, PCLMUL, MOVBE and ADX know. */
+/* Of the three-byte maps only what SSSE3 to SSE4.2 know. */
 static struct op op_0f38(uint8_t opcode, uint8_t rep)
 {
 	if (opcode <= 0x0b || opcode == 0x10 || opcode == 0x14 || opcode == 0x15 || opcode == 0x17 ||
 	    (opcode >= 0x1c && opcode <= 0x1e) || (opcode >= 0x20 && opcode <= 0x25) ||
 	    (opcode >= 0x28 && opcode <= 0x2b) || (opcode >= 0x30 && opcode <= 0x35) ||
-	    (opcode >= 0x37 && opcode <= 0x41) || (opcode >= 0xc8 && opcode <= 0xcd) ||
-	    (opcode >= 0xdb && opcode <= 0xdf))
+	    (opcode >= 0x37 && opcode <= 0x41))
 		return (struct op)SSE;
 	if (opcode == 0xf0 || opcode == 0xf1) {
 		uint16_t attr = OP_M | OP_RG | OP_EG;
 
-		if (rep == 0xf2)
+		if (rep == 0xf2)	/* crc32; without F2 it is movbe */
 			return (struct op){ G, attr | OP_WR | (opcode == 0xf0 ? OP_EB : 0) };
-		return (struct op){ G, attr | OP_MEM | (opcode == 0xf0 ? OP_WR : OP_WE) };
 	}
-	if (opcode == 0xf6)
-		return (struct op){ G, OP_M | OP_RG | OP_EG | OP_WR };
 	return (struct op){ C_INVALID, 0 };
 }
 
 static struct op op_0f3a(uint8_t opcode)
 {
-	if ((opcode >= 0x08 && opcode <= 0x0f) || opcode == 0x21 || (opcode >= 0x40 && opcode <= 0x42) || opcode == 0x44 ||
-	    (opcode >= 0x60 && opcode <= 0x63) || opcode == 0xcc || opcode == 0xdf)
+	if ((opcode >= 0x08 && opcode <= 0x0f) || opcode == 0x21 || (opcode >= 0x40 && opcode <= 0x42) ||
+	    (opcode >= 0x60 && opcode <= 0x63))
 		return (struct op){ G, OP_M | OP_FP | OP_I8 };
 	if (opcode >= 0x14 && opcode <= 0x17)
 		return (struct op){ G, OP_M | OP_FP | OP_I8 | OP_EG | OP_WE };
@@ -204,8 +200,11 @@ static void refine_group15(struct insn *in)
 			in->class = C_INVALID;
 		else if (in->reg == 0)
 			in->class = C_FENV;
-		if (in->reg == 7)
+		if (in->reg == 7) {
 			in->attr &= ~OP_FP;
+			if (in->opsize)
+				in->class = C_INVALID;
+		}
 	} else if (in->rep || in->opsize || in->reg < 5) {
 		in->class = C_INVALID;
 	} else {
@@ -259,6 +258,10 @@ static void refine_two_byte(struct insn *in)
 			in->attr |= OP_EG | OP_WE;
 		break;
 	case 0x13: case 0x17: case 0x2b: case 0xe7:
+		if (in->mod == 3 || (in->opcode == 0x2b && in->rep))
+			in->class = C_INVALID;
+		break;
+	case 0x0d:
 		if (in->mod == 3)
 			in->class = C_INVALID;
 		break;
@@ -283,8 +286,6 @@ static void refine_two_byte(struct insn *in)
 			in->attr |= OP_LK;
 			if (in->reg != 1)
 				in->class = C_INVALID;
-		} else if (in->reg >= 6 && !in->rep) {
-			in->attr |= OP_EG | OP_WE;	/* rdrand, rdseed */
 		} else {
 			in->class = C_INVALID;
 		}

@@ -76,6 +76,14 @@ bool mem_write(struct engine *e, unsigned seg, uint32_t va, unsigned size, uint3
 	return true;
 }
 
+/* May size bytes at va be written?  False leaves the fault in e->exit. */
+bool mem_writable(struct engine *e, unsigned seg, uint32_t va, unsigned size)
+{
+	uint64_t gpa[2];
+
+	return locate(e, seg, va, size, WALK_WRITE, gpa);
+}
+
 uint32_t effective_address(const struct engine *e, const struct insn *in)
 {
 	const uint32_t *reg = e->vcpu->reg;
@@ -310,9 +318,9 @@ static bool op_cpuid(struct engine *e, const struct insn *in)
 	case 0:
 		a = 7;
 		break;
-	case 1:		/* SSE3 PCLMUL SSSE3 CX16(no) SSE4.1 SSE4.2 MOVBE POPCNT AES RDRAND; no XSAVE, so no AVX */
+	case 1:		/* SSE3, SSSE3, SSE4.1, SSE4.2, POPCNT; no XSAVE, so no AVX */
 		b = (b & 0xff00) | 1u << 16;
-		c &= BIT(0) | BIT(1) | BIT(9) | BIT(19) | BIT(20) | BIT(22) | BIT(23) | BIT(25) | BIT(30);
+		c &= BIT(0) | BIT(9) | BIT(19) | BIT(20) | BIT(23);
 		d &= BIT(0) | BIT(4) | BIT(8) | BIT(15) | BIT(19) | BIT(23) | BIT(24) | BIT(25) | BIT(26);
 		break;
 	case 7:
@@ -377,13 +385,14 @@ static bool op_leave16(struct engine *e, const struct insn *in)
 static bool op_bit_string(struct engine *e, const struct insn *in)
 {
 	unsigned size = operand_size(in), shift, op = in->opcode >> 3 & 3;
+	uint64_t gpa[2];
 	uint32_t v, index = get_reg(e, in->reg, size), at = effective_address(e, in);
 	int32_t offset = size == 2 ? (int16_t)index : (int32_t)index;
 
 	shift = (uint32_t)offset & (8 * size - 1);
 	at += (uint32_t)((offset >> (size == 2 ? 4 : 5)) * (int32_t)size);
-	if (in->narrow)
-		at &= 0xffff;
+	if (op && !locate(e, (unsigned)decode_segment(in), at, size, WALK_WRITE, gpa))
+		return false;		/* a fault is one of writing */
 	if (!mem_read(e, (unsigned)decode_segment(in), at, size, &v))
 		return false;
 	if (op && !mem_write(e, (unsigned)decode_segment(in), at, size,
@@ -410,6 +419,7 @@ static const struct handler handlers[] = {
 	{ 1, 0xa2, 0xa2, op_cpuid },
 	{ 1, 0xa3, 0xa3, op_bit_string }, { 1, 0xab, 0xab, op_bit_string }, { 1, 0xb3, 0xb3, op_bit_string },
 	{ 1, 0xbb, 0xbb, op_bit_string },
+	{ 1, 0xae, 0xae, emulate_fxsave }, { 0, 0xd9, 0xd9, emulate_fnsave }, { 0, 0xdd, 0xdd, emulate_fnsave },
 	{ 0, 0xa4, 0xa7, emulate_string }, { 0, 0xaa, 0xaf, emulate_string },
 	{ 0, 0x70, 0x7f, emulate_branch }, { 1, 0x80, 0x8f, emulate_branch }, { 0, 0xe0, 0xe3, emulate_branch },
 	{ 0, 0xe8, 0xe9, emulate_branch }, { 0, 0xeb, 0xeb, emulate_branch }, { 0, 0xc2, 0xc3, emulate_branch },

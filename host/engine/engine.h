@@ -36,7 +36,7 @@ struct vcpu {
 	struct engine *engine;
 	uint32_t raw_flags, pad;
 	uint64_t scratch[3];
-	const uint8_t *probe[2];
+	const uint8_t *probe[2], *fpu_probe;
 };
 
 enum engine_event {

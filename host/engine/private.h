@@ -34,7 +34,7 @@
 /* How a page's code was translated. */
 enum {
 	VARIANT_USER	= 1,	/* for CPL 3 */
-	VARIANT_CAREFUL	= 2,	/* the FPU is off, or a data segment is null: probe before use */
+	VARIANT_CAREFUL	= 2,	/* a data segment is null: probe before use */
 	VARIANT_SINGLE	= 4,	/* one instruction, then a debug trap */
 };
 

@@ -25,6 +25,7 @@ AT(vcpu, engine, VCPU_ENGINE);
 AT(vcpu, raw_flags, VCPU_RAW_FLAGS);
 AT(vcpu, scratch, VCPU_SCRATCH);
 AT(vcpu, probe, VCPU_PROBE);
+AT(vcpu, fpu_probe, VCPU_FPU_PROBE);
 AT(engine, host_rsp, ENGINE_HOST_RSP);
 AT(engine, vcpu, ENGINE_VCPU);
 AT(engine, base, ENGINE_BASE);
@@ -56,7 +57,7 @@ bool engine_select(struct engine *e)
 			return false;
 		e->pair->last_use = ++e->clock;
 	}
-	e->variant = (user ? VARIANT_USER : 0) | (null || v->fpu_trap ? VARIANT_CAREFUL : 0) |
+	e->variant = (user ? VARIANT_USER : 0) | (null ? VARIANT_CAREFUL : 0) |
 		(v->eflags & EFLAGS_TF ? VARIANT_SINGLE : 0);
 	e->base = user ? e->pair->user.base : e->pair->kernel.base;
 	if (e->variant & ~VARIANT_USER)
@@ -207,6 +208,7 @@ void engine_set_cpl(struct engine *e, unsigned cpl)
 void engine_set_fpu_trap(struct engine *e, bool on)
 {
 	e->vcpu->fpu_trap = on;
+	e->vcpu->fpu_probe = e->vcpu->probe[on];
 }
 
 void engine_get_stats(const struct engine *e, struct engine_stats *out)
@@ -236,6 +238,7 @@ static void init_vcpu(struct engine *e, struct vcpu *v)
 	v->engine = e;
 	v->probe[0] = readable;
 	v->probe[1] = guard == MAP_FAILED ? NULL : guard;
+	v->fpu_probe = v->probe[v->fpu_trap];
 	if (memcmp(v->fpu + 24, &zero, 4) == 0 && memcmp(v->fpu, &zero, 2) == 0) {
 		memcpy(v->fpu, &fcw, 2);
 		memcpy(v->fpu + 24, &mxcsr, 4);

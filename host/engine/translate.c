@@ -167,16 +167,18 @@ static void (*const emitters[])(struct translator *t) = {
 	[C_MOV] = emit_mov_insn, [C_MOFFS] = emit_moffs, [C_XLAT] = emit_xlat, [C_XCHGA] = emit_xchga,
 	[C_MOVIMM] = emit_movimm, [C_BSWAP] = emit_bswap, [C_FROMSEG] = emit_fromseg, [C_TOSEG] = emit_emulate,
 	[C_POPSEG] = emit_emulate, [C_INT] = emit_int, [C_INTO] = emit_into, [C_IRET] = emit_iret,
-	[C_MASKMOV] = emit_maskmov, [C_FENV] = emit_generic, [C_GP] = emit_gp,
+	[C_MASKMOV] = emit_maskmov, [C_FENV] = emit_emulate, [C_GP] = emit_gp,
 };
 
-/* Load from a page that cannot be read while the FPU is off: fault.c takes that for trap 7. */
+/*
+ * Load from a byte that cannot be read while the FPU is off: fault.c takes that for trap 7.  The FPU is switched on and off in C
+ * only, so that within a block the first of its instructions speaks for those that it falls through to.
+ */
 static void emit_fpu_probe(struct translator *t)
 {
-	emit(t, &(struct enc){ .map = 1, .opcode = 0xb6, .reg = R10, .mem = true,
-		.m = { R13, -1, 0, offsetof(struct vcpu, fpu_trap) } });
-	emit_rm(t, true, 0x8b, R10, (struct mref){ R13, R10, 3, VCPU_PROBE });
+	emit_rm(t, true, 0x8b, R10, vcpu_field(VCPU_FPU_PROBE));
 	emit(t, &(struct enc){ .map = 1, .opcode = 0xb6, .reg = R10, .mem = true, .m = { R10, -1, 0, 0 } });
+	t->fpu_probed = true;
 }
 
 static void translate_insn(struct translator *t)
@@ -191,7 +193,7 @@ static void translate_insn(struct translator *t)
 	t->next = t->eip + t->in.length;
 	t->wrap = code_is_wrap(e, ((uint64_t)t->cp->pfn << PAGE_SHIFT) + (t->eip & PAGE_MASK));
 	e->stats.instructions_translated++;
-	if (t->cp->variant & VARIANT_CAREFUL && t->in.attr & OP_FP)
+	if (t->in.attr & OP_FP && !t->fpu_probed)
 		emit_fpu_probe(t);
 	emitters[t->in.class](t);
 	if (!t->done && t->cp->variant & VARIANT_SINGLE)
@@ -278,7 +280,8 @@ static void translate_page(struct translator *t, const uint8_t *page)
 			t->in.length = 1;
 			t->in.class = C_GP;
 		}
-		t->cp->host[off] = t->at;
+		if (!(t->in.attr & OP_FP && t->fpu_probed))	/* who jumps here gets a block that begins with the probe */
+			t->cp->host[off] = t->at;
 		translate_insn(t);
 		t->eip = t->next;
 	}

@@ -40,6 +40,7 @@ struct translator {
 	bool wrap;			/* this instruction's addresses must be truncated before use */
 	bool straddle;			/* this block is one instruction on two pages */
 	bool done;			/* the block has ended */
+	bool fpu_probed;		/* an instruction of this block has made sure that the FPU is on */
 	struct {			/* jumps that leave the block, to be completed at its end */
 		uint32_t site, target;
 	} stub[MAX_STUBS];
