@@ -32,6 +32,22 @@ inuse(void)
 	return u;
 }
 
+static int
+nprocs(void)
+{
+	Dir *d;
+	int fd, n, all;
+
+	all = 0;
+	fd = open("#p", OREAD);
+	while((n = dirread(fd, &d)) > 0){
+		all += n;
+		free(d);
+	}
+	close(fd);
+	return all;
+}
+
 /* Is what is in use about what it was?  Caches may have grown a little. */
 helper void
 noleak(Inuse was, char *name)
@@ -47,7 +63,8 @@ noleak(Inuse was, char *name)
 		sleep(20);
 	}
 	if(!ok(i < 250, "%s leaves no memory behind", name))
-		diag("before: %ld pages, %ld bytes; after: %ld pages, %ld bytes", was.user, was.malloced, now.user, now.malloced);
+		diag("before: %ld pages, %ld bytes; after: %ld pages, %ld bytes, %d processes",
+			was.user, was.malloced, now.user, now.malloced, nprocs());
 }
 
 /* Can a process be made, run, and waited for? */

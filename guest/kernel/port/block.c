@@ -23,7 +23,8 @@ struct Pool {
 	Block	*free;
 };
 
-static Lock	poollock;		/* guards pools and every Block.ref */
+static Lock	poollock;		/* guards pools, inuse and every Block.ref */
+static ulong	inuse;			/* bytes of all blocks, those on free lists as well */
 static Pool	pools[] = {
 	{ 0 },				/* number 0: not kept */
 	{ 192,		128 },
@@ -59,7 +60,9 @@ emptied(Block *b)
 
 /*
  * A block with room for size bytes after wp and Headroom before rp, or nil.
- * Usable from an interrupt.
+ * Usable from an interrupt.  All blocks together get three quarters of the
+ * kernel's memory at most: who fills pipes must not keep others from opening
+ * files.
  */
 Block*
 iallocb(int size)
@@ -84,9 +87,14 @@ iallocb(int size)
 		iunlock(&poollock);
 	}
 	space = Headroom + (i == 0? size: p->size);
-	b = malloc(sizeof(Block) + Align + space);
+	if(inuse + space > conf.kmallocmax/4*3)
+		return nil;
+	b = mallocz(sizeof(Block) + Align + space, 0);
 	if(b == nil)
 		return nil;
+	ilock(&poollock);
+	inuse += space;
+	iunlock(&poollock);
 	b->base = (uchar*)(((uintptr)(b+1) + Align-1) & ~(uintptr)(Align-1));
 	b->lim = b->base + space;
 	b->pool = i;
@@ -133,6 +141,8 @@ freeb(Block *b)
 		iunlock(&poollock);
 		return;
 	}
+	if(b->free == nil)
+		inuse -= BALLOC(b);
 	iunlock(&poollock);
 	if(b->free != nil)
 		b->free(b);

@@ -61,6 +61,9 @@ pipeattach(char *spec)
 		cclose(c);
 		nexterror();
 	}
+	/* the last of the kernel's memory is for those who want less */
+	if(mallocused() > mallocmax()/8*7)
+		error(Enomem);
 	p = smalloc(sizeof(Pipe));
 	p->ref = 1;
 	p->perm = 0600;

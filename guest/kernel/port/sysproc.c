@@ -252,6 +252,9 @@ sysrfork(ulong *arg)
 		partself(f);
 		return 0;
 	}
+	/* the last of the kernel's memory is for those who want less */
+	if(mallocused() > mallocmax()/8*7)
+		error(Enomem);
 	p = newproc();
 	if(p == nil){
 		freebroken();
