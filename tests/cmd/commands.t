@@ -10,9 +10,9 @@ cat build/root.cpio "$work/extra.cpio" >"$work/root.cpio"
 LIMIT=300 run $N9 --initrd "$work/root.cpio" -c 'for(i in /cases/*.rc){
 	n=`{basename $i .rc}
 	mkdir /tmp/$n; cd /tmp/$n
-	echo ''=== ''^$n
+	echo '"'=== '"'^$n
 	rc $i >[2=1]
-	echo; echo ''=== end''
+	echo; echo '"'=== end'"'
 }' </dev/null
 expect "all cases ran in one boot" 0 - -
 for out in tests/cmd/*.out; do
