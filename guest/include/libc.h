@@ -580,7 +580,6 @@ enum
 };
 
 extern char	*argv0;
-extern char	end[], edata[], etext[];
 
 /* arg(2) */
 #define ARGBEGIN for((argv0 ? 0 : (argv0 = *argv)), argv++, argc--;\

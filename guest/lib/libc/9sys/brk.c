@@ -8,6 +8,8 @@ enum
 	Round	= 8,
 };
 
+extern char end[];		/* by the linker */
+
 static char *top = end;
 
 int
