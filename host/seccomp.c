@@ -32,7 +32,6 @@ static const struct rule {
 } rules[] = {
 	{ "rt_sigreturn", SYS_rt_sigreturn, ANY, 0 },		/* every page fault of the guest ends in one */
 	{ "mmap", SYS_mmap, NO_EXEC, 2 },			/* windows */
-	{ "munmap", SYS_munmap, ANY, 0 },
 	{ "mprotect", SYS_mprotect, NO_EXEC, 2 },
 	{ "madvise", SYS_madvise, ANY, 0 },			/* emptying windows and tables */
 	{ "futex", SYS_futex, ANY, 0 },				/* HALT */
@@ -56,8 +55,6 @@ static const struct rule {
 	{ "getrandom", SYS_getrandom, ANY, 0 },			/* LHCALL_RANDOM */
 	{ "pread64", SYS_pread64, ANY, 0 },			/* file pages made private; symbols of a dead guest */
 	{ "pwrite64", SYS_pwrite64, ANY, 0 },
-	{ "brk", SYS_brk, ANY, 0 },				/* symbols, statistics */
-	{ "newfstatat", SYS_newfstatat, ANY, 0 },		/* stdio */
 	{ "getrusage", SYS_getrusage, ANY, 0 },			/* --stats */
 	{ "exit_group", SYS_exit_group, ANY, 0 },
 	{ "clock_gettime", SYS_clock_gettime, ANY, 0 },		/* where the vDSO cannot */
