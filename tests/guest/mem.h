@@ -5,17 +5,19 @@ typedef struct Inuse Inuse;
 struct Inuse
 {
 	long	user;		/* pages */
+	long	users;		/* of so many */
 	long	malloced;	/* bytes of kernel malloc */
+	long	mallocs;
 };
 
 helper Inuse
 inuse(void)
 {
-	char buf[512], *line[16];
+	char buf[512], *line[16], *e;
 	Inuse u;
 	int fd, n, i;
 
-	u.user = u.malloced = -1;
+	memset(&u, 0xFF, sizeof u);
 	fd = open("#c/swap", OREAD);
 	n = read(fd, buf, sizeof buf - 1);
 	close(fd);
@@ -24,15 +26,19 @@ inuse(void)
 	buf[n] = 0;
 	n = getfields(buf, line, nelem(line), 0, "\n");
 	for(i = 0; i < n; i++){
-		if(strstr(line[i], " user") != nil)
-			u.user = strtoul(line[i], nil, 10);
-		if(strstr(line[i], " kernel malloc") != nil)
-			u.malloced = strtoul(line[i], nil, 10);
+		if(strstr(line[i], " user") != nil){
+			u.user = strtoul(line[i], &e, 10);
+			u.users = strtoul(e+1, nil, 10);
+		}
+		if(strstr(line[i], " kernel malloc") != nil){
+			u.malloced = strtoul(line[i], &e, 10);
+			u.mallocs = strtoul(e+1, nil, 10);
+		}
 	}
 	return u;
 }
 
-static int
+helper int
 nprocs(void)
 {
 	Dir *d;
@@ -65,6 +71,17 @@ noleak(Inuse was, char *name)
 	if(!ok(i < 250, "%s leaves no memory behind", name))
 		diag("before: %ld pages, %ld bytes; after: %ld pages, %ld bytes, %d processes",
 			was.user, was.malloced, now.user, now.malloced, nprocs());
+}
+
+/* After the worst: is most of the memory there again? */
+helper void
+recovered(char *name)
+{
+	Inuse u;
+
+	u = inuse();
+	if(!ok(u.user < u.users/3 && u.malloced < u.mallocs/2, "%s: most memory is free again", name))
+		diag("in use: %ld of %ld pages, %ld of %ld bytes, %d processes", u.user, u.users, u.malloced, u.mallocs, nprocs());
 }
 
 /* Can a process be made, run, and waited for? */
