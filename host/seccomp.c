@@ -32,6 +32,7 @@ static const struct rule {
 } rules[] = {
 	{ "rt_sigreturn", SYS_rt_sigreturn, ANY, 0 },		/* every page fault of the guest ends in one */
 	{ "mmap", SYS_mmap, NO_EXEC, 2 },			/* windows */
+	{ "munmap", SYS_munmap, ANY, 0 },			/* when address space runs out */
 	{ "mprotect", SYS_mprotect, NO_EXEC, 2 },
 	{ "madvise", SYS_madvise, ANY, 0 },			/* emptying windows and tables */
 	{ "futex", SYS_futex, ANY, 0 },				/* HALT */
