@@ -47,6 +47,7 @@ $(B)/tests/host/fuzz/elf: $(B)/tests/host/fuzz/elf.o $(HOST_UNIT_LIB)
 	$(CC) $(HOSTLDFLAGS) -o $@ $^
 
 include tests/host/fuzz/fuzz.mk
+include tests/guest/guest.mk
 
 UNIT_PROGRAMS := $(UNITS:%=$(B)/tests/host/unit/%_test)
 FUZZ_PROGRAMS := $(B)/tests/host/fuzz/elf $(FUZZDIR)/cpio $(FUZZDIR)/mnt
