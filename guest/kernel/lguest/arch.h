@@ -8,6 +8,7 @@ typedef struct FPsave	FPsave;
 typedef struct Label	Label;
 typedef struct Mach	Mach;
 typedef struct PMMU	PMMU;
+typedef struct Space	Space;
 typedef struct Ureg	Ureg;
 
 /* A trap frame: programs see it in note handlers and in /proc/n/regs. */
@@ -54,12 +55,10 @@ struct FPsave
 	uchar	image[512];
 } __attribute__((aligned(16)));
 
-/* A process's page tables; pgdir nil until it first runs in user mode. */
+/* A process's page tables; nil until it has memory. */
 struct PMMU
 {
-	ulong	*pgdir;		/* kernel address of its directory */
-	int	dirty;		/* entries were taken away while it was not current */
-	int	ntab;		/* page tables hanging on pgdir below KERNBASE */
+	Space	*space;
 };
 
 /* One CPU.  It lies at MACHADDR. */

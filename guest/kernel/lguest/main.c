@@ -155,6 +155,7 @@ init0(void *a)
 	ksetenv("service", "terminal", 0);
 	poperror();
 	up->kp = 0;
+	segfill(up, up->seg[TSEG]);
 	touser(USTKTOP-sizeof(Tos)-64);
 }
 

@@ -221,7 +221,7 @@ mallocz(ulong size, int clr)
 	void *v;
 
 	v = rawalloc(size);
-	if(v == nil && !islo() && imagereclaim() > 0)
+	if(v == nil && islo() && pagereclaim() > 0)
 		v = rawalloc(size);
 	if(v != nil && clr)
 		memset(v, 0, size);
@@ -248,7 +248,7 @@ smalloc(ulong size)
 		v = mallocz(size, 1);
 		if(v != nil)
 			return v;
-		if(imagereclaim() > 0)
+		if(pagereclaim() > 0)
 			continue;
 		if(up == nil || !islo() || size > 4*MiB)
 			break;

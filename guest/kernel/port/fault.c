@@ -26,6 +26,16 @@ copypage(Page *to, Page *from)
 	kunmap(t);
 }
 
+void
+clearpage(Page *p)
+{
+	void *v;
+
+	v = kmap(p);
+	memset(v, 0, BY2PG);
+	kunmap(v);
+}
+
 /* A page, or this process's end: there is no memory for it. */
 static Page*
 getpage(int zero)

@@ -81,7 +81,11 @@ void	error(char*) noreturn;
 void	errorf(char*, ...) noreturn;
 void	exhausted(char*) noreturn;
 void	nexterror(void) noreturn;
-#define	waserror()	(up->nerrlab++, setlabel(&up->errlab[up->nerrlab-1]))
+/*
+ * The compiler's own setjmp and not setlabel: only of that it knows that each call
+ * may come back here, so that a handler sees what variables were last set to.
+ */
+#define	waserror()	(up->nerrlab++, __builtin_setjmp((void**)&up->errlab[up->nerrlab-1]))
 #define	poperror()	(up->nerrlab--)
 
 /* note.c */
@@ -115,6 +119,7 @@ Page*	newpage(int);			/* clear?  may wait; nil: no memory, process is to die */
 int	newrun(Page**, int, int);	/* up to so many neighbours, clear?: how many */
 void	putpage(Page*);
 void	pageinit(void);
+int	pagereclaim(void);		/* pages freed of what is only kept in case */
 ulong	pagesfree(void);
 ulong	pagesused(void);
 ulong	pagepa(Page*);
@@ -125,7 +130,7 @@ void	kernpagesfree(Page*, int);
 /* segment.c */
 Segment* newseg(int, ulong, ulong);	/* type, base, pages */
 void	putseg(Segment*);
-Segment* dupseg(Segment*, int, int);	/* slot, share memory? */
+Segment* dupseg(Proc*, Segment*, int);	/* for whom, share memory? */
 Segment* seg(Proc*, ulong, int);	/* the one with this address, locked? */
 ulong*	segentry(Segment*, ulong, int);	/* of an address; nil, or made */
 void	segpage(Segment*, Page*, ulong);
@@ -153,6 +158,7 @@ void	validaddr(ulong, ulong, int);	/* address, bytes, write? or error(Ebadarg) w
 void	validalign(ulong, ulong);
 void*	vmemchr(void*, int, int);
 void	copypage(Page*, Page*);		/* to, from */
+void	clearpage(Page*);
 
 /* syscall.c, sysproc.c */
 void	syscall(Ureg*);
@@ -192,8 +198,14 @@ void	mmuaround(Proc*, ulong, ulong*, int);	/* va, entries, how many: those that 
 ulong	mmuget(Proc*, ulong);		/* entry for va, 0: none */
 void	mmuforget(Proc*, ulong, ulong);	/* entries of [va, top) are gone */
 void	mmureadonly(Proc*, ulong, ulong);	/* they must not be written any more */
-void	mmuflush(void);			/* all user entries of up are gone */
-void	mmurelease(Proc*);
+void	mmuretire(Proc*);		/* p will not run in its segments again */
+Space*	spacefind(void*);		/* for a program; or error(Enomem) */
+void	spaceput(Space*, void*);
+Page*	spacewarm(Space*, ulong);	/* its own page for an address, or nil */
+Page*	spaceany(Space*, ulong*);
+void	spacesettle(Space*);		/* its tables are filled */
+int	spacereclaim(void);		/* pages freed */
+ulong	spacepages(void);
 void*	kmap(Page*);			/* an address until kunmap; may be held over a sleep */
 void	kunmap(void*);
 void*	kaddr(ulong);

@@ -52,14 +52,14 @@ pagesfree(void)
 {
 	ulong n;
 
-	n = zones[0].nfree + zones[1].nfree;
+	n = zones[0].nfree + zones[1].nfree + spacepages();
 	return n > reserve? n-reserve: 0;
 }
 
 ulong
 pagesused(void)
 {
-	return nuser;
+	return nuser - spacepages();
 }
 
 static Zone*
@@ -223,16 +223,6 @@ userzone(void)
 	return hi;
 }
 
-static void
-clear(Page *p)
-{
-	void *v;
-
-	v = kmap(p);
-	memset(v, 0, BY2PG);
-	kunmap(v);
-}
-
 /*
  * Up to n pages for processes, neighbours if possible: pp[0..] get them, each
  * with one reference.  Returns how many, 0 when there is no memory at all.
@@ -272,20 +262,30 @@ newrun(Page **pp, int n, int zero)
 		pp[i] = p+i;
 		p[i].ref = 1;
 		if(zero && !(p[i].flag & PGzero))
-			clear(p+i);
+			clearpage(p+i);
 		p[i].flag = 0;
 	}
 	return k;
 }
 
-/* One page; nil when memory stays short although idle text was given up. */
+/* Memory is short: give up what is kept only because it may be wanted again. */
+int
+pagereclaim(void)
+{
+	int n;
+
+	n = spacereclaim();
+	return n > 0? n: imagereclaim();
+}
+
+/* One page; nil when memory stays short. */
 Page*
 newpage(int zero)
 {
 	Page *p;
 
 	while(newrun(&p, 1, zero) == 0)
-		if(imagereclaim() == 0)
+		if(pagereclaim() == 0)
 			return nil;
 	return p;
 }

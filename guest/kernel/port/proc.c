@@ -461,7 +461,7 @@ dropmemory(void)
 	int i;
 
 	qlock(&up->seglock);
-	mmurelease(up);
+	mmuretire(up);
 	for(i = 0; i < NSEG; i++){
 		s = up->seg[i];
 		up->seg[i] = nil;

@@ -124,7 +124,7 @@ eachuser(Segment *s, void (*f)(Proc*, ulong, ulong), ulong va, ulong top)
 	}
 	left = s->ref;
 	for(i = 0; left > 0 && (p = proctab(i)) != nil; i++){
-		if(p->pgdir == nil)
+		if(p->space == nil)
 			continue;
 		for(j = 0; j < NSEG; j++)
 			if(p->seg[j] == s){
@@ -180,38 +180,44 @@ segreplace(Segment *s, ulong va, ulong *e, Page *new)
 }
 
 /*
- * Copy n pages of entries to n others, from which new pages get their place.  0
- * when memory is short.
+ * Copy count pages of entries, which are those of va on, to new pages; for the ones
+ * that p's space has a page in store, to that.  0 when memory is short.
  */
 static int
-copyentries(Segment *n, ulong *to, ulong *from, int count)
+copyentries(Proc *p, ulong va, ulong *to, ulong *from, int count)
 {
 	Page *pp[Batch];
-	int k, i;
+	int k, i, n;
 
-	while(count > 0){
-		k = newrun(pp, count, 0);
+	for(i = 0; i < count; i++){
+		pp[0] = spacewarm(p->space, va+i*BY2PG);
+		to[i] = pp[0] == nil? 0: pagepa(pp[0])|PTEVALID|PTEWRITE;
+	}
+	for(i = 0; i < count; ){
+		for(n = 0; i+n < count && to[i+n] == 0; n++)
+			;
+		if(n == 0){
+			i++;
+			continue;
+		}
+		k = newrun(pp, n, 0);
 		if(k == 0){
 			pp[0] = newpage(0);
 			if(pp[0] == nil)
 				return 0;
 			k = 1;
 		}
-		for(i = 0; i < k; i++){
-			copypage(pp[i], papage(PTEADDR(from[i])));
-			to[i] = pagepa(pp[i])|PTEVALID|PTEWRITE;
-			n->nres++;
-		}
-		to += k;
-		from += k;
-		count -= k;
+		for(n = 0; n < k; n++)
+			to[i++] = pagepa(pp[n])|PTEVALID|PTEWRITE;
 	}
+	for(i = 0; i < count; i++)
+		copypage(papage(PTEADDR(to[i])), papage(PTEADDR(from[i])));
 	return 1;
 }
 
 /* One chunk of the copy: pages of their own, or for both to copy when they write. */
 static int
-dupchunk(Segment *n, ulong *to, ulong *from, int eager)
+dupchunk(Proc *p, Segment *n, ulong va, ulong *to, ulong *from, int eager)
 {
 	int i, j;
 
@@ -229,8 +235,9 @@ dupchunk(Segment *n, ulong *to, ulong *from, int eager)
 		for(j = i; j < SEGCHUNK && j < i+Batch && from[j] != 0; j++)
 			;
 		if(j > i){
-			if(!copyentries(n, to+i, from+i, j-i))
+			if(!copyentries(p, va+i*BY2PG, to+i, from+i, j-i))
 				return 0;
+			n->nres += j-i;
 		}else
 			j++;
 	}
@@ -242,7 +249,7 @@ dupchunk(Segment *n, ulong *to, ulong *from, int eager)
  * than the two faults that copying on write would; of many, the writers copy.
  */
 static Segment*
-copyseg(Segment *s)
+copyseg(Proc *p, Segment *s)
 {
 	Segment *n;
 	ulong i;
@@ -265,7 +272,7 @@ copyseg(Segment *s)
 		if(s->map[i] == nil)
 			continue;
 		n->map[i] = mallocz(SEGCHUNK*sizeof(ulong), 1);
-		if(n->map[i] == nil || !dupchunk(n, n->map[i], s->map[i], eager))
+		if(n->map[i] == nil || !dupchunk(p, n, s->base+i*SEGCHUNK*BY2PG, n->map[i], s->map[i], eager))
 			error(Enovmem);
 	}
 	poperror();
@@ -273,16 +280,15 @@ copyseg(Segment *s)
 }
 
 /*
- * What a child of up gets for segment s, by the rules of rfork: text and shared
+ * What p, a child of up, gets for segment s, by the rules of rfork: text and shared
  * memory are shared, a stack never is, the others as share says.
  */
 Segment*
-dupseg(Segment *s, int slot, int share)
+dupseg(Proc *p, Segment *s, int share)
 {
 	Segment *n;
 	int t;
 
-	USED(slot);
 	t = s->type & SG_TYPE;
 	if(t == SG_TEXT || t == SG_SHARED || t == SG_PHYSICAL || (share && t != SG_STACK)){
 		incref(s);
@@ -293,7 +299,7 @@ dupseg(Segment *s, int slot, int share)
 		qunlock(&s->lk);
 		nexterror();
 	}
-	n = copyseg(s);
+	n = copyseg(p, s);
 	poperror();
 	qunlock(&s->lk);
 	return n;

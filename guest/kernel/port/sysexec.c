@@ -228,8 +228,26 @@ fillstack(Exec *x, Stack *k, char **argv)
 	}
 }
 
+/* Pages for the stack from va on: those that sp has there, or new neighbours. */
+static int
+stackpages(Space *sp, ulong va, Page **pp, int n)
+{
+	pp[0] = spacewarm(sp, va);
+	if(pp[0] != nil){
+		clearpage(pp[0]);
+		return 1;
+	}
+	n = newrun(pp, n, 1);
+	if(n > 0)
+		return n;
+	pp[0] = newpage(1);
+	if(pp[0] == nil)
+		error(Enovmem);
+	return 1;
+}
+
 static Segment*
-stackseg(Stack *k)
+stackseg(Space *sp, Stack *k)
 {
 	Segment *s;
 	Page *pp[4];
@@ -247,13 +265,7 @@ stackseg(Stack *k)
 		first = USTKTOP-nelem(pp)*BY2PG;	/* room that will be wanted at once */
 	for(va = first; va < USTKTOP; ){
 		c = (USTKTOP-va)/BY2PG;
-		c = newrun(pp, c < nelem(pp)? c: nelem(pp), 1);
-		if(c == 0){
-			pp[0] = newpage(1);
-			if(pp[0] == nil)
-				error(Enovmem);
-			c = 1;
-		}
+		c = stackpages(sp, va, pp, c < nelem(pp)? c: nelem(pp));
 		for(i = 0; i < c; i++, va += BY2PG){
 			if(va+BY2PG > USTKTOP-k->size){
 				v = kmap(pp[i]);
@@ -309,15 +321,49 @@ filesegs(Exec *x, Segment **sg)
 	putimage(i);
 }
 
+/*
+ * The pages that the program had touched when it ran in this space last: it
+ * will touch them again, so they are filled at once.
+ */
+static void
+prefill(Space *sp)
+{
+	Segment *s;
+	Image *img;
+	Page *pg;
+	ulong va, pn, *e;
+
+	while((pg = spaceany(sp, &va)) != nil){
+		s = seg(up, va, 0);
+		if(s == nil || (s->type & SG_TYPE) == SG_TEXT || *(e = segentry(s, va, 1)) != 0){
+			putpage(pg);
+			continue;
+		}
+		pn = (va-s->base)>>PGSHIFT;
+		img = s->image;
+		if(img == nil || pn >= PGROUND(s->flen)>>PGSHIFT)
+			clearpage(pg);
+		else if(img->page[s->ipage+pn] != nil)
+			copypage(pg, img->page[s->ipage+pn]);
+		else{
+			putpage(pg);
+			continue;
+		}
+		*e = pagepa(pg)|PTEVALID|PTEWRITE;
+		s->nres++;
+	}
+}
+
 /* The point of no return: the new memory for the old. */
 static void
-replace(Segment **sg)
+replace(Space *sp, Segment **sg)
 {
 	Segment *old[NSEG];
 	int i;
 
 	qlock(&up->seglock);
-	mmuflush();
+	mmuretire(up);
+	up->space = sp;
 	for(i = 0; i < NSEG; i++){
 		old[i] = nil;
 		if(i <= BSEG || (up->seg[i] != nil && up->seg[i]->type & SG_CEXEC)){
@@ -325,10 +371,21 @@ replace(Segment **sg)
 			up->seg[i] = i <= BSEG? sg[i]: nil;
 		}
 	}
+	mmuswitch(up);
 	qunlock(&up->seglock);
 	for(i = 0; i < NSEG; i++)
 		if(old[i] != nil)
 			putseg(old[i]);
+	if(waserror())
+		spacesettle(sp);		/* what is missing comes by faults */
+	else{
+		prefill(sp);
+		for(i = 0; i < NSEG; i++)
+			if(up->seg[i] != nil && (up->seg[i]->type & SG_TYPE) != SG_PHYSICAL)
+				segfill(up, up->seg[i]);
+		spacesettle(sp);
+		poperror();
+	}
 }
 
 static void
@@ -366,10 +423,12 @@ sysexec(ulong *arg)
 	Exec x;
 	Stack k;
 	Segment *sg[NSEG];
+	Space *volatile space;
 	char **argv;
 	ulong entry, sp;
 	int i;
 
+	space = nil;
 	argv = (char**)arg[1];
 	memset(&x, 0, sizeof x);
 	memset(&k, 0, sizeof k);
@@ -379,6 +438,8 @@ sysexec(ulong *arg)
 		for(i = 0; i <= BSEG; i++)
 			if(sg[i] != nil)
 				putseg(sg[i]);
+		if(space != nil)
+			spaceput(space, nil);
 		free(k.mem);
 		if(x.c != nil)
 			cclose(x.c);
@@ -390,10 +451,11 @@ sysexec(ulong *arg)
 	measure(&x, &k, argv);
 	k.mem = smalloc(k.size);
 	fillstack(&x, &k, argv);
-	sg[SSEG] = stackseg(&k);
 	filesegs(&x, sg);
+	space = spacefind(sg[TSEG]->image);
+	sg[SSEG] = stackseg(space, &k);
 	newidentity(&x, &k);
-	replace(sg);
+	replace(space, sg);
 	poperror();
 	entry = x.entry;
 	sp = USTKTOP-k.size;
@@ -402,11 +464,6 @@ sysexec(ulong *arg)
 	free(x.file);
 	closeonexec(up->fgrp);
 	execregs(entry, sp);
-	if(!waserror()){
-		segfill(up, up->seg[SSEG]);
-		segfill(up, up->seg[TSEG]);
-		poperror();
-	}
 	if(up->hang)
 		up->procctl = Proc_stopme;
 	return USTKTOP-sizeof(Tos);

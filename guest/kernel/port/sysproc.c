@@ -146,7 +146,7 @@ abandon(Proc *p)
 {
 	int i;
 
-	mmurelease(p);
+	mmuretire(p);
 	for(i = 0; i < NSEG; i++)
 		if(p->seg[i] != nil)
 			putseg(p->seg[i]);
@@ -200,13 +200,15 @@ childmemory(Proc *p, ulong f)
 {
 	int i;
 
+	p->space = spacefind(up->seg[TSEG] != nil? up->seg[TSEG]->image: nil);
 	for(i = 0; i < NSEG; i++)
 		if(up->seg[i] != nil && i != ESEG)
-			p->seg[i] = dupseg(up->seg[i], i, f & RFMEM);
+			p->seg[i] = dupseg(p, up->seg[i], f & RFMEM);
 	pokestack(p, Tospid, p->pid);
 	for(i = 0; i < NSEG; i++)
 		if(p->seg[i] != nil && (p->seg[i]->type & SG_TYPE) != SG_PHYSICAL)
 			segfill(p, p->seg[i]);
+	spacesettle(p->space);
 }
 
 static void
