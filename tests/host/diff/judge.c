@@ -66,7 +66,7 @@ static bool same_ending(const struct outcome *a, const struct outcome *b)
 		return true;		/* no instruction of the guest's CPU: either says so */
 	if (a->ending == END_TRAP && a->vector == 14 && a->cr2 < 64 && b->error == 0 && (b->vector == 13 || b->vector == 12))
 		return true;		/* an access across the end of 4 GiB: the manuals leave the fault open */
-	if (a->ending == END_TRAP && a->vector == 14 && b->vector == 14 && a->cr2 < 64 && b->cr2 < 64)
+	if (a->ending == END_TRAP && a->vector == 14 && b->vector == 14 && a->cr2 < 512 && b->cr2 < 512)
 		return a->error == b->error;
 	if (a->ending == END_TRAP)
 		return a->vector == b->vector && a->error == b->error && a->cr2 == b->cr2 && a->software == b->software;

@@ -599,6 +599,8 @@ static int fxsave(struct reference *r, const struct insn *i)
 	}
 	r->out->vague[0].va = va + 6;
 	r->out->vague[0].len = 18;
+	r->out->vague[1].va = va + 28;	/* MXCSR_MASK is the CPU's own */
+	r->out->vague[1].len = 4;
 	return 0;
 }
 
@@ -633,12 +635,13 @@ static int string_once(struct reference *r, const struct insn *i)
 	bool reads = string_reads(i->opcode), second = string_writes_or_scans(i->opcode);
 	bool scans = i->opcode == 0xa6 || i->opcode == 0xa7 || i->opcode >= 0xae;
 
-	if (reads && r->seg_null[i->segment])
+	if ((reads && r->seg_null[i->segment]) || (second && r->seg_null[S_ES])) {
+		if ((reads && !space_find(from)) || (second && !space_find(to)))
+			return untold(r, "a null segment here, a page fault there: which comes first is the CPU's affair");
 		return reference_trap(r, 13, 0, 0);
+	}
 	if (reads && reference_read(r, from, size, &v) < 0)
 		return -1;
-	if (second && r->seg_null[S_ES])
-		return reference_trap(r, 13, 0, 0);
 	if (scans) {
 		if (reference_read(r, to, size, &w) < 0)
 			return -1;
