@@ -217,8 +217,10 @@ mntversion(Chan *c, char *vers, int msize, int room)
 	if(c->type == mnttype() && c->mchan != nil && c->mchan->mux != nil)
 		m->depth = c->mchan->mux->depth + 1;
 	c->mux = m;
+	c->flag |= CMSG;		/* from here on a broken pipe is an error and no note */
 	if(waserror()){
 		c->mux = nil;
+		c->flag &= ~CMSG;
 		mntdestroy(m);
 		nexterror();
 	}
@@ -228,7 +230,6 @@ mntversion(Chan *c, char *vers, int msize, int room)
 	poperror();
 	m->id = ++lastid;
 	m->starting = 0;
-	c->flag |= CMSG;
 	kstrcpy(vers, m->version, room);
 	return strlen(vers);
 }

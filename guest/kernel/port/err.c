@@ -15,7 +15,7 @@ nexterror(void)
 	if(up->nerrlab > NERR)
 		panic("error labels: %d", up->nerrlab);
 	up->nerrlab--;
-	gotolabel(&up->errlab[up->nerrlab]);
+	__builtin_longjmp((void**)&up->errlab[up->nerrlab], 1);
 }
 
 void
