@@ -18,6 +18,7 @@
 #define MAX_EVENTS	(1u << 20)
 #define MAX_SNAPSHOTS	(64u << 20)
 #define WRAP_SLOTS	4096u
+#define TABLE_CHUNK	4u		/* pages whose table entries are made present together */
 #define ROUND_CYCLES	3000000u	/* about a millisecond: slower than this is a new program, not a loop */
 
 static void *reserve(size_t bytes)
@@ -41,8 +42,9 @@ int table_init(struct table *t)
 	t->entry = reserve(TABLE_BYTES);
 	t->used = reserve((1u << 20) / 8);
 	t->list = reserve(TABLE_PAGES * sizeof(*t->list));
+	t->present = reserve((1u << 20) / TABLE_CHUNK / 8);
 	t->listed = 0;
-	return t->entry && t->used && t->list ? 0 : -1;
+	return t->entry && t->used && t->list && t->present ? 0 : -1;
 }
 
 void table_free(struct table *t)
@@ -50,6 +52,37 @@ void table_free(struct table *t)
 	release(t->entry, TABLE_BYTES);
 	release(t->used, (1u << 20) / 8);
 	release(t->list, TABLE_PAGES * sizeof(*t->list));
+	release(t->present, (1u << 20) / TABLE_CHUNK / 8);
+}
+
+/* Make the next `ahead` bytes behind `used` present.  False: the arena ends before. */
+static bool arena_room(struct arena *a, size_t used, size_t ahead, bool write)
+{
+	size_t end = (used + ahead + PAGE_MASK) & ~(size_t)PAGE_MASK;
+
+	if (end > a->size)
+		return false;
+	if (end <= a->present)
+		return true;
+	end = end + 4 * ahead < a->size ? (end + 4 * ahead) & ~(size_t)PAGE_MASK : a->size;
+	madvise(a->base + a->present, end - a->present, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+	a->present = end;
+	return true;
+}
+
+/* Forget the contents; what is beyond `keep` goes back to the host. */
+static void arena_reset(struct arena *a, size_t keep)
+{
+	if (a->present > keep)
+		madvise(a->base + keep, a->present - keep, MADV_DONTNEED);
+	if (a->present > keep)
+		a->present = keep;
+}
+
+static int arena_init(struct arena *a, size_t size)
+{
+	*a = (struct arena){ reserve(size), size, 0 };
+	return a->base ? 0 : -1;
 }
 
 /* The stubs that translated code jumps to in order to leave; offset 0 is what an empty table entry means. */
@@ -68,6 +101,11 @@ static void write_stubs(struct engine *e)
 	e->cache_used = 256;
 }
 
+static int no_space(struct error *err)
+{
+	return error_set(err, "code cache: no address space left (is there a limit on virtual memory?)");
+}
+
 int code_init(struct engine *e, struct error *err)
 {
 	int fd = memfd_create("9guest-code", MFD_CLOEXEC);
@@ -83,18 +121,24 @@ int code_init(struct engine *e, struct error *err)
 	close(fd);
 	if (e->cache == MAP_FAILED || e->cache_rw == MAP_FAILED)
 		return error_set(err, "code cache: the host does not let us map executable memory");
-	e->blocks = reserve(MAX_BLOCKS * sizeof(*e->blocks));
-	e->marks = reserve(MAX_MARKS * sizeof(*e->marks));
-	e->events = reserve(MAX_EVENTS * sizeof(*e->events));
+	e->cache_arena = (struct arena){ e->cache_rw, CACHE_BYTES, 0 };
+	e->run_arena = (struct arena){ e->cache, CACHE_BYTES, 0 };
+	if (arena_init(&e->block_arena, MAX_BLOCKS * sizeof(*e->blocks)) || arena_init(&e->mark_arena, MAX_MARKS * sizeof(*e->marks)) ||
+	    arena_init(&e->event_arena, MAX_EVENTS * sizeof(*e->events)) ||
+	    arena_init(&e->page_arena, MAX_PAGES * sizeof(*e->pages)))
+		return no_space(err);
+	e->blocks = (struct block *)e->block_arena.base;
+	e->marks = (struct mark *)e->mark_arena.base;
+	e->events = (struct engine_exit *)e->event_arena.base;
+	e->pages = (struct code_page *)e->page_arena.base;
 	e->snapshots = reserve(MAX_SNAPSHOTS);
-	e->pages = reserve(MAX_PAGES * sizeof(*e->pages));
-	e->page_hosts = reserve(MAX_PAGES * (size_t)4096 * 4);
 	e->rounds = reserve(npfn);
 	e->last_round = reserve(npfn * 8);
 	e->wraps = reserve(WRAP_SLOTS * 8);
-	if (!e->blocks || !e->marks || !e->events || !e->snapshots || !e->pages || !e->page_hosts || !e->rounds ||
-	    !e->last_round || !e->wraps || table_init(&e->kernel_table) || table_init(&e->empty_table))
-		return error_set(err, "code cache: no address space left (is there a limit on virtual memory?)");
+	if (!e->snapshots || !e->rounds || !e->last_round || !e->wraps || table_init(&e->kernel_table) ||
+	    table_init(&e->empty_table))
+		return no_space(err);
+	code_room(e);
 	write_stubs(e);
 	return 0;
 }
@@ -105,12 +149,11 @@ void code_free(struct engine *e)
 
 	release(e->cache, CACHE_BYTES);
 	release(e->cache_rw, CACHE_BYTES);
-	release(e->blocks, MAX_BLOCKS * sizeof(*e->blocks));
-	release(e->marks, MAX_MARKS * sizeof(*e->marks));
-	release(e->events, MAX_EVENTS * sizeof(*e->events));
+	release(e->block_arena.base, e->block_arena.size);
+	release(e->mark_arena.base, e->mark_arena.size);
+	release(e->event_arena.base, e->event_arena.size);
+	release(e->page_arena.base, e->page_arena.size);
 	release(e->snapshots, MAX_SNAPSHOTS);
-	release(e->pages, MAX_PAGES * sizeof(*e->pages));
-	release(e->page_hosts, MAX_PAGES * (size_t)4096 * 4);
 	release(e->rounds, npfn);
 	release(e->last_round, npfn * 8);
 	release(e->wraps, WRAP_SLOTS * 8);
@@ -121,17 +164,21 @@ void code_free(struct engine *e)
 /* Forget every translation.  Only between runs of translated code, since none is valid afterwards. */
 void code_reset(struct engine *e)
 {
-	for (uint32_t i = 0; i < e->npages; i++)
-		if (e->pages[i].host)
-			e->ram->flags[e->pages[i].pfn] &= (uint8_t)~RAM_CODE;
-	for (uint32_t i = 0; i < e->npages; i++)
-		if (e->pages[i].host && e->pages[i].straddle_host)
-			e->ram->flags[e->pages[i].straddle_pfn] &= (uint8_t)~RAM_CODE;
+	for (uint32_t i = 0; i < e->npages; i++) {
+		struct code_page *cp = &e->pages[i];
+
+		if (cp->live)
+			e->ram->flags[cp->pfn] &= (uint8_t)~RAM_CODE;
+		if (cp->live && cp->straddle_host)
+			e->ram->flags[cp->straddle_pfn] &= (uint8_t)~RAM_CODE;
+	}
 	table_clear_range(&e->kernel_table, 0, 1u << 20);
 	for (unsigned i = 0; i < e->npairs; i++)
 		table_clear_range(&e->pairs[i]->table, 0, 1u << 20);
-	madvise(e->pages, e->npages * sizeof(*e->pages), MADV_DONTNEED);
-	madvise(e->page_hosts, e->npages * (size_t)4096 * 4, MADV_DONTNEED);
+	arena_reset(&e->block_arena, 0);
+	arena_reset(&e->mark_arena, 0);
+	arena_reset(&e->event_arena, 0);
+	arena_reset(&e->page_arena, 0);
 	madvise(e->rounds, e->ram->size_bytes >> PAGE_SHIFT, MADV_DONTNEED);
 	fill32((uint32_t *)e->hash, 0, sizeof(e->hash) / 4);
 	e->free_pages = NULL;
@@ -165,8 +212,6 @@ void table_clear_range(struct table *t, uint32_t page, uint32_t count)
 {
 	uint32_t kept = 0;
 
-	if (count >= 1u << 19)
-		madvise(t->entry + ((size_t)page << PAGE_SHIFT), (size_t)count * PAGE_SIZE * 4, MADV_DONTNEED);
 	for (uint32_t i = 0; i < t->listed; i++) {
 		uint32_t p = t->list[i].page;
 
@@ -174,10 +219,8 @@ void table_clear_range(struct table *t, uint32_t page, uint32_t count)
 			fill32(t->entry + ((size_t)p << PAGE_SHIFT) + PAGE_SIZE - 15, 0, 15);
 		if (p - page >= count)
 			t->list[kept++] = t->list[i];
-		else if (count < 1u << 19)
-			table_clear_page(t, p);
 		else
-			t->used[p >> 3] &= (uint8_t)~(1u << (p & 7));
+			table_clear_page(t, p);
 	}
 	t->listed = kept;
 }
@@ -213,6 +256,17 @@ static struct table *table_of(struct engine *e)
 	return e->variant & VARIANT_USER ? &e->pair->table : &e->kernel_table;
 }
 
+/* Make the entries of page and of its neighbours present, unless they are. */
+static void table_present(struct table *t, uint32_t page)
+{
+	uint32_t chunk = page / TABLE_CHUNK;
+
+	if (t->present[chunk >> 3] >> (chunk & 7) & 1)
+		return;
+	t->present[chunk >> 3] |= (uint8_t)(1u << (chunk & 7));
+	madvise(t->entry + ((size_t)chunk * TABLE_CHUNK << PAGE_SHIFT), (size_t)TABLE_CHUNK * PAGE_SIZE * 4, MADV_POPULATE_WRITE);
+}
+
 static void table_set(struct engine *e, struct table *t, struct code_page *cp, uint32_t off, uint32_t host)
 {
 	uint32_t page = cp->va_page;
@@ -220,6 +274,7 @@ static void table_set(struct engine *e, struct table *t, struct code_page *cp, u
 	if (!table_used(t, page)) {
 		if (t->listed == TABLE_PAGES)
 			table_clear_range(t, 0, 1u << 20);
+		table_present(t, page);
 		t->list[t->listed].page = page;
 		t->list[t->listed++].pfn = cp->pfn;
 		t->used[page >> 3] |= (uint8_t)(1u << (page & 7));
@@ -233,8 +288,7 @@ static void table_set(struct engine *e, struct table *t, struct code_page *cp, u
 static void table_put(struct engine *e, struct table *t, struct code_page *cp)
 {
 	for (unsigned i = 0; i < cp->entries; i++)
-		if (cp->host[cp->entry[i]])
-			table_set(e, t, cp, cp->entry[i], cp->host[cp->entry[i]]);
+		table_set(e, t, cp, cp->entry[i].off, cp->entry[i].host);
 }
 
 static void note_entry(struct engine *e, struct code_page *cp, uint32_t off, uint32_t host)
@@ -252,8 +306,10 @@ static void note_entry(struct engine *e, struct code_page *cp, uint32_t off, uin
 		if (t->entry[(cp->va_page << PAGE_SHIFT) + off])
 			return;
 	}
-	if (cp->entries < PAGE_ENTRIES)
-		cp->entry[cp->entries++] = (uint16_t)off;
+	if (cp->entries < PAGE_ENTRIES) {
+		cp->entry[cp->entries].host = host;
+		cp->entry[cp->entries++].off = off;
+	}
 	table_set(e, t, cp, off, host);
 }
 
@@ -279,16 +335,12 @@ struct code_page *code_page_make(struct engine *e, uint32_t va_page, uint32_t pf
 {
 	struct code_page *cp = e->free_pages;
 	unsigned h = hash_of(va_page, pfn, variant);
-	size_t index;
 
-	if (cp) {
+	if (cp)
 		e->free_pages = cp->next;
-	} else {
+	else
 		cp = &e->pages[e->npages++];
-	}
-	index = (size_t)(cp - e->pages);
-	*cp = (struct code_page){ .va_page = va_page, .pfn = pfn, .variant = variant };
-	cp->host = e->page_hosts + index * PAGE_SIZE;
+	*cp = (struct code_page){ .va_page = va_page, .pfn = pfn, .variant = variant, .live = true };
 	cp->checked = e->rounds[pfn] >= 16;
 	cp->next = e->hash[h];
 	e->hash[h] = cp;
@@ -299,6 +351,29 @@ struct code_page *code_page_make(struct engine *e, uint32_t va_page, uint32_t pf
 	return cp;
 }
 
+void code_know(struct code_page *cp, uint32_t off)
+{
+	cp->known[off / 64] |= 1ULL << off % 64;
+}
+
+uint32_t code_host(const struct engine *e, const struct code_page *cp, uint32_t off)
+{
+	if (!(cp->known[off / 64] >> off % 64 & 1))
+		return 0;
+	for (uint32_t n = cp->blocks; n; n = e->blocks[n - 1].next) {
+		const struct block *b = &e->blocks[n - 1];
+		const struct mark *m = e->marks + b->first_mark;
+		uint32_t at = off - (b->va & PAGE_MASK);
+
+		if (at >= b->bytes)
+			continue;
+		for (unsigned i = 0; i < b->marks; i++)
+			if (m[i].guest == at)
+				return b->host + m[i].host;
+	}
+	return 0;
+}
+
 static void page_release(struct engine *e, struct code_page *cp)
 {
 	struct code_page **link = &e->hash[hash_of(cp->va_page, cp->pfn, cp->variant)];
@@ -306,11 +381,10 @@ static void page_release(struct engine *e, struct code_page *cp)
 	while (*link != cp)
 		link = &(*link)->next;
 	*link = cp->next;
-	madvise(cp->host, PAGE_SIZE * 4, MADV_DONTNEED);
 	table_clear_page(&e->kernel_table, cp->va_page);
 	for (unsigned i = 0; i < e->npairs; i++)
 		table_clear_page(&e->pairs[i]->table, cp->va_page);
-	cp->host = NULL;
+	cp->live = false;
 	cp->next = e->free_pages;
 	e->free_pages = cp;
 }
@@ -324,7 +398,7 @@ void code_drop_pfn(struct engine *e, uint32_t pfn)
 	e->stats.code_invalidations++;
 	for (uint32_t i = 0; i < e->npages; i++) {
 		cp = &e->pages[i];
-		if (!cp->host)
+		if (!cp->live)
 			continue;
 		if (cp->pfn == pfn) {
 			page_release(e, cp);
@@ -383,7 +457,7 @@ uint32_t code_eip(const struct engine *e, const struct block *b, uint32_t host, 
 	while (i && m[i].host > host)
 		i--;
 	*boundary = m[i].host == host;
-	return b->va + m[i].guest;
+	return b->va + (m[i].guest & ~MARK_INNER);
 }
 
 /* ---- instructions whose address computation must wrap at 4 GiB ---- */
@@ -464,13 +538,13 @@ uint32_t code_find(struct engine *e, uint32_t eip)
 	cp = code_page_find(e, eip >> PAGE_SHIFT, m.pfn, e->variant);
 	if (!cp)
 		return 0;
-	host = cp->host[off];
+	host = code_host(e, cp, off);
 	if (!host && cp->straddle_host && cp->straddle_off == off && straddle_holds(e, cp))
 		host = cp->straddle_host;
 	if (!host)
 		return 0;
 	if (cp->checked && !unchanged(e, host)) {
-		cp->host[off] = 0;
+		cp->known[off / 64] &= ~(1ULL << off % 64);
 		if (cp->straddle_off == off)
 			cp->straddle_host = 0;
 		return 0;
@@ -480,8 +554,12 @@ uint32_t code_find(struct engine *e, uint32_t eip)
 }
 
 /* Room for one more block in every arena?  translate.c asks before it begins. */
-bool code_room(const struct engine *e)
+bool code_room(struct engine *e)
 {
-	return e->cache_used + 65536 < CACHE_BYTES && e->npages + 2 < MAX_PAGES && e->nblocks + 1 < MAX_BLOCKS &&
-		e->nmarks + 256 < MAX_MARKS && e->nevents + 256 < MAX_EVENTS && e->nsnapshots + 4096 < MAX_SNAPSHOTS;
+	return arena_room(&e->cache_arena, e->cache_used, 65536, true) && arena_room(&e->run_arena, e->cache_used, 65536, false) &&
+		arena_room(&e->page_arena, (e->npages + 2) * sizeof(*e->pages), 4096, true) &&
+		arena_room(&e->block_arena, (e->nblocks + 1) * sizeof(*e->blocks), 4096, true) &&
+		arena_room(&e->mark_arena, (e->nmarks + 256) * sizeof(*e->marks), 4096, true) &&
+		arena_room(&e->event_arena, (e->nevents + 256) * sizeof(*e->events), 4096, true) &&
+		e->nsnapshots + 4096 < MAX_SNAPSHOTS;
 }

@@ -37,15 +37,17 @@ void emit_dispatch(struct translator *t)
 static bool linkable(const struct translator *t, uint32_t target)
 {
 	return !t->straddle && !t->cp->checked && !(t->cp->variant & VARIANT_SINGLE) &&
-		target >> PAGE_SHIFT == t->cp->va_page && (t->cp->host[target & PAGE_MASK] ||
+		target >> PAGE_SHIFT == t->cp->va_page && (code_host(t->e, t->cp, target & PAGE_MASK) ||
 		(target & PAGE_MASK) <= PAGE_SIZE - 15);
 }
 
 /* Append a branch displacement that emit_stubs will complete. */
 static void put_site(struct translator *t, uint32_t target)
 {
-	if (linkable(t, target) && t->cp->host[target & PAGE_MASK]) {
-		put_rel(t, t->cp->host[target & PAGE_MASK]);
+	uint32_t host = linkable(t, target) ? code_host(t->e, t->cp, target & PAGE_MASK) : 0;
+
+	if (host) {
+		put_rel(t, host);
 		return;
 	}
 	t->stub[t->stubs].site = t->at;
@@ -78,8 +80,10 @@ void emit_stubs(struct translator *t)
 		uint32_t site = t->stub[i].site, target = t->stub[i].target;
 		bool link = linkable(t, target);
 
-		if (link && t->cp->host[target & PAGE_MASK]) {
-			patch(t, site, t->cp->host[target & PAGE_MASK]);
+		uint32_t host = link ? code_host(t->e, t->cp, target & PAGE_MASK) : 0;
+
+		if (host) {
+			patch(t, site, host);
 			continue;
 		}
 		patch(t, site, t->at);

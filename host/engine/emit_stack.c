@@ -108,9 +108,11 @@ void emit_popa(struct translator *t)
 {
 	struct enc x;
 
-	/* Both ends first: if neither faults, nothing between them does. */
-	emit(t, &(struct enc){ .map = 1, .opcode = 0xb7, .reg = R9, .mem = true, .m = emit_stack(t, 0) });
-	emit(t, &(struct enc){ .map = 1, .opcode = 0xb7, .reg = R9, .mem = true, .m = emit_stack(t, 8 * width(t) - 2) });
+	/* All of it first: once nothing faults, the registers can be loaded. */
+	for (int i = 0; i < 8; i++) {
+		x = mov_mem(t, 0x8b, R9, emit_stack(t, width(t) * i));
+		emit(t, &x);
+	}
 	for (int reg = 7; reg >= 0; reg--) {
 		if (reg == 4)
 			continue;

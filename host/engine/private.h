@@ -59,6 +59,7 @@ struct table {
 	uint8_t *used;			/* one bit a page: it has entries */
 	struct { uint32_t page, pfn; } *list;	/* pages that got their bit since the last clearing, in no order */
 	uint32_t listed;
+	uint8_t *present;		/* one bit a few pages: entry is backed by memory there */
 };
 
 struct pair {
@@ -69,26 +70,32 @@ struct pair {
 	struct table table;		/* of the user window */
 };
 
-#define PAGE_ENTRIES	120
+#define PAGE_ENTRIES	60
 
 /* A page of translated code: where it is in guest virtual and physical memory, and what its instructions became. */
 struct code_page {
 	struct code_page *next;		/* in the hash chain */
-	uint32_t *host;			/* cache offset by instruction, 0 none */
+	uint32_t blocks;		/* number + 1 of the newest of its blocks, 0 none */
 	uint32_t va_page, pfn;
 	uint8_t variant;
 	bool checked;			/* written too often to protect: compare before use */
 	uint16_t straddle_off;		/* an instruction that ends on the next page ... */
 	uint32_t straddle_host;		/* ... its translation, 0 none ... */
 	uint32_t straddle_pfn;		/* ... and that page */
+	bool live;
 	uint16_t entries;
-	uint16_t entry[PAGE_ENTRIES];	/* offsets that were looked up: put in a table together */
+	struct {			/* instructions that were looked up: put in a table together */
+		uint32_t host;
+		uint32_t off;
+	} entry[PAGE_ENTRIES];
+	uint64_t known[PAGE_SIZE / 64];	/* one bit an instruction that may be entered */
 };
 
 /* A piece of translated code. */
 struct block {
 	uint32_t host;			/* cache offset of its first byte */
 	uint32_t first_mark;
+	uint32_t next;			/* number + 1 of the page's next older block, 0 none */
 	uint32_t va, pfn, pfn2;		/* pfn2: of a straddling instruction's second page, else pfn */
 	uint32_t snapshot;		/* checked pages: the bytes it was made from, in engine.snapshots */
 	uint16_t marks;
@@ -97,10 +104,17 @@ struct block {
 
 struct mark {			/* one instruction of a block */
 	uint16_t host;			/* bytes behind block.host */
-	uint16_t guest;			/* bytes behind block.va */
+	uint16_t guest;			/* bytes behind block.va; MARK_INNER: not to be entered from elsewhere */
 };
 
-#define HASH_SIZE 4096
+#define MARK_INNER	0x8000u
+#define HASH_SIZE	4096
+
+/* A reservation that is used from its start, and made present ahead of use: a page fault costs far more than a page. */
+struct arena {
+	uint8_t *base;
+	size_t size, present;
+};
 
 struct engine {
 	/* Offsets known to enter.S. */
@@ -135,12 +149,12 @@ struct engine {
 	struct mark *marks;
 	struct engine_exit *events;
 	uint8_t *snapshots;
+	struct arena cache_arena, run_arena, block_arena, mark_arena, event_arena, page_arena;
 	uint32_t nblocks, nmarks, nevents, nsnapshots;
 	struct code_page *hash[HASH_SIZE];
 	struct code_page *pages;	/* arena */
 	struct code_page *free_pages;
 	uint32_t npages;
-	uint32_t *page_hosts;		/* arena of the host arrays, 4096 words a page */
 	uint8_t *rounds;		/* of each pfn: invalidations in quick succession */
 	uint64_t *last_round;
 	uint64_t *wraps;		/* hash set of guest-physical instruction addresses + 1 that need exact addresses */
@@ -180,6 +194,9 @@ int code_init(struct engine *e, struct error *err);
 void code_free(struct engine *e);
 void code_reset(struct engine *e);
 struct code_page *code_page_find(struct engine *e, uint32_t va_page, uint32_t pfn, uint8_t variant);
+/* The translation of the instruction at off of the page, 0 none; and the note that there is one. */
+uint32_t code_host(const struct engine *e, const struct code_page *cp, uint32_t off);
+void code_know(struct code_page *cp, uint32_t off);
 struct code_page *code_page_make(struct engine *e, uint32_t va_page, uint32_t pfn, uint8_t variant);
 void code_drop_pfn(struct engine *e, uint32_t pfn);
 void code_count_round(struct engine *e, uint32_t pfn);
@@ -189,7 +206,7 @@ uint32_t code_eip(const struct engine *e, const struct block *b, uint32_t host, 
 bool code_is_wrap(const struct engine *e, uint64_t gpa);
 void code_set_wrap(struct engine *e, uint64_t gpa);
 uint32_t code_find(struct engine *e, uint32_t eip);	/* cache offset for the current variant, 0 none */
-bool code_room(const struct engine *e);
+bool code_room(struct engine *e);
 void table_revalidate(struct engine *e, struct table *t, uint32_t space, bool user, uint32_t page, uint32_t count);
 int table_init(struct table *t);
 void table_free(struct table *t);

@@ -96,9 +96,11 @@ static void link_branch(struct engine *e, uint32_t site)
 	uint32_t eip = e->vcpu->eip, host, rel;
 	struct code_page *cp = code_page_find(e, eip >> PAGE_SHIFT, b->pfn, e->variant);
 
-	if (!cp || cp->checked || !cp->host[eip & PAGE_MASK])
+	if (!cp || cp->checked)
 		return;
-	host = cp->host[eip & PAGE_MASK];
+	host = code_host(e, cp, eip & PAGE_MASK);
+	if (!host)
+		return;
 	rel = host - (site + 4);
 	__builtin_memcpy(e->cache_rw + site, &rel, 4);
 }
@@ -117,6 +119,7 @@ static int offer(struct engine *e)
 int engine_light_exit(struct engine *e, unsigned kind, uint32_t arg)
 {
 	struct vcpu *v = e->vcpu;
+	bool step;
 
 	if (kind != EXIT_SIGNAL && kind != EXIT_RESYNC)
 		take_flags(v);
@@ -125,7 +128,13 @@ int engine_light_exit(struct engine *e, unsigned kind, uint32_t arg)
 		e->exit = e->events[arg];
 		return offer(e);
 	case EXIT_EMULATE:
-		return emulate(e) ? resume(e) : offer(e);
+		step = e->variant & VARIANT_SINGLE;
+		if (!emulate(e))
+			return offer(e);
+		if (!step)
+			return resume(e);
+		trap_exit(e, 1, false, 0);
+		return offer(e);
 	case EXIT_LINK:
 		link_branch(e, arg);
 		return resume(e);

@@ -190,6 +190,10 @@ static void translate_insn(struct translator *t)
 	m->guest = (uint16_t)(t->eip - t->block->va);
 	t->block->marks++;
 	t->block->bytes = (uint16_t)(m->guest + t->in.length);
+	if (t->in.attr & OP_FP && t->fpu_probed)
+		m->guest |= MARK_INNER;		/* who jumps here gets a block that begins with the probe */
+	else if (!t->straddle)
+		code_know(t->cp, t->eip & PAGE_MASK);
 	t->next = t->eip + t->in.length;
 	t->wrap = code_is_wrap(e, ((uint64_t)t->cp->pfn << PAGE_SHIFT) + (t->eip & PAGE_MASK));
 	e->stats.instructions_translated++;
@@ -224,6 +228,10 @@ static void begin(struct translator *t, uint32_t eip, uint32_t pfn, uint32_t pfn
 	t->block = &e->blocks[e->nblocks++];
 	*t->block = (struct block){ .host = t->at, .first_mark = e->nmarks, .va = eip, .pfn = pfn, .pfn2 = pfn2,
 		.snapshot = e->nsnapshots };
+	if (pfn == pfn2) {
+		t->block->next = t->cp->blocks;
+		t->cp->blocks = e->nblocks;
+	}
 }
 
 /* The block is complete: finish its stubs, and keep its bytes if they must be compared. */
@@ -269,7 +277,7 @@ static void translate_page(struct translator *t, const uint8_t *page)
 
 	for (unsigned n = 0; !t->done; n++) {
 		uint32_t off = t->eip & PAGE_MASK;
-		bool ended = n && (!off || n == max || t->cp->host[off] || (t->cp->checked && may_write(&t->in)));
+		bool ended = n && (!off || n == max || code_host(t->e, t->cp, off) || (t->cp->checked && may_write(&t->in)));
 		int status = ended ? DECODE_SHORT : decode(&t->in, page + off, PAGE_SIZE - off);
 
 		if (status == DECODE_SHORT) {
@@ -280,8 +288,6 @@ static void translate_page(struct translator *t, const uint8_t *page)
 			t->in.length = 1;
 			t->in.class = C_GP;
 		}
-		if (!(t->in.attr & OP_FP && t->fpu_probed))	/* who jumps here gets a block that begins with the probe */
-			t->cp->host[off] = t->at;
 		translate_insn(t);
 		t->eip = t->next;
 	}
