@@ -54,7 +54,8 @@ struct outcome {
 /* The address space: code, scratch data with a read-only page behind it, a stack page, the last page below 4 GiB, a
  * page 16-bit addresses can reach (where the host lets us map it), and room for compiled programs. */
 enum place {
-	PLACE_CODE, PLACE_DATA, PLACE_CONST, PLACE_STACK, PLACE_HIGH, PLACE_LOW, PLACE_IMAGE, PLACE_IMAGE_STACK, PLACES,
+	PLACE_CODE, PLACE_DATA, PLACE_CONST, PLACE_STACK, PLACE_HIGH, PLACE_LOW, PLACE_IMAGE, PLACE_IMAGE_STACK,
+	PLACE_ALIAS, PLACES,
 };
 
 struct region {
@@ -77,6 +78,7 @@ struct region {
 #define LOW_VA		0x8000u
 #define IMAGE_VA	0x08048000u
 #define IMAGE_PAGES	512u
+#define IMAGE_ALIAS_VA	0x0c048000u	/* the image once more */
 #define IMAGE_STACK_VA	0x0a000000u
 #define IMAGE_STACK_PAGES 64u
 #define SPACE_PAGES	(CODE_PAGES + 2 + 1 + 1 + 1 + 1 + IMAGE_PAGES + IMAGE_STACK_PAGES)

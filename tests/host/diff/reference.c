@@ -16,9 +16,9 @@ void reference_init(void)
 /* Whether [va - 512, va + 512) meets a region that is not reset before each case. */
 void reference_note(struct reference *r, uint32_t va)
 {
-	static const enum place kept[] = { PLACE_CODE, PLACE_IMAGE, PLACE_IMAGE_STACK };
+	static const enum place kept[] = { PLACE_CODE, PLACE_IMAGE, PLACE_IMAGE_STACK, PLACE_ALIAS };
 
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 4; i++)
 		if (va + 512 - regions[kept[i]].va < (regions[kept[i]].pages << 12) + 512)
 			r->out->touched_code = true;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "cpu.h"
 
@@ -19,6 +20,7 @@ struct region regions[PLACES] = {
 	[PLACE_LOW]		= { LOW_VA, 1, true, true },
 	[PLACE_IMAGE]		= { IMAGE_VA, IMAGE_PAGES, true, false },
 	[PLACE_IMAGE_STACK]	= { IMAGE_STACK_VA, IMAGE_STACK_PAGES, true, false },
+	[PLACE_ALIAS]		= { IMAGE_ALIAS_VA, IMAGE_PAGES, true, false },
 };
 
 static const enum place scratch_places[] = { PLACE_DATA, PLACE_STACK, PLACE_HIGH, PLACE_LOW };
@@ -26,13 +28,20 @@ static const enum place scratch_places[] = { PLACE_DATA, PLACE_STACK, PLACE_HIGH
 int space_init(char *why)
 {
 	uint32_t pfn = 1;	/* page 0 stays unused, so that a wrong 0 shows */
+	int image = memfd_create("image", 0);
+
+	if (image < 0 || ftruncate(image, (off_t)IMAGE_PAGES << 12) < 0) {
+		snprintf(why, 80, "cannot make a memory file: %s", strerror(errno));
+		return -1;
+	}
 
 	for (unsigned i = 0; i < PLACES; i++) {
 		struct region *r = &regions[i];
 		void *want = (void *)(uintptr_t)r->va;
 		size_t len = (size_t)r->pages << 12;
-		void *p = mmap(want, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-			       -1, 0);
+		bool shared = i == PLACE_IMAGE || i == PLACE_ALIAS;
+		void *p = mmap(want, len, PROT_READ | PROT_WRITE,
+			       (shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS) | MAP_FIXED_NOREPLACE, shared ? image : -1, 0);
 
 		if (p != want) {
 			if (i != PLACE_LOW) {
@@ -43,8 +52,8 @@ int space_init(char *why)
 			p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		}
 		r->host = p;
-		r->pfn = pfn;
-		pfn += r->pages;
+		r->pfn = i == PLACE_ALIAS ? regions[PLACE_IMAGE].pfn : pfn;
+		pfn += i == PLACE_ALIAS ? 0 : r->pages;
 		if (i == PLACE_CONST) {
 			for (unsigned b = 0; b < 4096; b++)
 				r->host[b] = (uint8_t)(b * 37 + (b >> 8));
