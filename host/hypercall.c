@@ -141,6 +141,7 @@ static void call_new_pgtable(struct machine *m, struct call *c)
 
 static void call_flush_tlb(struct machine *m, struct call *c)
 {
+	trap_forget_stacks(m);
 	if (c->arg[0])
 		engine_flush_all(m->engine);
 	else
@@ -202,11 +203,13 @@ static void call_set_pte(struct machine *m, struct call *c)
 		machine_kill(m, "attempt to access switcher pages");
 		return;
 	}
+	trap_forget_stacks(m);
 	engine_flush_page(m->engine, c->arg[0] & ~PAGE_MASK, c->arg[1] & ~PAGE_MASK);
 }
 
 static void call_set_pmd(struct machine *m, struct call *c)
 {
+	trap_forget_stacks(m);
 	if (c->arg[1] < 1023)
 		engine_flush_table(m->engine, c->arg[0] & ~PAGE_MASK, c->arg[1] << 22);
 }

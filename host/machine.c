@@ -39,6 +39,7 @@ int machine_init(struct machine *m, const struct options *options, struct error 
 		return -1;
 	m->frames = (uint32_t)(m->ram.size_bytes >> PAGE_SHIFT);
 	segment_init(m);
+	trap_forget_stacks(m);
 	m->engine = engine_new(&m->ram, &host, m, &m->vcpu, err);
 	return m->engine ? 0 : -1;
 }

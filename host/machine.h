@@ -38,6 +38,14 @@ struct gate {
 	uint8_t dpl;
 };
 
+/* Where a page of the guest's kernel is that has taken frames: what a TLB would remember. */
+struct stack_page {
+	uint32_t page;			/* virtual, NO_PAGE if empty */
+	uint32_t pfn;
+};
+#define STACK_PAGES	16
+#define NO_PAGE		0xffffffffu
+
 /* Buffers that the guest offers for input. */
 struct binding {
 	uint32_t key;
@@ -92,6 +100,8 @@ struct machine {
 	uint8_t ring_next;		/* the host's place in the ring of asynchronous calls */
 	bool light;			/* inside fast.c: the FPU holds the guest's state */
 	bool exit_taken;		/* fast.c handled the exit, but wants us to look at interrupts */
+	struct stack_page stack_pages[STACK_PAGES];	/* trap.c */
+	uint16_t user_cs, user_ss;	/* last found good to return to; 0 after a change of the GDT */
 	uint64_t gdt[GDT_ENTRIES];
 	struct gate idt[256];
 	struct binding bindings[MAX_BINDINGS];

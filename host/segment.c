@@ -51,6 +51,7 @@ static void refresh(struct machine *m, unsigned index)
 
 void segment_store(struct machine *m, unsigned first, const uint64_t *entries, unsigned n)
 {
+	m->user_cs = m->user_ss = 0;
 	for (unsigned i = 0; i < n && first + i < GDT_ENTRIES; i++) {
 		uint64_t d = entries[i];
 
@@ -167,7 +168,7 @@ void segment_drop_privileged(struct machine *m)
 		unsigned s = data_segments[i];
 		uint64_t d;
 
-		if (v->seg_null[s])
+		if (v->seg_null[s] || (v->seg[s] & 3) == 3)	/* RPL 3 was loaded, so DPL is 3 */
 			continue;
 		d = m->gdt[v->seg[s] >> 3 & (GDT_ENTRIES - 1)];
 		if (DESC_DPL(d) < 3 && !(DESC_CODE(d) && DESC_CONFORMING(d)))

@@ -30,42 +30,57 @@ static uint32_t fault_code(struct machine *m, uint32_t error, bool write)
 	return error | (write ? 2 : 0) | (m->vcpu.cpl == 3 ? 4 : 0);
 }
 
+/* Kernel stacks are looked up for every trap and iret; the guest must announce changes of present entries anyhow. */
+void trap_forget_stacks(struct machine *m)
+{
+	for (unsigned i = 0; i < STACK_PAGES; i++)
+		m->stack_pages[i].page = NO_PAGE;
+}
+
+/* Our pointer to len bytes of a kernel stack that may simply be read and written, or NULL. */
+static inline any_u32 *stack_bytes(struct machine *m, uint32_t va, uint32_t len)
+{
+	uint32_t page = va >> PAGE_SHIFT, error;
+	struct stack_page *s = &m->stack_pages[page % STACK_PAGES];
+
+	if ((va + len - 1) >> PAGE_SHIFT != page)
+		return NULL;
+	if (s->page != page) {
+		int64_t gpa = va < m->page_offset ? -1 : pagetable_gpa(m, va, WALK_WRITE, &error);
+
+		if (gpa < 0)
+			return NULL;
+		*s = (struct stack_page){ page, (uint32_t)(gpa >> PAGE_SHIFT) };
+	}
+	if (m->ram.flags[s->pfn])		/* a file's, or with translations: ram_write is needed */
+		return NULL;
+	return (any_u32 *)(m->ram.host + ((uint64_t)s->pfn << PAGE_SHIFT | (va & PAGE_MASK)));
+}
+
 /* Store n words, the lowest first, so that they end below `top`. */
 static int push(struct machine *m, uint32_t top, const uint32_t *words, unsigned n, bool light)
 {
 	uint32_t low = top - 4 * n, fault, error;
+	any_u32 *to = stack_bytes(m, low, 4 * n);
 
-	if ((low ^ (top - 1)) >> PAGE_SHIFT == 0) {
-		int64_t gpa = pagetable_gpa(m, low, WALK_WRITE, &error);
-
-		if (gpa >= 0 && m->ram.flags[gpa >> PAGE_SHIFT] == 0) {
-			any_u32 *to = (any_u32 *)(m->ram.host + gpa);
-
-			for (unsigned i = 0; i < n; i++)
-				to[i] = words[i];
-			return 0;
-		}
+	if (to) {
+		for (unsigned i = 0; i < n; i++)
+			to[i] = words[i];
+		return 0;
 	}
-	if (light)
-		return -1;
-	return guest_write(m, low, words, 4 * n, 0, &fault, &error);
+	return light ? -1 : guest_write(m, low, words, 4 * n, 0, &fault, &error);
 }
 
 /* Fetch n words of `size` bytes from va on. */
 static int pop(struct machine *m, uint32_t va, uint32_t *words, unsigned n, unsigned size, bool light)
 {
 	uint32_t fault, error;
+	const any_u32 *from;
 
-	if (size == 4 && (va ^ (va + 4 * n - 1)) >> PAGE_SHIFT == 0) {
-		int64_t gpa = pagetable_gpa(m, va, rights(m), &error);
-
-		if (gpa >= 0) {
-			const any_u32 *from = (const any_u32 *)(m->ram.host + gpa);
-
-			for (unsigned i = 0; i < n; i++)
-				words[i] = from[i];
-			return 0;
-		}
+	if (size == 4 && m->vcpu.cpl == 1 && (from = stack_bytes(m, va, 4 * n))) {
+		for (unsigned i = 0; i < n; i++)
+			words[i] = from[i];
+		return 0;
 	}
 	if (light)
 		return -1;
@@ -213,6 +228,8 @@ static int check_target(struct machine *m, const struct target *to, struct segme
 {
 	unsigned rpl = to->cs & 3;
 
+	if (m->vcpu.cpl == 1 && rpl == 3 && to->cs == m->user_cs && to->ss == m->user_ss)
+		return 0;
 	if (rpl != m->vcpu.cpl && rpl != 3) {
 		fault->vector = TRAP_GP;
 		fault->error = to->cs & ~3u;
@@ -220,8 +237,12 @@ static int check_target(struct machine *m, const struct target *to, struct segme
 	}
 	if (segment_check_code(m, to->cs, rpl, fault) < 0)
 		return -1;
-	if (rpl != m->vcpu.cpl)
-		return segment_check_stack(m, to->ss, rpl, fault);
+	if (rpl == m->vcpu.cpl)
+		return 0;
+	if (segment_check_stack(m, to->ss, rpl, fault) < 0)
+		return -1;
+	m->user_cs = to->cs;
+	m->user_ss = to->ss;
 	return 0;
 }
 

@@ -24,6 +24,8 @@ bool trap_irq_ready(struct machine *m);
 /* Before the guest goes on: inject the first interrupt that may go in, or see that it is tried again. */
 void trap_interrupts(struct machine *m);
 
+/* Page tables or what they say of the kernel have changed. */
+void trap_forget_stacks(struct machine *m);
 /* IDT rules. */
 void trap_set_gate(struct machine *m, uint32_t vector, uint32_t low, uint32_t high);
 
