@@ -577,7 +577,11 @@ openit(Walk *w, int omode)
 	return c;
 }
 
-/* The directory in which to create: in a union, the first member that allows it. */
+/*
+ * The directory in which to create: in a union, the first member that allows it.
+ * A channel that nobody else has can be used as it is: if the creation fails it
+ * is still at the directory.
+ */
 static Chan*
 createdir(Walk *w)
 {
@@ -586,8 +590,12 @@ createdir(Walk *w)
 
 	cross(w);
 	isdir(w->c);
-	if(w->mh == nil)
-		return cclone(w->c);
+	if(w->mh == nil){
+		if(!w->ours)
+			return cclone(w->c);
+		incref(w->c);
+		return w->c;
+	}
 	for(i = 0; (c = unionmember(w->mh, i, &flag)) != nil; i++){
 		if(flag & MCREATE){
 			if(waserror()){
