@@ -72,7 +72,7 @@ static int push(struct machine *m, uint32_t top, const uint32_t *words, unsigned
 }
 
 /* Fetch n words of `size` bytes from va on. */
-static int pop(struct machine *m, uint32_t va, uint32_t *words, unsigned n, unsigned size, bool light)
+static inline int pop(struct machine *m, uint32_t va, uint32_t *words, unsigned n, unsigned size, bool light)
 {
 	uint32_t fault, error;
 	const any_u32 *from;
@@ -104,7 +104,7 @@ static uint32_t virtual_flags(struct machine *m)
 }
 
 /* Go through a gate: build the frame, switch stacks if the guest's user was running. */
-static enum trap_result enter(struct machine *m, const struct gate *gate, uint32_t flags, bool has_error, uint32_t error,
+static inline enum trap_result enter(struct machine *m, const struct gate *gate, uint32_t flags, bool has_error, uint32_t error,
 			      bool light)
 {
 	struct vcpu *v = &m->vcpu;
@@ -224,7 +224,7 @@ struct target {
 	uint16_t cs, ss;
 };
 
-static int check_target(struct machine *m, const struct target *to, struct segment_fault *fault)
+static inline int check_target(struct machine *m, const struct target *to, struct segment_fault *fault)
 {
 	unsigned rpl = to->cs & 3;
 
@@ -246,7 +246,7 @@ static int check_target(struct machine *m, const struct target *to, struct segme
 	return 0;
 }
 
-static void go(struct machine *m, const struct target *to)
+static inline void go(struct machine *m, const struct target *to)
 {
 	struct vcpu *v = &m->vcpu;
 
