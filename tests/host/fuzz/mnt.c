@@ -19,6 +19,7 @@ extern Dev mntdevtab;
 static Proc theproc = { .user = "glenda" };
 Proc *up = &theproc;
 char *eve = "glenda";
+__typeof__(conf) conf = { .kmallocmax = 1ul << 30 };
 static uint64_t state, seed;
 static ulong now;
 static long nchan;

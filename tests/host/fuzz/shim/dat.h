@@ -27,6 +27,7 @@ struct Proc {
 	void *closingfgrp;
 };
 extern Proc *up;
+extern struct { ulong kmallocmax; } conf;
 
 #define waserror()	(up->nerrlab++, setjmp(up->errlab[up->nerrlab-1]))
 #define poperror()	(up->nerrlab--)
