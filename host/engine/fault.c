@@ -214,6 +214,12 @@ static void on_window
 	if (status < 0) {
 		trap_exit(e, 14, true, (present & 1) | (write ? 2 : 0) | (e->vcpu->cpl == 3 ? 4 : 0));
 		e->exit.cr2 = va;
+		e->fault_pending = true;
+		e->fault_eip = eip;
+		e->fault_va = va;
+		e->fault_write = write;
+		e->fault_space = e->vcpu->space;
+		e->fault_cpl = e->vcpu->cpl;
 		reflect(e, uc, eip);
 		return;
 	}

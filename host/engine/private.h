@@ -160,6 +160,10 @@ struct engine {
 	uint64_t *wraps;		/* hash set of guest-physical instruction addresses + 1 that need exact addresses */
 	uint32_t nwraps;
 
+	/* The last page fault handed to the guest. */
+	bool fault_pending, fault_write;
+	uint8_t fault_cpl;
+	uint32_t fault_eip, fault_va, fault_space;
 	bool stepping;			/* the trap flag is ours: run to the next boundary */
 	bool resync;			/* ... because code changed under it */
 	_Atomic bool running;

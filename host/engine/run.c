@@ -67,6 +67,20 @@ bool engine_select(struct engine *e)
 	return true;
 }
 
+/*
+ * A page fault that the guest was handed has probably been repaired when it comes back to where it happened: show the
+ * page now, which spares a second fault.
+ */
+static void expect(struct engine *e)
+{
+	uint32_t error;
+
+	if (e->vcpu->eip == e->fault_eip && e->vcpu->cpl == e->fault_cpl && e->vcpu->space == e->fault_space)
+		window_miss(e, window_now(e), e->fault_va, e->fault_write, &error);
+	if (e->vcpu->cpl == e->fault_cpl)
+		e->fault_pending = false;
+}
+
 /* Go on at vcpu.eip if its translation is known.  1: entered at e->target; 0: engine_run must do more. */
 static int resume(struct engine *e)
 {
@@ -75,6 +89,8 @@ static int resume(struct engine *e)
 	e->status = STATUS_TRANSLATE;
 	if (!engine_select(e))
 		return 0;
+	if (e->fault_pending)
+		expect(e);
 	host = code_find(e, e->vcpu->eip);
 	if (!host)
 		return 0;

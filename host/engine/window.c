@@ -14,8 +14,9 @@
 
 #define USER_AHEAD	32u		/* pages looked at beyond a missing one */
 #define USER_BEHIND	16u
-#define KERNEL_AHEAD	16384u
-#define POPULATE_MAX	16u		/* runs up to this are filled in at once */
+#define KERNEL_CHUNK	64u		/* kernel pages are shown in aligned groups of these */
+#define POPULATE_MAX	2048u		/* pages filled in at once: a page fault costs a hundred times as much */
+#define KEEP_SWITCHES	32u		/* a pair not used for so many changes of space is given to another */
 #define ALL_PAGES	(1u << 20)
 
 static void die(const char *what)
@@ -245,6 +246,18 @@ static void clip(const struct window *w, struct extent *x, uint32_t page)
 	x->count = end - x->page;
 }
 
+/* Of a run too long to be filled in whole, the part around page. */
+static void populate_around(const struct window *w, const struct extent *x, uint32_t page)
+{
+	uint32_t first = page - x->page > POPULATE_MAX / 2 ? page - POPULATE_MAX / 2 : x->page;
+	uint32_t end = x->page + x->count;
+
+	if (end - first > POPULATE_MAX)
+		end = first + POPULATE_MAX;
+	madvise(w->base + ((uint64_t)first << PAGE_SHIFT), (uint64_t)(end - first) << PAGE_SHIFT,
+		x->writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+}
+
 static bool effective_write(const struct engine *e, const struct mapping *m)
 {
 	return m->writable && !(e->ram->flags[m->pfn] & (RAM_FILE | RAM_CODE));
@@ -267,7 +280,7 @@ static bool neighbour(struct engine *e, const struct window *w, uint32_t page, u
 static void grow(struct engine *e, const struct window *w, struct extent *x)
 {
 	bool shared = is_shared(e, w, x->page);
-	uint32_t i = extent_at(w, x->page), first, end, limit;
+	uint32_t i = extent_at(w, x->page), first, end, low, high;
 
 	first = i ? w->extents[i - 1].page + w->extents[i - 1].count : 0;
 	end = i < w->count ? w->extents[i].page : ALL_PAGES;
@@ -275,12 +288,12 @@ static void grow(struct engine *e, const struct window *w, struct extent *x)
 		first = e->kernel_page;
 	if (!shared && !w->user && end > e->kernel_page)
 		end = e->kernel_page;
-	limit = shared ? KERNEL_AHEAD : USER_AHEAD;
-	if (end - x->page > limit)
-		end = x->page + limit;
-	limit = shared ? KERNEL_AHEAD : USER_BEHIND;
-	if (x->page - first > limit)
-		first = x->page - limit;
+	low = shared ? x->page % KERNEL_CHUNK : USER_BEHIND;
+	high = shared ? KERNEL_CHUNK - low : USER_AHEAD;
+	if (end - x->page > high)
+		end = x->page + high;
+	if (x->page - first > low)
+		first = x->page - low;
 	while (x->page + x->count < end && neighbour(e, w, x->page + x->count, x->pfn + x->count, x->writable) &&
 	       contiguous(e, x->pfn + x->count - 1))
 		x->count++;
@@ -310,6 +323,8 @@ int window_miss(struct engine *e, struct window *w, uint32_t va, bool write, uin
 		x = *known;
 		clip(w, &x, page);
 		window_show(e, w, x);
+		if (x.count > POPULATE_MAX)
+			populate_around(w, &x, page);
 		return 0;
 	}
 	*error_code = 0;
@@ -528,12 +543,12 @@ struct pair *window_pair(struct engine *e, uint32_t space)
 
 	if (p)
 		return p;
-	if (e->npairs < MAX_PAIRS)
+	for (unsigned i = 0; i < e->npairs; i++)
+		if (!oldest || e->pairs[i]->last_use < oldest->last_use)
+			oldest = e->pairs[i];
+	if (e->npairs < MAX_PAIRS && (!oldest || e->clock - oldest->last_use < KEEP_SWITCHES))
 		p = pair_new(e);
 	if (!p) {
-		for (unsigned i = 0; i < e->npairs; i++)
-			if (!oldest || e->pairs[i]->last_use < oldest->last_use)
-				oldest = e->pairs[i];
 		if (!oldest)
 			return NULL;
 		p = oldest;
