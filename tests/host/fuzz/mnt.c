@@ -1,7 +1,7 @@
 /*
  * Fuzzes the kernel's 9P client (mntrpc.c, devmnt.c) under the sanitizers: a
  * server that answers rightly, wrongly, late, never, in pieces or with noise,
- * and interruptions at any moment.  Whatever comes, a call returns or raises an
+ * interruptions at any moment, and now and then no memory.  Whatever comes, a call returns or raises an
  * error, the error labels balance, nothing is handed out beyond what was asked
  * for, and at the end of a connection all memory is back.
  * usage: mnt [seconds [seed]]; 0 seconds: until killed.
@@ -23,6 +23,7 @@ __typeof__(conf) conf = { .kmallocmax = 1ul << 30 };
 static uint64_t state, seed;
 static ulong now;
 static long nchan;
+static int honest;	/* the server lies one time in so many; 0: there is none yet */
 
 static unsigned
 rnd(unsigned n)
@@ -111,7 +112,7 @@ ticksnow(void)
 void *
 mallocz(ulong n, int clear)
 {
-	return calloc(1, n);
+	return honest != 0 && sometimes(honest * 8) ? NULL : calloc(1, n);
 }
 
 long
@@ -226,7 +227,6 @@ long devbwrite(Chan *c, Block *b, ulong o) { return 0; }
 
 static uchar out[1 << 20];	/* what it has said and nobody has read */
 static int nout;
-static int honest;		/* lies one time in so many */
 
 static void
 say(const void *p, int n)
