@@ -12,7 +12,6 @@
  *
  * Prints nothing and exits 0 if all went so; otherwise says what did not, shows the output, kills the command, exits 1.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
