@@ -151,6 +151,9 @@ int seccomp_enter(const char *without, struct error *err)
 	static struct program program;
 	struct sock_fprog prog = { .filter = program.code };
 
+#ifdef __SANITIZE_ADDRESS__
+	return 0;			/* the sanitizers make system calls of their own at any time */
+#endif
 	build(&program, without);
 	prog.len = program.len;
 	sigaction(SIGSYS, &action, NULL);

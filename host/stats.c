@@ -39,7 +39,7 @@ static void hypercalls(const struct stats *s)
 
 static void vectors(const char *group, const uint64_t *counts, unsigned n)
 {
-	char name[8];
+	char name[16];
 
 	for (unsigned i = 0; i < n; i++) {
 		snprintf(name, sizeof name, "%u", i);
