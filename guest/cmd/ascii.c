@@ -41,7 +41,7 @@ name(long c)
 	else if(c < 0xA0 && c >= 0x80)
 		Bprint(&out, "x%.2lx", c);
 	else
-		Bprint(&out, "%C  ", (Rune)c);
+		Bprint(&out, " %C ", (Rune)c);
 }
 
 static void
@@ -57,6 +57,7 @@ table(void)
 		if(i%8 == 7)
 			Bprint(&out, "|\n");
 	}
+	Bputc(&out, '\n');
 }
 
 static void
