@@ -240,11 +240,12 @@ main(int argc, char **argv)
 	case 'w':
 		wflag = 1;
 		goto Note;
-	case 'r':
-		rflag = 1;
-	Note:
+	Note:		/* shown above each file of directories */
 		if(p < options+sizeof options - 5)
 			p = seprint(p, options+sizeof options, "-%c ", ARGC());
+		break;
+	case 'r':
+		rflag = 1;
 		break;
 	default:
 		usage();

@@ -156,7 +156,7 @@ context(File *a, File *b)
 	around = mode == 'a' ? 0x3FFFFFFF : Context;
 	e = changes+nchange;
 	for(c = changes; c < e; c = last+1){
-		for(last = c; last+1 < e && last[1].a0 - last->a1 <= 2*around; last++)
+		for(last = c; last+1 < e && last[1].a0 - last->a1 < 2*around; last++)
 			;
 		a0 = c->a0 > around ? c->a0-around : 0;
 		b0 = c->b0 - (c->a0-a0);
