@@ -2,8 +2,8 @@
 #   build/tests/host/diff       the translator against the reference CPU (tests/host/diff)
 #   build/tests/host/programs   compiled programs on both (tests/host/programs)
 
-DIFF_COMMON := space decode reference plain special rng gen table subject judge shrink
-DIFF_OBJS := $(DIFF_COMMON:%=$(B)/tests/host/diff/%.o) $(B)/tests/host/diff/plain_enter.o
+DIFF_COMMON := space decode reference plain special native rng gen table subject judge shrink
+DIFF_OBJS := $(DIFF_COMMON:%=$(B)/tests/host/diff/%.o) $(B)/tests/host/diff/plain_enter.o $(B)/tests/host/diff/native_enter.o
 ENGINE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard host/engine/*.c) host/ram.c host/error.c) \
 	$(patsubst %.S,$(B)/%.o,$(wildcard host/engine/*.S))
 TESTCFLAGS := -std=c11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror -MMD -MP

@@ -342,7 +342,8 @@ names(void)
 	fails(open("#M", OREAD), "mount/attach disallowed", "#M has no name");
 	fails(open("/dev/null", 0x80), "bad arg in system call", "a mode that means nothing");
 	fails(open("/dev/null/", OREAD), "not a directory", "a slash at the end wants a directory");
-	fails(open("/", OWRITE), "permission denied", "the root is not written");
+	fails(open("/", OWRITE), "file is a directory", "a directory is not written");
+	fails(open("/386/bin/rc", OWRITE), "permission denied", "the root is not written");
 	fails(open("/dev", OEXEC), "cannot exec directory", "a directory is not executed");
 	samestr(pathof("/dev/null", OREAD), "/dev/null", "path");
 	samestr(pathof("//dev/./null", OREAD), "/dev/null", "a clean path");

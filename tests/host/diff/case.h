@@ -79,6 +79,11 @@ void subject_run(const struct test_case *c, struct result *got);
 /* From a signal handler: the case at hand takes too long. */
 void subject_abort(void);
 
+/* native.c: the CPU in 32-bit mode.  -1 with a reason where there is none; native_run: false without verdict. */
+int native_init(char *why, unsigned len);
+void native_take_signals(void);
+bool native_run(const struct test_case *c, struct result *got);
+
 /* judge.c: 0 if got is what was expected; else -1 and a description in text. */
 int judge(const struct test_case *c, const struct result *expect, const struct result *got, char *text, size_t size);
 void case_print(const struct test_case *c);

@@ -85,7 +85,7 @@ struct region {
 
 /* Every case ends with ljmp END_SELECTOR:END_OFFSET. */
 #define END_SELECTOR	0x33
-#define END_OFFSET	0x40000000u
+#define END_OFFSET	0x4b5a1000u
 
 #define SCRATCH_PAGES	5
 struct scratch {
@@ -106,6 +106,8 @@ uint32_t scratch_va(unsigned page, unsigned offset);
 /* The segments of the machine both sides run on.  Base of a selector that may be loaded into the segment register
  * `index` at CPL 3; -1 when loading it is #GP(selector & ~3).  A null selector loads everywhere but in SS. */
 int space_segment(unsigned index, uint16_t selector, uint32_t *base);
+/* True: the segments are those that Linux gives a 32-bit program, and none has a base. */
+extern bool space_native_segments;
 
 #define SEL_DATA	0x2b	/* base 0 */
 #define SEL_CODE	0x23	/* base 0 */

@@ -213,7 +213,7 @@ void rnd_state(struct rng *g, struct cpu_state *s)
 		s->eflags |= F_DF;
 	s->seg[S_CS] = SEL_CODE;
 	s->seg[S_SS] = s->seg[S_DS] = s->seg[S_ES] = SEL_DATA;
-	s->seg[S_GS] = SEL_BASED;
+	s->seg[S_GS] = space_native_segments ? SEL_DATA : SEL_BASED;
 	if (rnd_percent(g, 3))
 		s->seg[rnd_percent(g, 50) ? S_DS : S_ES] = 0;
 	rnd_fpu(g, s->fpu);

@@ -104,11 +104,28 @@ uint32_t scratch_va(unsigned page, unsigned offset)
 	return va[page] + offset;
 }
 
+bool space_native_segments;
+
+static int native_segment(unsigned index, uint16_t selector)
+{
+	switch (selector >> 2) {
+	case SEL_DATA >> 2:
+		return index != S_SS || selector == SEL_DATA ? 0 : -1;
+	case SEL_CODE >> 2:
+	case END_SELECTOR >> 2:
+	case 0x7b >> 2:			/* where Linux keeps the CPU's number */
+		return index == S_SS ? -1 : 0;
+	}
+	return -1;
+}
+
 int space_segment(unsigned index, uint16_t selector, uint32_t *base)
 {
 	*base = 0;
 	if (selector < 4)
 		return index == S_SS ? -1 : 0;
+	if (space_native_segments)
+		return native_segment(index, selector);
 	switch (selector) {
 	case SEL_DATA:
 		return 0;

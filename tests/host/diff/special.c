@@ -746,7 +746,22 @@ bool special_known(const struct insn *i)
 	return find(i) != NULL;
 }
 
+/* Instructions of several accesses: which of two pages faults first is the CPU's affair. */
+static bool many_accesses(handler *h)
+{
+	return h == pusha || h == popa || h == enter || h == load_far_pointer || h == bound || h == far_memory || h == string_any;
+}
+
 int special_execute(struct reference *r, const struct insn *i)
 {
-	return find(i)(r, i);
+	handler *h = find(i);
+	int rc = h(r, i);
+
+	if (!space_native_segments || h == inc_dec)
+		return rc;
+	if (rc < 0 && r->out->ending == END_TRAP && r->out->vector == 14 && many_accesses(h))
+		return untold(r, "an instruction of several accesses");
+	if (rc == 0 && h == push_seg && !i->operand16)
+		return untold(r, "the upper half of a pushed selector");
+	return rc;
 }

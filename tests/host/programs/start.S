@@ -8,5 +8,5 @@ _start:
 	call	run
 	xor	%ecx, %ecx
 	xor	%edx, %edx
-	ljmp	$0x33, $0x40000000
+	ljmp	$0x33, $0x4b5a1000
 	.section .note.GNU-stack,"",@progbits
