@@ -339,7 +339,9 @@ rootopen(Chan *c, int omode)
 	Node *n;
 
 	n = c->aux;
-	if((omode & ORCLOSE) || (omode & OTRUNC))
+	if((c->qid.type & QTDIR) && (omode & (3|OTRUNC)) != OREAD)
+		error(Eisdir);
+	if(omode & (OTRUNC|ORCLOSE))
 		error(Eperm);
 	devpermcheck(eve, n->d->mode & 0555, omode);
 	c->mode = openmode(omode);
