@@ -3,7 +3,7 @@
 
 HOSTCFLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror \
 	-fno-strict-aliasing -MMD -MP
-HOSTLDLIBS := -lZydis -lZycore -lpthread
+HOSTLDLIBS := -lZydis -lZycore -lpthread	# tests of the translator; 9guest itself needs only libc
 ifdef DEBUG
 HOSTCFLAGS += -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined
 HOSTLDFLAGS := -fsanitize=address,undefined
@@ -41,10 +41,12 @@ $(B)/host/embed-none.o: host/embed.S
 	$(CC) -c -o $@ $<
 
 $(B)/9guest: $(HOST_OBJS) $(B)/host/embed.o
-	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
+	$(CC) $(HOSTLDFLAGS) -o $@.new $^ -lpthread
+	@mv -f $@.new $@		# at once: somebody may be running it
 
 $(B)/9guest-bare: $(HOST_OBJS) $(B)/host/embed-none.o
-	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
+	$(CC) $(HOSTLDFLAGS) -o $@.new $^ -lpthread
+	@mv -f $@.new $@		# at once: somebody may be running it
 
 host: $(B)/9guest-bare
 

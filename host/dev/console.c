@@ -268,6 +268,10 @@ static void type(char c)
 	typed.escaped = false;
 	switch (c) {
 	case 'x': case 'X':
+		if (machine_ended(console_device.machine)) {	/* asked before, and still here */
+			tty_restore();
+			_exit(0);
+		}
 		machine_end(console_device.machine, END_USER, "");
 		break;
 	case 'h': case 'H': case '?':
