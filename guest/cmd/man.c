@@ -36,6 +36,7 @@ static int	tight;			/* no space before paragraphs: .PD 0 */
 static int	wanttag;		/* the next line is a tag */
 static int	pending;		/* a blank line is due before text */
 static int	anytext;
+static int	justtag;		/* the last tag has no text yet */
 static int	stack[Maxstack];	/* indentations that .RE goes back to */
 static int	nstack;
 static char	*pagename;
@@ -59,7 +60,7 @@ static void
 space(void)
 {
 	flushline();
-	if(!tight && anytext)
+	if(!tight && !justtag && anytext)
 		pending = 1;
 }
 
@@ -92,6 +93,7 @@ word(char *s)
 {
 	int n;
 
+	justtag = 0;
 	n = utflen(s);
 	if(col > indent && col+1+n > Width)
 		flushline();
@@ -156,6 +158,7 @@ static struct
 	"*m",	"µ",
 	"de",	"°",
 	"br",	"|",
+	"dq",	"\"",
 	"sl",	"/",
 	"rs",	"\\",
 	"tm",	"™",
@@ -307,6 +310,7 @@ heading(int n, char **v, int in)
 {
 	flushline();
 	pending = anytext;
+	justtag = 0;
 	tight = 0;
 	tagwidth = 0;
 	nstack = 0;
@@ -381,6 +385,7 @@ tag(char *s, int w)
 	else
 		while(col < indent)
 			putcols(" ", 1);
+	justtag = 1;
 	free(t);
 }
 
@@ -658,7 +663,7 @@ page(char *sec, char *name)
 	ntext = col = 0;
 	indent = Indent;
 	fill = 1;
-	tagwidth = tight = wanttag = pending = anytext = nstack = 0;
+	tagwidth = tight = wanttag = pending = anytext = justtag = nstack = 0;
 	while((s = Brdstr(b, '\n', 1)) != nil){
 		line(s);
 		free(s);
