@@ -46,7 +46,8 @@ struct outcome {
 	uint32_t far_offset;		/* FAR */
 	bool touched_code;		/* data in the code region, where other cases have left theirs */
 	uint32_t vague_flags;		/* flags without a defined value */
-	struct { uint32_t va, len; } vague[2];	/* memory without a defined value (FPU instruction pointers) */
+	struct { uint32_t va, len; } vague[8];	/* memory without a defined value (FPU instruction pointers) */
+	bool cr2_in_page;		/* a long operand faulted: only the page in cr2 is told */
 	char note[80];
 	struct cpu_state cpu;
 };

@@ -66,6 +66,8 @@ static bool same_ending(const struct outcome *a, const struct outcome *b)
 		return true;		/* no instruction of the guest's CPU: either says so */
 	if (a->ending == END_TRAP && a->vector == 14 && a->cr2 < 64 && b->error == 0 && (b->vector == 13 || b->vector == 12))
 		return true;		/* an access across the end of 4 GiB: the manuals leave the fault open */
+	if (a->ending == END_TRAP && a->vector == 14 && b->vector == 14 && a->cr2_in_page)
+		return a->error == b->error && a->cr2 >> 12 == b->cr2 >> 12;
 	if (a->ending == END_TRAP && a->vector == 14 && b->vector == 14 && a->cr2 < 512 && b->cr2 < 512)
 		return a->error == b->error;
 	if (a->ending == END_TRAP)
@@ -123,7 +125,10 @@ static void judge_fpu(struct text *t, const uint8_t *e, const uint8_t *g)
 
 static bool vague(const struct outcome *o, uint32_t va)
 {
-	return va - o->vague[0].va < o->vague[0].len || va - o->vague[1].va < o->vague[1].len;
+	for (unsigned n = 0; n < 8; n++)
+		if (va - o->vague[n].va < o->vague[n].len)
+			return true;
+	return false;
 }
 
 static void judge_memory(struct text *t, const struct result *e, const struct result *g)

@@ -167,11 +167,21 @@ static bool writes_instruction_pointer(const struct insn *i)
 	return i->z.mnemonic == ZYDIS_MNEMONIC_FNSTENV || i->z.mnemonic == ZYDIS_MNEMONIC_FNSAVE;
 }
 
+static bool has_long_operand(const struct insn *i)
+{
+	static const uint16_t list[] = { ZYDIS_MNEMONIC_FNSTENV, ZYDIS_MNEMONIC_FNSAVE, ZYDIS_MNEMONIC_FLDENV,
+		ZYDIS_MNEMONIC_FRSTOR, ZYDIS_MNEMONIC_FXRSTOR, ZYDIS_MNEMONIC_FXSAVE };
+
+	for (unsigned n = 0; n < sizeof(list) / sizeof(list[0]); n++)
+		if (i->z.mnemonic == list[n])
+			return true;
+	return false;
+}
+
 /* fnstenv and fnsave tell where the last FPU instruction was: here, in a slot. */
 static void note_vague(struct reference *r, const struct insn *i, uint32_t va)
 {
-	r->out->vague[0].va = va + (i->operand16 ? 6 : 12);
-	r->out->vague[0].len = i->operand16 ? 8 : 16;
+	reference_vague(r, va + (i->operand16 ? 6 : 12), i->operand16 ? 8 : 16);
 }
 
 /* A memory operand that is not accessed, so that no segment check is made. */
@@ -230,6 +240,7 @@ int plain_execute(struct reference *r, const struct insn *i)
 	r->cpu.eflags = (b->eflags & ~(uint32_t)F_RF) | kept;
 	if (b->with_fpu)
 		memcpy(r->cpu.fpu, b->fpu, 512);
+	r->out->cr2_in_page = has_long_operand(i);
 	if (trap_vector >= 0)
 		return reference_trap(r, (uint8_t)trap_vector, trap_vector == 14 ? trap_error & 7 : 0, trap_cr2);
 	if (writes_instruction_pointer(i))

@@ -23,6 +23,16 @@ void reference_note(struct reference *r, uint32_t va)
 			r->out->touched_code = true;
 }
 
+void reference_vague(struct reference *r, uint32_t va, uint32_t len)
+{
+	unsigned n = 0;
+
+	while (n < 7 && r->out->vague[n].len)
+		n++;
+	r->out->vague[n].va = va;
+	r->out->vague[n].len = len;
+}
+
 int reference_trap(struct reference *r, uint8_t vector, uint32_t error, uint32_t cr2)
 {
 	r->out->ending = END_TRAP;

@@ -61,6 +61,8 @@ void insn_text(const uint8_t *bytes, unsigned len, uint32_t eip, char *text);
 
 /* Within the reference: all return 0, or -1 after a trap was raised. */
 int reference_trap(struct reference *r, uint8_t vector, uint32_t error, uint32_t cr2);
+/* Memory whose value is not defined from here on. */
+void reference_vague(struct reference *r, uint32_t va, uint32_t len);
 /* Data at va was touched. */
 void reference_note(struct reference *r, uint32_t va);
 int reference_read(struct reference *r, uint32_t va, unsigned size, uint32_t *value);

@@ -597,10 +597,8 @@ static int fxsave(struct reference *r, const struct insn *i)
 		if (reference_write(r, va + n, 4, word) < 0)
 			return -1;
 	}
-	r->out->vague[0].va = va + 6;
-	r->out->vague[0].len = 18;
-	r->out->vague[1].va = va + 28;	/* MXCSR_MASK is the CPU's own */
-	r->out->vague[1].len = 4;
+	reference_vague(r, va + 6, 18);
+	reference_vague(r, va + 28, 4);	/* MXCSR_MASK is the CPU's own */
 	return 0;
 }
 

@@ -180,8 +180,12 @@ static bool handle(const struct engine_exit *x, struct outcome *o)
 		o->ending = END_IRET;
 		return false;
 	case ENGINE_SEGMENT:
-		if (load_segment(x))
-			return true;
+		if (load_segment(x)) {
+			if (!(vcpu.eflags & F_TF) || x->seg_index == S_SS)
+				return true;
+			trap(o, 1, 0, 0);
+			return false;
+		}
 		trap(o, 13, x->selector & 0xfffc, 0);
 		return false;
 	case ENGINE_FARCALL:
