@@ -78,7 +78,7 @@ dotraps(void)
 			else{
 				if(i == 0)
 					toprompt();
-				rcexit(getstatus());
+				rcexit("");
 			}
 		}
 }
@@ -253,6 +253,10 @@ execwords(Word *w)
 	for(a = w; a != nil; a = a->next)
 		argv[n++] = a->s;
 	argv[n] = nil;
+	/* a note that came since the fork was only counted: it was meant for the command */
+	notify(nil);
+	if(ntrap)
+		exits("interrupt");
 	strecpy(err, err+sizeof err, "file does not exist");
 	for(dir = searchpath(w->s); dir != nil; dir = dir->next){
 		exec(pathjoin(dir->s, w->s), argv);

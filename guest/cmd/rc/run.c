@@ -541,6 +541,8 @@ runinput(void)
 		catcher = &c;
 	}
 	for(;;){
+		if(ntrap)
+			dotraps();	/* what came while the last command ran */
 		if(input->interactive && flag['s'] && !truestatus())
 			msg("status=%s\n", getstatus());
 		r = parseline(&n);
