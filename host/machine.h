@@ -101,7 +101,7 @@ struct machine {
 	bool light;			/* inside fast.c: the FPU holds the guest's state */
 	bool exit_taken;		/* fast.c handled the exit, but wants us to look at interrupts */
 	struct stack_page stack_pages[STACK_PAGES];	/* trap.c */
-	uint16_t user_cs, user_ss;	/* last found good to return to; 0 after a change of the GDT */
+	uint32_t user_cs, user_ss;	/* last found good to return to; 0 after a change of the GDT */
 	uint64_t gdt[GDT_ENTRIES];
 	struct gate idt[256];
 	struct binding bindings[MAX_BINDINGS];

@@ -220,26 +220,26 @@ static enum trap_result segment_fault(struct machine *m, const struct segment_fa
 
 /* Go on at a code selector of the guest's kernel or user; esp and ss matter when the privilege changes. */
 struct target {
-	uint32_t eip, esp;
-	uint16_t cs, ss;
+	uint32_t eip, esp, cs, ss;
 };
 
 static inline int check_target(struct machine *m, const struct target *to, struct segment_fault *fault)
 {
 	unsigned rpl = to->cs & 3;
+	uint32_t other = (to->cs ^ m->user_cs) | (to->ss ^ m->user_ss);
 
-	if (m->vcpu.cpl == 1 && rpl == 3 && to->cs == m->user_cs && to->ss == m->user_ss)
+	if (m->vcpu.cpl == 1 && rpl == 3 && !other)
 		return 0;
 	if (rpl != m->vcpu.cpl && rpl != 3) {
 		fault->vector = TRAP_GP;
 		fault->error = to->cs & ~3u;
 		return -1;
 	}
-	if (segment_check_code(m, to->cs, rpl, fault) < 0)
+	if (segment_check_code(m, (uint16_t)to->cs, rpl, fault) < 0)
 		return -1;
 	if (rpl == m->vcpu.cpl)
 		return 0;
-	if (segment_check_stack(m, to->ss, rpl, fault) < 0)
+	if (segment_check_stack(m, (uint16_t)to->ss, rpl, fault) < 0)
 		return -1;
 	m->user_cs = to->cs;
 	m->user_ss = to->ss;
@@ -251,10 +251,10 @@ static inline void go(struct machine *m, const struct target *to)
 	struct vcpu *v = &m->vcpu;
 
 	v->eip = to->eip;
-	v->seg[CS] = to->cs;
+	v->seg[CS] = (uint16_t)to->cs;
 	v->reg[ESP] = to->esp;
 	if ((to->cs & 3) != v->cpl) {
-		v->seg[SS] = to->ss;
+		v->seg[SS] = (uint16_t)to->ss;
 		engine_set_cpl(m->engine, 3);
 		segment_drop_privileged(m);
 	}
@@ -278,6 +278,7 @@ enum trap_result trap_iret(struct machine *m, const struct engine_exit *x, bool 
 		return light ? TRAP_HEAVY : TRAP_DONE;
 	to.eip = words[0];
 	to.cs = (uint16_t)words[1];
+	to.ss = 0;
 	to.esp = v->reg[ESP] + 3 * size;
 	flags = words[2];
 	if ((to.cs & 3) != v->cpl) {
@@ -308,6 +309,7 @@ static void far_return(struct machine *m, const struct engine_exit *x)
 		return;
 	to.eip = words[0];
 	to.cs = (uint16_t)words[1];
+	to.ss = 0;
 	esp += 2 * size + x->far_pop;
 	to.esp = esp;
 	if ((to.cs & 3) != v->cpl) {
