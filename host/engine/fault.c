@@ -63,6 +63,9 @@ static void leave(struct engine *e, ucontext_t *uc, uint32_t eip, unsigned kind)
 
 /* ---- host bugs ---- */
 
+/* Puts the terminal right (host/tty.c); not there in unit tests. */
+extern void tty_restore(void) __attribute__((weak));
+
 static _Noreturn void host_fault(struct engine *e, int sig, siginfo_t *info, ucontext_t *uc)
 {
 	char text[512];
@@ -79,6 +82,8 @@ static _Noreturn void host_fault(struct engine *e, int sig, siginfo_t *info, uco
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "9guest: in the translation of %#x\n",
 			      b ? code_eip(e, b, off, &boundary) : 0);
 	}
+	if (tty_restore)
+		tty_restore();
 	if (write(2, text, (size_t)n) < 0)
 		_exit(1);
 	_exit(1);
