@@ -86,6 +86,7 @@ morerows(void)
 	if(pg == nil)
 		return nil;
 	p->kstack = KADDR(pagepa(pg));
+	*(ulong*)p->kstack = STACKMAGIC;
 	p->slot = procs.n;
 	procs.tab[procs.n++] = p;
 	return p;

@@ -88,6 +88,7 @@ enum
 	PriRoot		= 13,
 
 	RENDHASH	= 32,
+	STACKMAGIC	= 0x5ACC5ACC,	/* at the far end of each kernel stack */
 	SEGMAXSIZE	= 1984u*1024*1024,
 };
 

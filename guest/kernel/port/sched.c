@@ -132,6 +132,8 @@ sched(void)
 		return;
 	m->cs++;
 	if(old != nil){
+		if(*(ulong*)old->kstack != STACKMAGIC)
+			panic("kernel stack overflow: process %lud %s", old->pid, old->text);
 		if(old->state == Moribund)
 			procfree(old);		/* its stack stays until we are off it */
 		else if(setlabel(&old->sched))
