@@ -22,11 +22,15 @@
 #include "io.h"
 
 #define RETRY_NS	100000u
+#define MEASURE_NS	2000000u
 #define NS_PER_S	1000000000ull
 
 static int event_fd = -1, retry_fd = -1;
 static _Atomic uint64_t armed_ns;	/* when event_fd fires, 0 if it does not */
 static struct io_watch event_watch, retry_watch;
+static struct moment { uint64_t ns, tsc; } started;
+static bool trusted;			/* the TSC is a clock here */
+static uint32_t khz_known;
 
 uint64_t clock_monotonic_ns(void)
 {
@@ -188,14 +192,32 @@ static uint32_t khz_from_perf(void)
 	return khz;
 }
 
+/* One moment by both clocks: the tightest of a few tries. */
+static struct moment now(void)
+{
+	struct moment best = { 0 };
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < 4; i++) {
+		uint64_t before = __rdtsc(), ns = clock_monotonic_ns(), after = __rdtsc();
+
+		if (after - before < least) {
+			least = after - before;
+			best = (struct moment){ ns, before + least / 2 };
+		}
+	}
+	return best;
+}
+
+/* What has gone by since the process started is long enough to measure, as a rule. */
 static uint32_t khz_measured(void)
 {
-	uint64_t ns = clock_monotonic_ns(), tsc = __rdtsc(), end;
+	struct moment end;
 
 	do
-		end = clock_monotonic_ns();
-	while (end - ns < 2000000);
-	return (uint32_t)((__rdtsc() - tsc) * 1000000 / (end - ns));
+		end = now();
+	while (end.ns - started.ns < MEASURE_NS);
+	return (uint32_t)((end.tsc - started.tsc) * 1000000 / (end.ns - started.ns));
 }
 
 static bool host_uses_tsc(void)
@@ -209,17 +231,17 @@ static bool host_uses_tsc(void)
 	return n < 0 || strncmp(name, "tsc", 3) == 0 || strncmp(name, "kvm-clock", 9) == 0;
 }
 
+void clock_start(void)
+{
+	started = now();
+	trusted = tsc_invariant() && host_uses_tsc();
+	if (trusted && !(khz_known = khz_from_cpuid()))
+		khz_known = khz_from_perf();
+}
+
 uint32_t clock_tsc_khz(void)
 {
-	static uint32_t khz;
-	static bool known;
-
-	if (known)
-		return khz;
-	known = true;
-	if (!tsc_invariant() || !host_uses_tsc())
-		return khz = 0;
-	if (!(khz = khz_from_perf()) && !(khz = khz_from_cpuid()))
-		khz = khz_measured();
-	return khz;
+	if (trusted && !khz_known)
+		khz_known = khz_measured();
+	return khz_known;
 }

@@ -4,6 +4,8 @@
 
 #include "machine.h"
 
+/* First of all, before system calls are restricted: find out about the TSC. */
+void clock_start(void);
 int clock_init(struct machine *m, struct error *err);
 uint64_t clock_monotonic_ns(void);
 /* Copy the wall clock into lguest_data. */

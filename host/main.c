@@ -83,7 +83,6 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 		return -1;
 	if (console_open(tty, err) < 0 || devices_init(m, err) < 0 || io_start(err) < 0)
 		return -1;
-	clock_tsc_khz();			/* needs files that the filter will not let it open */
 	return seccomp_enter(o->without, err);
 }
 
@@ -127,6 +126,7 @@ int main(int argc, char **argv)
 	struct options options;
 	int status;
 
+	clock_start();
 	keep_closed();
 	pipe_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
 	if (options_parse(&options, argc, argv, &err) < 0)
