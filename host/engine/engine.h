@@ -103,7 +103,8 @@ void engine_free(struct engine *e);
 /* Execute from vcpu until an exit that `fast` did not take; *exit says which.  Returns on the thread that called it;
  * FPU state is in vcpu->fpu then.  At most one thread. */
 void engine_run(struct engine *e, struct engine_exit *exit);
-/* From any thread or signal handler: engine_run returns ENGINE_KICK soon (at once if called between runs). */
+/* From any thread: engine_run returns ENGINE_KICK soon (at once if called between runs).  Not from a signal handler that
+ * may have interrupted the vCPU's own thread with the kick signal unblocked: the kick would find that handler. */
 void engine_kick(struct engine *e);
 
 /* Callable between runs and from `fast` (cheap ones without libc where marked). */

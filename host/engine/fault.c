@@ -15,6 +15,8 @@
 
 #define HOST_TF	0x100
 
+void tty_restore(void) __attribute__((weak));	/* host/tty.c; async-signal-safe; absent from unit tests */
+
 static struct engine *engine;		/* the one of this process */
 static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIG_KICK };
 #define NSIGNALS (sizeof(signals) / sizeof(*signals))
@@ -82,6 +84,8 @@ static _Noreturn void host_fault(struct engine *e, int sig, siginfo_t *info, uco
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "9guest: in the translation of %#x\n",
 			      b ? code_eip(e, b, off, &boundary) : 0);
 	}
+	if (tty_restore)
+		tty_restore();
 	if (tty_restore)
 		tty_restore();
 	if (write(2, text, (size_t)n) < 0)
