@@ -129,6 +129,7 @@ int main(int argc, char **argv)
 	clock_start();
 	keep_closed();
 	pipe_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+	signal(SIGXFSZ, SIG_IGN);		/* an error message instead */
 	if (options_parse(&options, argc, argv, &err) < 0)
 		return fail(&err, STATUS_USAGE);
 	if (options.help || options.version) {
