@@ -36,10 +36,9 @@ error(char *fmt, ...)
 	va_end(arg);
 	say("\n");
 	Bflush(&bout);
-	/* a script that went wrong does not go on; a person, or a pipe, may */
-	if(!inglobal && seek(0, 0, 1) >= 0 && !typed)
-		Bseek(&bin, 0, 2);
-	else if(!inglobal)
+	if(!typed)
+		exits("error");		/* a script that went wrong does not go on */
+	if(!inglobal)
 		while((c = get()) != '\n' && c != -1)
 			;
 	popglobal();
