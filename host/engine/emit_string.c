@@ -14,11 +14,18 @@ void emit_string(struct translator *t)
 {
 	const struct insn *in = &t->in;
 	unsigned op = in->opcode & ~1u;
+	bool careful = t->cp->variant & VARIANT_CAREFUL;
+	uint32_t skip = 0;
 	bool source = op == 0xa4 || op == 0xa6 || op == 0xac, dest = op != 0xac;
 
 	if (in->addrsize || t->wrap || (source && in->seg >= FS)) {
 		emit_emulate(t);
 		return;
+	}
+	if (careful && in->rep) {	/* no iteration, no access: nothing to probe for */
+		put8(t, 0xe3);
+		skip = t->at;
+		put8(t, 0);
 	}
 	if (source)
 		emit_segment_probe(t, in->seg >= 0 ? (unsigned)in->seg : DS);
@@ -37,6 +44,8 @@ void emit_string(struct translator *t)
 		emit_mov(t, ESI, ESI);
 	if (dest)
 		emit_mov(t, EDI, EDI);
+	if (skip)
+		t->e->cache_rw[skip] = (uint8_t)(t->at - skip - 1);
 }
 
 /* maskmovq, maskmovdqu: they store through EDI */
@@ -44,6 +53,8 @@ void emit_maskmov(struct translator *t)
 {
 	struct enc x = { .map = 1, .opcode = 0xf7, .reg = t->in.reg, .rm = t->in.rm };
 
+	if (t->in.seg >= FS)
+		emit_segment_probe(t, (unsigned)t->in.seg);
 	if (t->in.seg >= FS || t->in.addrsize || t->in.rep) {
 		emit_invalid(t);
 		return;
