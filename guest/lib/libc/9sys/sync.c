@@ -3,7 +3,8 @@
  * it and parks the rest on a semaphore, so that an uncontended lock is one
  * atomic instruction.  QLock, RWLock and Rendez keep a queue of waiters under
  * a Lock and park them by rendezvous on their queue entry; the waker hands
- * over ownership, so that the queue is fair.
+ * over ownership, so that the queue is fair.  Entries come from a pool in
+ * shared memory: what is on a stack, other processes cannot see.
  */
 #include <u.h>
 #include <libc.h>
@@ -50,11 +51,44 @@ enum
 #define first(q) ((q)->head)
 #define removefirst(q) ((q)->head = (q)->head->next)
 
+enum
+{
+	Npool	= 1024,		/* as many processes can wait at once */
+};
+
+static QLp pool[Npool];
+static long hint;		/* where to look first */
+
+static QLp*
+newentry(int state)
+{
+	QLp *w;
+	int i;
+
+	for(;;){
+		i = hint;
+		do{
+			w = &pool[i];
+			if(++i == Npool)
+				i = 0;
+			if(!w->inuse && cas(&w->inuse, 0, 1)){
+				hint = i;
+				w->state = state;
+				w->next = nil;
+				return w;
+			}
+		}while(i != hint);
+		sleep(1);
+	}
+}
+
+/* the entry is free again when this returns */
 static void
 park(QLp *w)
 {
 	while(rendezvous(w, (void*)1) == (void*)~0)
 		;
+	w->inuse = 0;
 }
 
 static void
@@ -67,7 +101,7 @@ unpark(QLp *w)
 void
 qlock(QLock *q)
 {
-	QLp w;
+	QLp *w;
 
 	lock(&q->lock);
 	if(!q->locked){
@@ -75,10 +109,10 @@ qlock(QLock *q)
 		unlock(&q->lock);
 		return;
 	}
-	w.state = Writer;
-	append(q, &w);
+	w = newentry(Writer);
+	append(q, w);
 	unlock(&q->lock);
-	park(&w);
+	park(w);
 }
 
 void
@@ -114,7 +148,7 @@ canqlock(QLock *q)
 void
 rlock(RWLock *q)
 {
-	QLp w;
+	QLp *w;
 
 	lock(&q->lock);
 	if(!q->writer && q->head == nil){
@@ -122,10 +156,10 @@ rlock(RWLock *q)
 		unlock(&q->lock);
 		return;
 	}
-	w.state = Reader;
-	append(q, &w);
+	w = newentry(Reader);
+	append(q, w);
 	unlock(&q->lock);
-	park(&w);
+	park(w);
 }
 
 int
@@ -144,7 +178,7 @@ canrlock(RWLock *q)
 void
 wlock(RWLock *q)
 {
-	QLp w;
+	QLp *w;
 
 	lock(&q->lock);
 	if(!q->writer && q->readers == 0){
@@ -152,10 +186,10 @@ wlock(RWLock *q)
 		unlock(&q->lock);
 		return;
 	}
-	w.state = Writer;
-	append(q, &w);
+	w = newentry(Writer);
+	append(q, w);
 	unlock(&q->lock);
-	park(&w);
+	park(w);
 }
 
 int
@@ -228,12 +262,12 @@ wunlock(RWLock *q)
 void
 rsleep(Rendez *r)
 {
-	QLp w;
+	QLp *w;
 
-	w.state = Sleeper;
-	append(r, &w);
+	w = newentry(Sleeper);
+	append(r, w);
 	qunlock(r->l);
-	park(&w);
+	park(w);
 	qlock(r->l);
 }
 
