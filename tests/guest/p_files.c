@@ -187,6 +187,7 @@ void
 main(void)
 {
 	rfork(RFNOTEG);
+	chdir("/");
 	status();
 	segments();
 	files();
