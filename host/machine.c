@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,8 @@ static long futex(_Atomic uint32_t *word, int op, uint32_t value)
 void machine_wake(struct machine *m)
 {
 	atomic_fetch_add(&m->wakes, 1);
+	if (pthread_equal(pthread_self(), m->thread))
+		return;			/* machine_run looks at everything after each exit */
 	if (atomic_load(&m->asleep))
 		futex(&m->wakes, FUTEX_WAKE, INT_MAX);
 	else
@@ -147,6 +150,7 @@ void machine_run(struct machine *m)
 	struct engine_exit x;
 	uint64_t start, halted;
 
+	m->thread = pthread_self();
 	engine_set_kernel_address(m->engine, m->page_offset);
 	engine_set_space(m->engine, m->vcpu.space);
 	engine_set_cpl(m->engine, 1);

@@ -6,6 +6,7 @@
 #ifndef HOST_MACHINE_H
 #define HOST_MACHINE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -118,6 +119,7 @@ struct machine {
 
 	struct device *devices[LGUEST_MAX_DEVICES];
 	unsigned ndevices;
+	pthread_t thread;		/* the vCPU's */
 	const struct image *kernel;	/* for symbols */
 	unsigned trace;
 	struct stats stats;
