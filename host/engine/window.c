@@ -16,7 +16,7 @@
 #define USER_BEHIND	16u
 #define KERNEL_CHUNK	64u		/* kernel pages are shown in aligned groups of these */
 #define POPULATE_MAX	2048u		/* pages filled in at once: a page fault costs a hundred times as much */
-#define KEEP_SWITCHES	32u		/* a pair not used for so many changes of space is given to another */
+#define KEEP_SWITCHES	128u		/* a pair not used for so many changes of space is given to another */
 #define ALL_PAGES	(1u << 20)
 
 static void die(const char *what)
@@ -305,6 +305,40 @@ static void grow(struct engine *e, const struct window *w, struct extent *x)
 	}
 }
 
+/* Does the kernel window w show anything of the shared part yet? */
+static bool has_shared(const struct engine *e, const struct window *w)
+{
+	return w->count && w->extents[w->count - 1].page + w->extents[w->count - 1].count > e->kernel_page;
+}
+
+/*
+ * Show all that is known of the shared part in a kernel window that has nothing of it.  Extents that differ in
+ * permission only are mapped in one piece, and the read-only ones protected afterwards, before the guest runs again.
+ */
+static void take_over(struct engine *e, struct window *w)
+{
+	const struct extent *m = e->master.extents;
+
+	make_room(e, w);
+	for (uint32_t i = 0, n; i < e->master.count; i += n) {
+		struct extent whole = m[i];
+		bool file = e->ram->flags[m[i].pfn] & RAM_FILE;
+
+		for (n = 1; !file && i + n < e->master.count && m[i + n].page == whole.page + whole.count &&
+		     m[i + n].pfn == whole.pfn + whole.count && contiguous(e, m[i + n].pfn - 1); n++) {
+			whole.count += m[i + n].count;
+			whole.writable = 1;
+		}
+		host_map(e, w, &whole);
+		for (uint32_t k = i; k < i + n; k++) {
+			if (whole.writable && !m[k].writable &&
+			    mprotect(w->base + ((uint64_t)m[k].page << PAGE_SHIFT), (uint64_t)m[k].count << PAGE_SHIFT, PROT_READ) < 0)
+				die("protect");
+			w->extents[w->count++] = m[k];
+		}
+	}
+}
+
 /*
  * The guest touched va, which w does not show (or only for reading).  0: it does now; 1: as well, and translations were dropped
  * because the page held code; -1: the guest's tables do not allow it, error_code has the P bit.
@@ -320,6 +354,10 @@ int window_miss(struct engine *e, struct window *w, uint32_t va, bool write, uin
 	e->stats.window_faults++;
 	have = window_extent(w, page);
 	if (!have && is_shared(e, w, page) && (known = window_extent(&e->master, page)) && (known->writable || !write)) {
+		if (!has_shared(e, w) && e->master.count < MAX_EXTENTS / 2) {
+			take_over(e, w);
+			return 0;
+		}
 		x = *known;
 		clip(w, &x, page);
 		window_show(e, w, x);
