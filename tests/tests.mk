@@ -73,15 +73,22 @@ ifneq ($(shell command -v clang),)
 IMAGE_VARIANTS += clang-i586 clang-i686 clang-sse42
 endif
 
-define IMAGE_RULE
-$(B)/tests/host/programs/$(1).$(2).bin: tests/host/programs/$(1).c tests/host/programs/runtime.c \
-	tests/host/programs/program.h tests/host/programs/start.S tests/host/programs/image.ld tests/tests.mk
+define VARIANT_RULE
+$(B)/tests/host/programs/runtime.$(1).o: tests/host/programs/runtime.c tests/host/programs/program.h
 	@mkdir -p $$(@D)
-	$$(CC_$(2)) $$(IMAGECFLAGS) -nostdlib -static -Wl,--build-id=none -Wl,-T,tests/host/programs/image.ld -o $$(@:.bin=.elf) \
-		tests/host/programs/start.S tests/host/programs/runtime.c tests/host/programs/$(1).c
-	objcopy -O binary $$(@:.bin=.elf) $$@
+	$$(CC_$(1)) $$(IMAGECFLAGS) -c -o $$@ $$<
+endef
+define IMAGE_RULE
+$(B)/tests/host/programs/$(1).$(2).bin: tests/host/programs/$(1).c tests/host/programs/program.h tests/host/programs/image.ld \
+	$(B)/tests/host/programs/start.o $(B)/tests/host/programs/runtime.$(2).o
+	$$(CC_$(2)) $$(IMAGECFLAGS) -nostdlib -static -Wl,--build-id=none,--oformat=binary,-T,tests/host/programs/image.ld \
+		-o $$@ $(B)/tests/host/programs/start.o $(B)/tests/host/programs/runtime.$(2).o $$<
 IMAGES += $(B)/tests/host/programs/$(1).$(2).bin
 endef
+$(B)/tests/host/programs/start.o: tests/host/programs/start.S
+	@mkdir -p $(@D)
+	gcc -m32 -c -o $@ $<
+$(foreach v,$(IMAGE_VARIANTS),$(eval $(call VARIANT_RULE,$(v))))
 IMAGES :=
 $(foreach p,$(PROGRAMS),$(foreach v,$(IMAGE_VARIANTS),$(eval $(call IMAGE_RULE,$(p),$(v)))))
 

@@ -387,7 +387,7 @@ crowd(void)
 	for(i = 0; i < 20; i++)
 		if(fork() == 0){
 			bad = 0;
-			for(j = 0; j < 200; j++)
+			for(j = 0; j < 50; j++)
 				if(get("/mnt/fast", buf, sizeof buf) != 4 || strcmp(buf, "fast") != 0)
 					bad++;
 			exits(bad? "bad": nil);
