@@ -16,7 +16,7 @@
 #define USER_BEHIND	16u
 #define KERNEL_CHUNK	64u		/* kernel pages are shown in aligned groups of these */
 #define POPULATE_MAX	2048u		/* pages filled in at once: a page fault costs a hundred times as much */
-#define KEEP_SWITCHES	128u		/* a pair not used for so many changes of space is given to another */
+#define KEEP_SWITCHES	1024u		/* a pair not used for so many changes of space is given to another */
 #define ALL_PAGES	(1u << 20)
 
 static void die(const char *what)
@@ -595,6 +595,7 @@ struct pair *window_pair(struct engine *e, uint32_t space)
 	}
 	p->space = space;
 	p->live = true;
+	p->last_use = ++e->clock;
 	return p;
 }
 
