@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# What a guest that waits costs its host, and whether its clock keeps the host's time.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
+
+# A guest at its prompt: input stays open, nothing comes.
+mkfifo "$work/in"
+$N9 <"$work/in" >"$work/out" 2>"$work/err" &
+pid=$!
+exec 8>"$work/in"
+echo 'echo ready' >&8
+for i in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.1; done
+grep -q ready "$work/out"; ok $? "a guest waits for input"
+
+ticks() { sed 's/.*) //' "/proc/$pid/stat" | awk '{ print $12 + $13 }'; }
+sleep 1				# what it started is over
+before=$(ticks)
+sleep 10
+after=$(ticks)
+[ $((after - before)) -le 5 ]; ok $? "idle, it uses less than 0.5 % of a CPU over 10 s ($((after - before)) ticks of 10 ms)"
+
+# Pages of the memfd are mapped in several windows: only the proportional size counts each once.
+kib=$(awk '/^Pss_(Anon|Shmem):/ { sum += $2 } END { print sum + 0 }' "/proc/$pid/smaps_rollup")
+[ "$kib" -gt 0 ] && [ "$kib" -le 12288 ]; ok $? "idle, its private memory is below 12 MiB ($kib KiB)"
+maps=$(wc -l <"/proc/$pid/maps")
+[ "$maps" -lt 20000 ]; ok $? "its mappings stay far below the host's limit ($maps)"
+threads=$(ls "/proc/$pid/task" | wc -l)
+[ "$threads" -le 4 ]; ok $? "it has few threads ($threads)"
+
+exec 8>&-			# end of input: rc ends, and the guest with it
+for i in $(seq 100); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done
+! kill -0 $pid 2>/dev/null; ok $? "it ends when its input ends"
+wait $pid; [ $? = 0 ]; ok $? "with status 0"
+
+# Time: the guest's seconds are the host's.
+a=$(date +%s)
+guest_seconds=$(timeout 30 $N9 -c 'date -n' </dev/null)
+b=$(date +%s)
+[ -n "$guest_seconds" ] && [ "$guest_seconds" -ge "$a" ] && [ "$guest_seconds" -le "$b" ]
+ok $? "date is the host's (host $a to $b, guest $guest_seconds)"
+timeout 60 $N9 -c 'read; sleep 5; echo over; read' <"$work/in" >"$work/out" 2>"$work/err" &
+pid=$!
+exec 8>"$work/in"
+echo go >&8
+while ! [ -s "$work/out" ] && kill -0 $pid; do sleep 0.005; done	# read echoes its line
+a=$(date +%s%N)
+while ! grep -q over "$work/out" && kill -0 $pid 2>/dev/null; do sleep 0.005; done
+b=$(date +%s%N)
+exec 8>&-
+wait $pid
+ms=$(((b - a) / 1000000))
+[ $ms -ge 4900 ] && [ $ms -le 7000 ]; ok $? "sleep 5 takes five seconds ($ms ms, on a host that may be busy)"
+finish
