@@ -113,13 +113,15 @@ nth(Set *set, uvlong pos)
 	return set->range[i].lo + (pos - set->range[i].pos);
 }
 
-/* how many runes below r the set lacks: r's place in the complement */
+/* how many runes below r the set lacks: r's place in the complement, at least if it is below limit */
 static uvlong
-cplace(Set *set, Rune r)
+cplace(Set *set, Rune r, uvlong limit)
 {
 	uvlong n;
 	Rune c;
 
+	if(r >= set->size + limit)
+		return limit;
 	n = 0;
 	for(c = 0; c < r; c++)
 		if(find(set, c) < 0)
@@ -144,7 +146,7 @@ map(Rune r)
 	if(to.n == 0)
 		return r;
 	if(cflag)
-		return nth(&to, to.size == 1 ? 0 : cplace(&from, r));
+		return nth(&to, cplace(&from, r, to.size));
 	return nth(&to, find(&from, r));
 }
 

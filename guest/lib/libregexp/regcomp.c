@@ -302,12 +302,53 @@ alternatives(Comp *c)
 	return f;
 }
 
+enum
+{
+	Maxwalk	= 50,		/* instructions to look at before the first rune */
+};
+
+/* sets the bytes with which a match can begin; 0 if that says nothing */
+static int
+firsts(Reprog *re, int inst, int depth)
+{
+	char buf[UTFmax];
+	Inst *i;
+	Span *s;
+	int n, b;
+
+	i = &re->inst[inst];
+	if(depth > Maxwalk)
+		return 0;
+	switch(i->op){
+	case Open:
+	case Close:
+		return firsts(re, i->next, depth+1);
+	case Split:
+		return firsts(re, i->next, depth+1) && firsts(re, i->alt, depth+1);
+	case Rune1:
+		if(i->r == Runeerror)		/* any malformed byte will do */
+			return 0;
+		runetochar(buf, &i->r);
+		re->first[(uchar)buf[0]] = 1;
+		return 1;
+	case Class:
+		s = &re->span[i->span];
+		for(n = 0; n < i->n; n++){
+			for(b = s[n].lo; b <= s[n].hi && b < Runeself; b++)
+				re->first[b] = 1;
+			if(s[n].hi >= Runeself)
+				memset(re->first+Runeself, 1, 256-Runeself);
+		}
+		return 1;
+	}
+	return 0;
+}
+
 static Reprog*
 compile(char *s, int literal, int any)
 {
 	Comp c;
 	Frag f;
-	Inst *i;
 	int n, match;
 
 	n = strlen(s);
@@ -337,10 +378,7 @@ compile(char *s, int literal, int any)
 	match = emit(&c, Match);
 	patch(&c, f.ends, match);
 	c.re->start = f.start;
-	for(i = &c.re->inst[f.start]; i->op == Open; i = &c.re->inst[i->next])
-		;
-	if(i->op == Rune1)
-		c.re->first = i->r;
+	c.re->skips = firsts(c.re, f.start, 0);
 	return c.re;
 }
 

@@ -161,19 +161,28 @@ record(Run *run, Thread *t, char *pos)
 static int
 skip(Run *run)
 {
-	char *p;
+	uchar *p, *first;
 
-	if(run->re->first == 0 || run->after == run->re->first)
+	if(!run->re->skips || run->wide)
 		return 1;
-	if(run->wide || run->re->first >= Runeself)
-		return 1;
-	p = run->end != nil ? memchr(run->pos, run->re->first, run->end - run->pos) : strchr(run->pos, run->re->first);
-	if(p == nil)
-		return 0;
-	if(p > run->pos)
-		run->before = (uchar)p[-1] < Runeself ? p[-1] : Runeerror;
-	run->pos = p;
-	look(run);
+	p = (uchar*)run->pos;
+	first = run->re->first;
+	if(run->end != nil){
+		while(p < (uchar*)run->end && !first[*p])
+			p++;
+		if(p == (uchar*)run->end)
+			return 0;
+	}else{
+		while(*p && !first[*p])
+			p++;
+		if(*p == 0)
+			return 0;
+	}
+	if(p > (uchar*)run->pos){
+		run->before = p[-1] < Runeself ? p[-1] : Runeerror;
+		run->pos = (char*)p;
+		look(run);
+	}
 	return 1;
 }
 

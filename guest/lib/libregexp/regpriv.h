@@ -42,7 +42,8 @@ struct Reprog
 {
 	int	ninst;
 	int	start;
-	Rune	first;		/* every match begins with this, if it is not 0 */
+	int	skips;		/* every match begins with a byte that is set in: */
+	uchar	first[256];
 	Inst	*inst;
 	Span	*span;
 };

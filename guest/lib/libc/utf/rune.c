@@ -135,7 +135,7 @@ utflen(char *s)
 	int n;
 
 	for(n = 0; *s; n++)
-		s += chartorune(&r, s);
+		s += (uchar)*s < Runeself ? 1 : chartorune(&r, s);
 	return n;
 }
 
@@ -148,6 +148,10 @@ utfnlen(char *s, long m)
 
 	e = s+m;
 	for(n = 0; s < e && *s; n++){
+		if((uchar)*s < Runeself){
+			s++;
+			continue;
+		}
 		if(!fullrune(s, e-s))
 			break;
 		s += chartorune(&r, s);
@@ -164,6 +168,9 @@ utfrune(char *s, long c)
 	if(c < Runesync)
 		return strchr(s, c);
 	for(; *s; s += n){
+		n = 1;
+		if((uchar)*s < Runeself)
+			continue;
 		n = chartorune(&r, s);
 		if(r == c)
 			return s;
