@@ -250,6 +250,24 @@ mmuswitch(Proc *p)
 	hcall(LHCALL_SET_STACK, KDSEL, (ulong)p->kstack+KSTACK, 2);
 }
 
+/*
+ * Work on many pages is done in one space, whose window on memory is warm: in
+ * every other one the host would enter each page anew.  The user's memory is not
+ * there; a sleep, or mmuuser, brings it back.
+ */
+void
+mmukernel(void)
+{
+	setdir(kpgdir);
+}
+
+void
+mmuuser(void)
+{
+	if(up != nil && up->space != nil)
+		setdir(up->space->dir);
+}
+
 static Space*
 newspace(void)
 {

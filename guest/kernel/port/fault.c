@@ -145,12 +145,14 @@ datafill(Segment *s, ulong *e, int i, ulong pn, int n)
 	}
 	if(a+k <= i)
 		a = i;
+	mmukernel();
 	for(j = 0; j < k && a+j < b; j++){
 		from = img->page[s->ipage+pn-i+a+j];
 		copypage(pp[j], from);
 		e[a+j] = pagepa(pp[j])|PTEVALID|PTEWRITE;
 		s->nres++;
 	}
+	mmuuser();
 	for(; j < k; j++)
 		putpage(pp[j]);
 	poperror();

@@ -198,6 +198,8 @@ void	mmuaround(Proc*, ulong, ulong*, int);	/* va, entries, how many: those that 
 ulong	mmuget(Proc*, ulong);		/* entry for va, 0: none */
 void	mmuforget(Proc*, ulong, ulong);	/* entries of [va, top) are gone */
 void	mmureadonly(Proc*, ulong, ulong);	/* they must not be written any more */
+void	mmukernel(void);		/* no user memory until mmuuser: for work on pages */
+void	mmuuser(void);
 void	mmuretire(Proc*);		/* p will not run in its segments again */
 Space*	spacefind(void*);		/* for a program; or error(Enomem) */
 void	spaceput(Space*, void*);

@@ -232,7 +232,7 @@ newrun(Page **pp, int n, int zero)
 {
 	Zone *z;
 	Page *p;
-	int o, i, k, s;
+	int o, i, k, s, dirty;
 
 	s = splhi();
 	z = userzone();
@@ -258,13 +258,19 @@ newrun(Page **pp, int n, int zero)
 	}
 	nuser += k;
 	splx(s);
+	dirty = 0;
 	for(i = 0; i < k; i++){
 		pp[i] = p+i;
 		p[i].ref = 1;
-		if(zero && !(p[i].flag & PGzero))
+		if(zero && !(p[i].flag & PGzero)){
+			if(!dirty++)
+				mmukernel();
 			clearpage(p+i);
+		}
 		p[i].flag = 0;
 	}
+	if(dirty)
+		mmuuser();
 	return k;
 }
 

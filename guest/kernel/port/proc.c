@@ -463,6 +463,7 @@ dropmemory(void)
 
 	qlock(&up->seglock);
 	mmuretire(up);
+	mmukernel();
 	for(i = 0; i < NSEG; i++){
 		s = up->seg[i];
 		up->seg[i] = nil;

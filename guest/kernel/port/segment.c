@@ -9,7 +9,7 @@
 
 enum
 {
-	Eager	= 48,		/* pages: up to here fork copies at once */
+	Eager	= 4096,		/* pages: up to here fork copies at once */
 	Batch	= 16,		/* pages copied to neighbours in one go */
 };
 
@@ -245,8 +245,9 @@ dupchunk(Proc *p, Segment *n, ulong va, ulong *to, ulong *from, int eager)
 }
 
 /*
- * A copy of s, which is locked.  Few pages are copied now, because a copy costs less
- * than the two faults that copying on write would; of many, the writers copy.
+ * A copy of s, which is locked.  A page is copied in a hundredth of the time that
+ * the two faults of copying on write take, so up to some thousands are copied
+ * now; of more, the writers copy.
  */
 static Segment*
 copyseg(Proc *p, Segment *s)
@@ -265,7 +266,7 @@ copyseg(Proc *p, Segment *s)
 	n->flen = s->flen;
 	if(n->image != nil)
 		incref(n->image);
-	eager = s->nres <= Eager;
+	eager = s->nres <= Eager && s->nres < pagesfree()/8;
 	if(!eager)
 		eachuser(s, mmureadonly, s->base, s->top);
 	for(i = 0; i < n->nchunk; i++){		/* s may have shrunk: its map did not */

@@ -364,6 +364,7 @@ replace(Space *sp, Segment **sg)
 	qlock(&up->seglock);
 	mmuretire(up);
 	up->space = sp;
+	mmukernel();
 	for(i = 0; i < NSEG; i++){
 		old[i] = nil;
 		if(i <= BSEG || (up->seg[i] != nil && up->seg[i]->type & SG_CEXEC)){
@@ -371,7 +372,6 @@ replace(Space *sp, Segment **sg)
 			up->seg[i] = i <= BSEG? sg[i]: nil;
 		}
 	}
-	mmuswitch(up);
 	qunlock(&up->seglock);
 	for(i = 0; i < NSEG; i++)
 		if(old[i] != nil)
@@ -386,6 +386,7 @@ replace(Space *sp, Segment **sg)
 		spacesettle(sp);
 		poperror();
 	}
+	mmuswitch(up);
 }
 
 static void
@@ -435,6 +436,7 @@ sysexec(ulong *arg)
 	memset(sg, 0, sizeof sg);
 	x.file = validnamedup(userstr(arg[0]), 1);
 	if(waserror()){
+		mmuuser();
 		for(i = 0; i <= BSEG; i++)
 			if(sg[i] != nil)
 				putseg(sg[i]);
@@ -453,7 +455,9 @@ sysexec(ulong *arg)
 	fillstack(&x, &k, argv);
 	filesegs(&x, sg);
 	space = spacefind(sg[TSEG]->image);
+	mmukernel();
 	sg[SSEG] = stackseg(space, &k);
+	mmuuser();
 	newidentity(&x, &k);
 	replace(space, sg);
 	poperror();

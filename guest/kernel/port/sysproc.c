@@ -266,6 +266,7 @@ sysrfork(ulong *arg)
 			error("no free processes");
 	}
 	if(waserror()){
+		mmuuser();
 		abandon(p);
 		nexterror();
 	}
@@ -280,7 +281,9 @@ sysrfork(ulong *arg)
 		p->setargs = up->setargs;
 	}
 	sharegroups(p, f);
+	mmukernel();
 	childmemory(p, f);
+	mmuuser();
 	poperror();
 	inherit(p, f);
 	pid = p->pid;
