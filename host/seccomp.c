@@ -150,6 +150,7 @@ int seccomp_enter(const char *without, struct error *err)
 	struct sigaction action = { .sa_sigaction = on_violation, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	static struct program program;
 	struct sock_fprog prog = { .filter = program.code };
+	long status;
 
 #ifdef __SANITIZE_ADDRESS__
 	return 0;			/* the sanitizers make system calls of their own at any time */
@@ -157,8 +158,10 @@ int seccomp_enter(const char *without, struct error *err)
 	build(&program, without);
 	prog.len = program.len;
 	sigaction(SIGSYS, &action, NULL);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog) != 0)
-		return error_set(err, "cannot restrict system calls: %s", strerror(errno));
-	return 0;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_set(err, "cannot give up privileges: %s", strerror(errno));
+	status = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog);
+	if (status > 0)
+		return error_set(err, "cannot restrict system calls of thread %ld", status);
+	return status < 0 ? error_set(err, "cannot restrict system calls: %s", strerror(errno)) : 0;
 }

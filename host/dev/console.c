@@ -119,7 +119,7 @@ static ssize_t stream_write(struct stream *s, const struct iovec *iov, int count
 	}
 }
 
-/* Standard output is gone.  Nothing the guest prints on standard error may be lost on a pipe that nobody reads. */
+/* Standard output fails: that ends the guest, as it would end any program in a pipeline. */
 static void output_failed(struct machine *m, int error)
 {
 	char text[128];
