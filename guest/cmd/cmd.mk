@@ -10,7 +10,7 @@ GUEST_CMDS := $(addprefix $(B)/guest/cmd/,$(GUESTCMD1) $(GUESTCMDN))
 GUESTLD := ld -m elf_i386 -nostdlib --gc-sections --build-id=none -z noexecstack -T guest/lib/aout.ld
 GUESTLDLIBS := --start-group $(GUESTLIBS) --end-group
 
-$(B)/guest/cmd/%.o: guest/cmd/%.c
+$(B)/guest/cmd/%.o: guest/cmd/%.c guest/flags.mk
 	@mkdir -p $(@D)
 	$(GUESTCC) $(GUESTUSERFLAGS) -c -o $@ $<
 
@@ -21,12 +21,15 @@ endef
 $(foreach c,$(GUESTCMD1),$(eval $(call GUESTCMD1RULE,$(c))))
 
 # objects of a directory NAME are in NAME.d, as NAME is the command
+cmdobjs = $(patsubst guest/cmd/$(1)/%.c,$(B)/guest/cmd/$(1).d/%.o,$(sort $(wildcard guest/cmd/$(1)/*.c)))
+
 define GUESTCMDNRULE
-$(B)/guest/cmd/$(1).d/%.o: guest/cmd/$(1)/%.c
+$(B)/guest/cmd/$(1).d/%.o: guest/cmd/$(1)/%.c guest/flags.mk
 	@mkdir -p $$(@D)
 	$(GUESTCC) $(GUESTUSERFLAGS) -Iguest/cmd/$(1) -c -o $$@ $$<
 
-$(B)/guest/cmd/$(1).elf: $(patsubst guest/cmd/$(1)/%.c,$(B)/guest/cmd/$(1).d/%.o,$(sort $(wildcard guest/cmd/$(1)/*.c))) $(GUESTLINK) $(GUESTLIBS) guest/lib/aout.ld
+$(call LISTRULE,$(B)/guest/cmd/$(1).list,$(call cmdobjs,$(1)))
+$(B)/guest/cmd/$(1).elf: $(call cmdobjs,$(1)) $(B)/guest/cmd/$(1).list $(GUESTLINK) $(GUESTLIBS) guest/lib/aout.ld
 	$(GUESTLD) -o $$@ $(GUESTLINK) $$(filter $(B)/guest/cmd/$(1).d/%.o,$$^) $(GUESTLDLIBS)
 endef
 $(foreach c,$(GUESTCMDN),$(eval $(call GUESTCMDNRULE,$(c))))

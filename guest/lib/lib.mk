@@ -17,18 +17,27 @@ LIBC_KERNEL_SRC := $(filter-out guest/lib/libc/port/malloc.c guest/lib/libc/port
 guestsrcs = $(filter-out %/kernelverbs.c,$(sort $(wildcard $(1)/*.[cS] $(1)/*/*.[cS])))
 guestobjs = $(patsubst %,$(B)/%.o,$(basename $(call guestsrcs,$(1))))
 
+# a file that lists words and changes only when they do: what depends on it is
+# made anew when a source disappears
+define LISTRULE
+$(1): FORCE
+	@mkdir -p $$(@D)
+	@echo '$(2)' | cmp -s - $$@ || echo '$(2)' >$$@
+endef
+
 define GUESTLIBRULE
-$(B)/guest/lib/$(1).a: $(call guestobjs,guest/lib/$(1))
+$(call LISTRULE,$(B)/guest/lib/$(1).list,$(call guestobjs,guest/lib/$(1)))
+$(B)/guest/lib/$(1).a: $(call guestobjs,guest/lib/$(1)) $(B)/guest/lib/$(1).list
 	@rm -f $$@
-	ar rcs $$@ $$^
+	ar rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach l,$(GUESTLIBNAMES),$(eval $(call GUESTLIBRULE,$(l))))
 
-$(B)/guest/lib/%.o: guest/lib/%.c
+$(B)/guest/lib/%.o: guest/lib/%.c guest/flags.mk
 	@mkdir -p $(@D)
 	$(GUESTCC) $(GUESTUSERFLAGS) -c -o $@ $<
 
-$(B)/guest/lib/%.o: guest/lib/%.S
+$(B)/guest/lib/%.o: guest/lib/%.S guest/flags.mk
 	@mkdir -p $(@D)
 	$(GUESTCC) $(GUESTUSERFLAGS) -c -o $@ $<
 
@@ -38,6 +47,6 @@ $(B)/elf2aout: guest/lib/tools/elf2aout.c
 	$(CC) $(CFLAGS) -std=c11 -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror -o $@ $<
 
 guestlib: $(GUESTLIBS) $(B)/elf2aout
-.PHONY: guestlib
+.PHONY: guestlib FORCE
 
 -include $(shell find $(B)/guest/lib -name '*.d' 2>/dev/null)
