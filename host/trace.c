@@ -1,5 +1,5 @@
 /*
- * --trace: what happens at the border between guest and host, one line an event on standard error.  While anything is
+ * --trace: what happens at the border between guest and host, one line an event on standard error, with the seconds since the first.  While anything is
  * traced, fast.c leaves every exit to the slow path, so that the trace is complete.
  */
 #include <stdarg.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "hypercall.h"
 #include "trace.h"
 
@@ -26,13 +27,18 @@ static const struct {
 
 void trace_line(const char *fmt, ...)
 {
+	static uint64_t start;
+	uint64_t us = clock_monotonic_ns() / 1000;
 	char line[256];
 	va_list ap;
 	int n;
 
-	memcpy(line, "trace: ", 7);
+	if (!start)
+		start = us;
+	us -= start;
+	n = snprintf(line, 40, "trace: %u.%06u ", (unsigned)(us / 1000000), (unsigned)(us % 1000000));
 	va_start(ap, fmt);
-	n = 7 + vsnprintf(line + 7, sizeof line - 8, fmt, ap);
+	n += vsnprintf(line + n, sizeof line - 1 - (size_t)n, fmt, ap);
 	va_end(ap);
 	if (n > (int)sizeof line - 2)
 		n = sizeof line - 2;
