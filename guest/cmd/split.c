@@ -32,6 +32,13 @@ openpiece(char *name)
 		sysfatal("can't create %s: %r", path);
 }
 
+static void
+putline(char *line)
+{
+	if(Bprint(out, "%s\n", line) < 0)
+		sysfatal("write error: %r");
+}
+
 static char*
 lowered(char *s)
 {
@@ -50,15 +57,53 @@ usage(void)
 	exits("usage");
 }
 
+/* before each line that matches re begins a piece; with drop the line is left away */
+static void
+bymatch(Biobuf *in, Reprog *re, int drop)
+{
+	Resub m[2];
+	char *line, *key, name[256];
+	int hit;
+
+	while((line = Brdstr(in, '\n', 1)) != nil){
+		memset(m, 0, sizeof m);
+		key = fold ? lowered(line) : line;
+		hit = regexec(re, key, m, 2);
+		if(hit && m[1].sp != nil && m[1].ep > m[1].sp){
+			snprint(name, sizeof name, "%.*s", utfnlen(m[1].sp, m[1].ep-m[1].sp), m[1].sp);
+			openpiece(name);
+		}else if(hit || out == nil)
+			openpiece(nil);
+		if(!(hit && drop))
+			putline(line);
+		if(key != line)
+			free(key);
+		free(line);
+	}
+}
+
+static void
+bycount(Biobuf *in, long n)
+{
+	char *line;
+	long count;
+
+	for(count = 0; (line = Brdstr(in, '\n', 1)) != nil; count++){
+		if(count % n == 0)
+			openpiece(nil);
+		putline(line);
+		free(line);
+	}
+}
+
 void
 main(int argc, char **argv)
 {
 	Biobuf *in;
 	Reprog *re;
-	Resub m[2];
-	char *line, *exp, *key, name[256];
-	long n, count;
-	int xflag, c;
+	char *exp;
+	long n;
+	int xflag;
 
 	n = 1000;
 	exp = nil;
@@ -85,10 +130,7 @@ main(int argc, char **argv)
 		break;
 	case '0': case '1': case '2': case '3': case '4':
 	case '5': case '6': case '7': case '8': case '9':
-		c = ARGC();
-		n = c-'0';
-		for(; *_args >= '0' && *_args <= '9'; _args++)
-			n = n*10 + *_args-'0';
+		n = strtol(_args-1, &_args, 10);	/* -100 is -n 100 */
 		break;
 	default:
 		usage();
@@ -98,37 +140,13 @@ main(int argc, char **argv)
 	in = argc == 0 || strcmp(argv[0], "-") == 0 ? Bfdopen(0, OREAD) : Bopen(argv[0], OREAD);
 	if(in == nil)
 		sysfatal("can't open %s: %r", argv[0]);
-	re = nil;
-	if(exp != nil){
+	if(exp == nil)
+		bycount(in, n);
+	else{
 		re = regcomp(fold ? lowered(exp) : exp);
 		if(re == nil)
 			exits("bad expression");
-	}
-	count = 0;
-	while((line = Brdstr(in, '\n', 1)) != nil){
-		if(re != nil){
-			memset(m, 0, sizeof m);
-			key = fold ? lowered(line) : line;
-			if(regexec(re, key, m, 2)){
-				if(m[1].sp != nil && m[1].ep > m[1].sp){
-					snprint(name, sizeof name, "%.*s", utfnlen(m[1].sp, m[1].ep-m[1].sp), m[1].sp);
-					openpiece(name);
-				}else
-					openpiece(nil);
-				if(xflag){
-					free(line);
-					continue;
-				}
-			}
-			if(key != line)
-				free(key);
-			if(out == nil)
-				openpiece(nil);
-		}else if(count++ % n == 0)
-			openpiece(nil);
-		if(Bprint(out, "%s\n", line) < 0)
-			sysfatal("write error: %r");
-		free(line);
+		bymatch(in, re, xflag);
 	}
 	if(out != nil && Bterm(out) < 0)
 		sysfatal("write error: %r");

@@ -29,12 +29,35 @@ struct Point
 	int	y;
 };
 
+/* of the points that paths from the start have reached, the one with most lines behind it */
+static Point
+furthest(int *f, int min, int max, int x1, int y1)
+{
+	Point p;
+	int k, x, y;
+
+	p.x = p.y = -1;
+	for(k = max; k >= min; k -= 2){
+		x = f[k] < x1 ? f[k] : x1;
+		y = x - k;
+		if(y > y1){
+			y = y1;
+			x = y + k;
+		}
+		if(x+y > p.x+p.y){
+			p.x = x;
+			p.y = y;
+		}
+	}
+	return p;
+}
+
 /* a point on a good path from x0,y0 to x1,y1, not both its ends */
 static Point
 middle(Grid *g, int x0, int x1, int y0, int y1)
 {
 	Point p;
-	int d, k, x, y, odd, fmin, fmax, bmin, bmax, fmid, bmid, best;
+	int d, k, x, y, odd, fmin, fmax, bmin, bmax, fmid, bmid;
 	int *f, *b;
 
 	f = g->fwd;
@@ -95,21 +118,7 @@ middle(Grid *g, int x0, int x1, int y0, int y1)
 		}
 		if(d < g->limit)
 			continue;
-		best = -1;
-		for(k = fmax; k >= fmin; k -= 2){
-			x = f[k] < x1 ? f[k] : x1;
-			y = x - k;
-			if(y > y1){
-				y = y1;
-				x = y + k;
-			}
-			if(x+y > best){
-				best = x+y;
-				p.x = x;
-				p.y = y;
-			}
-		}
-		return p;
+		return furthest(f, fmin, fmax, x1, y1);
 	}
 }
 
@@ -192,8 +201,8 @@ compare(File *a, File *b)
 	g.bwd = g.fwd + n;
 	for(g.limit = 1; g.limit*g.limit < n; g.limit++)
 		;
-	if(g.limit < 1024)
-		g.limit = 1024;
+	if(g.limit < 256)
+		g.limit = 256;
 	solve(&g, 0, a->nline, 0, b->nline);
 	free(mem);
 	slide(a, b);

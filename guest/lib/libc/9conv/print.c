@@ -86,85 +86,92 @@ putwalk(char *s, char *e, Fcall *m)
 	return s;
 }
 
+static char*
+putattach(char *s, char *e, Fcall *m)
+{
+	if(m->type == Tattach)
+		s = seprint(s, e, " fid %ud", m->fid);
+	return seprint(s, e, " afid %d uname %s aname %s", m->afid, m->uname, m->aname);
+}
+
+static char*
+putqids(char *s, char *e, Fcall *m)
+{
+	int i;
+
+	switch(m->type){
+	case Rauth:
+		return putqid(s, e, "aqid", &m->aqid);
+	case Rwalk:
+		for(i = 0; i < m->nwqid && i < MAXWELEM; i++)
+			s = putqid(s, e, "wqid", &m->wqid[i]);
+		return s;
+	}
+	s = putqid(s, e, "qid", &m->qid);
+	if(m->type != Rattach)
+		s = seprint(s, e, " iounit %ud", m->iounit);
+	return s;
+}
+
+/* what a message carries besides type and tag */
+static char*
+putbody(char *s, char *e, Fcall *m)
+{
+	switch(m->type){
+	case Tversion:
+	case Rversion:
+		return seprint(s, e, " msize %ud version '%s'", m->msize, m->version);
+	case Tauth:
+	case Tattach:
+		return putattach(s, e, m);
+	case Rauth:
+	case Rattach:
+	case Rwalk:
+	case Ropen:
+	case Rcreate:
+		return putqids(s, e, m);
+	case Rerror:
+		return seprint(s, e, " ename %s", m->ename);
+	case Tflush:
+		return seprint(s, e, " oldtag %ud", m->oldtag);
+	case Twalk:
+		return putwalk(s, e, m);
+	case Topen:
+		return seprint(s, e, " fid %ud mode %d", m->fid, m->mode);
+	case Tcreate:
+		return seprint(s, e, " fid %ud name %s perm %#uo mode %d", m->fid, m->name, m->perm, m->mode);
+	case Tread:
+		return seprint(s, e, " fid %ud offset %lld count %ud", m->fid, m->offset, m->count);
+	case Twrite:
+		s = seprint(s, e, " fid %ud offset %lld", m->fid, m->offset);
+		return putdata(s, e, m);
+	case Rread:
+		return putdata(s, e, m);
+	case Rwrite:
+		return seprint(s, e, " count %ud", m->count);
+	case Tclunk:
+	case Tremove:
+	case Tstat:
+		return seprint(s, e, " fid %ud", m->fid);
+	case Rstat:
+		return seprint(s, e, " stat %ud bytes", m->nstat);
+	case Twstat:
+		return seprint(s, e, " fid %ud stat %ud bytes", m->fid, m->nstat);
+	}
+	return s;
+}
+
 int
 fcallfmt(Fmt *f)
 {
 	Fcall *m;
-	char buf[1024], *s, *e;
-	int i;
+	char buf[1024], *s;
 
 	m = va_arg(f->args, Fcall*);
 	if(m->type < Tversion || m->type >= Tmax)
 		return fmtprint(f, "unknown type %d", m->type);
-	e = buf + sizeof buf;
-	s = seprint(buf, e, "%s tag %ud", names[m->type-Tversion], m->tag);
-	switch(m->type){
-	case Tversion:
-	case Rversion:
-		s = seprint(s, e, " msize %ud version '%s'", m->msize, m->version);
-		break;
-	case Tauth:
-		s = seprint(s, e, " afid %ud uname %s aname %s", m->afid, m->uname, m->aname);
-		break;
-	case Tattach:
-		s = seprint(s, e, " fid %ud afid %d uname %s aname %s", m->fid, m->afid, m->uname, m->aname);
-		break;
-	case Rauth:
-		s = putqid(s, e, "aqid", &m->aqid);
-		break;
-	case Rattach:
-		s = putqid(s, e, "qid", &m->qid);
-		break;
-	case Rerror:
-		s = seprint(s, e, " ename %s", m->ename);
-		break;
-	case Tflush:
-		s = seprint(s, e, " oldtag %ud", m->oldtag);
-		break;
-	case Twalk:
-		s = putwalk(s, e, m);
-		break;
-	case Rwalk:
-		for(i = 0; i < m->nwqid && i < MAXWELEM; i++)
-			s = putqid(s, e, "wqid", &m->wqid[i]);
-		break;
-	case Topen:
-		s = seprint(s, e, " fid %ud mode %d", m->fid, m->mode);
-		break;
-	case Ropen:
-	case Rcreate:
-		s = putqid(s, e, "qid", &m->qid);
-		s = seprint(s, e, " iounit %ud", m->iounit);
-		break;
-	case Tcreate:
-		s = seprint(s, e, " fid %ud name %s perm %#uo mode %d", m->fid, m->name, m->perm, m->mode);
-		break;
-	case Tread:
-		s = seprint(s, e, " fid %ud offset %lld count %ud", m->fid, m->offset, m->count);
-		break;
-	case Twrite:
-		s = seprint(s, e, " fid %ud offset %lld", m->fid, m->offset);
-		s = putdata(s, e, m);
-		break;
-	case Rread:
-		s = putdata(s, e, m);
-		break;
-	case Rwrite:
-		s = seprint(s, e, " count %ud", m->count);
-		break;
-	case Tclunk:
-	case Tremove:
-	case Tstat:
-		s = seprint(s, e, " fid %ud", m->fid);
-		break;
-	case Rstat:
-		s = seprint(s, e, " stat %ud bytes", m->nstat);
-		break;
-	case Twstat:
-		s = seprint(s, e, " fid %ud stat %ud bytes", m->fid, m->nstat);
-		break;
-	}
-	USED(s);
+	s = seprint(buf, buf+sizeof buf, "%s tag %ud", names[m->type-Tversion], m->tag);
+	putbody(s, buf+sizeof buf, m);
 	f->flags &= ~FmtPrec;
 	return fmtstrcpy(f, buf);
 }

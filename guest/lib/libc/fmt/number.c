@@ -70,81 +70,100 @@ commas(char *out, char *e, int len)
 	return out;
 }
 
+/* writes the digits backwards from e */
+static char*
+digits(char *e, uvlong v, int verb)
+{
+	switch(verb){
+	case 'o':
+		return power(e, v, 3, lowerdigits);
+	case 'x':
+	case 'p':
+		return power(e, v, 4, lowerdigits);
+	case 'X':
+		return power(e, v, 4, upperdigits);
+	case 'b':
+		return power(e, v, 1, lowerdigits);
+	}
+	return decimal(e, v);
+}
+
+/* what stands before the digits; makes *v positive */
+static char*
+sign(Fmt *f, uvlong *v)
+{
+	if(f->flags & FmtUnsigned)
+		return "";
+	if((vlong)*v < 0){
+		*v = -*v;
+		return "-";
+	}
+	return f->flags & FmtSign ? "+" : f->flags & FmtSpace ? " " : "";
+}
+
+static char*
+baseprefix(int verb)
+{
+	switch(verb){
+	case 'x':
+	case 'p':
+		return "0x";
+	case 'X':
+		return "0X";
+	case 'o':
+		return "0";
+	}
+	return "";
+}
+
+/* sign, base, zeros, digits; blanks in front or behind */
+static int
+assemble(Fmt *f, char *sgn, char *base, int zeros, char *s, int len)
+{
+	int nsign, nbase, pad;
+
+	nsign = strlen(sgn);
+	nbase = strlen(base);
+	if(zeros < 0)		/* asked for by the width */
+		zeros = f->width - len - nsign - nbase;
+	if(zeros < 0)
+		zeros = 0;
+	pad = f->flags & FmtWidth ? f->width - nsign - nbase - zeros - len : 0;
+	if(!(f->flags & FmtLeft) && _fmtfill(f, pad, ' ') < 0)
+		return -1;
+	if(_fmtbytes(f, sgn, nsign) < 0 || _fmtbytes(f, base, nbase) < 0
+	|| _fmtfill(f, zeros, '0') < 0 || _fmtbytes(f, s, len) < 0)
+		return -1;
+	return f->flags & FmtLeft ? _fmtfill(f, pad, ' ') : 0;
+}
+
 int
 _intfmt(Fmt *f)
 {
 	char buf[64], grouped[32];
-	char *s, *e, *prefix;
-	int c, len, zeros, plen;
+	char *s, *e, *sgn;
+	int len, zeros;
 	uvlong v;
 
-	c = f->r;
-	prefix = "";
-	if(c == 'p')
+	if(f->r == 'p')
 		f->flags |= FmtUnsigned;
-	if(c == 'u'){
-		c = 'd';
-		f->flags |= FmtUnsigned;
-	}
 	v = fetch(f);
-	if(!(f->flags & FmtUnsigned)){
-		if((vlong)v < 0){
-			v = -v;
-			prefix = "-";
-		}else if(f->flags & FmtSign)
-			prefix = "+";
-		else if(f->flags & FmtSpace)
-			prefix = " ";
-	}
+	sgn = sign(f, &v);
 	e = buf + sizeof buf;
-	switch(c){
-	case 'o':
-		s = power(e, v, 3, lowerdigits);
-		break;
-	case 'x':
-	case 'p':
-		s = power(e, v, 4, lowerdigits);
-		break;
-	case 'X':
-		s = power(e, v, 4, upperdigits);
-		break;
-	case 'b':
-		s = power(e, v, 1, lowerdigits);
-		break;
-	default:
-		s = decimal(e, v);
-	}
+	s = digits(e, v, f->r);
 	if(s == e && !(f->flags & FmtPrec && f->prec == 0))
 		*--s = '0';
 	len = e - s;
-	if(f->flags & FmtComma && c == 'd'){
+	if(f->flags & FmtComma && f->r == 'd'){
 		s = commas(grouped + sizeof grouped, e, len);
 		len = grouped + sizeof grouped - s;
 	}
-	if(f->flags & FmtSharp && v != 0){
-		if(c == 'x' || c == 'p')
-			prefix = *prefix == '-' ? "-0x" : "0x";
-		else if(c == 'X')
-			prefix = *prefix == '-' ? "-0X" : "0X";
-		else if(c == 'o')
-			prefix = *prefix == '-' ? "-0" : "0";
-	}
-	plen = strlen(prefix);
 	zeros = 0;
 	if(f->flags & FmtPrec)
-		zeros = f->prec - len;
+		zeros = f->prec > len ? f->prec - len : 0;
 	else if((f->flags & (FmtZero|FmtLeft|FmtWidth)) == (FmtZero|FmtWidth))
-		zeros = f->width - len - plen;
-	if(zeros < 0)
-		zeros = 0;
-	if(f->flags & FmtWidth && !(f->flags & FmtLeft)
-	&& _fmtfill(f, f->width - plen - zeros - len, ' ') < 0)
-		return -1;
-	if(_fmtbytes(f, prefix, plen) < 0 || _fmtfill(f, zeros, '0') < 0 || _fmtbytes(f, s, len) < 0)
-		return -1;
-	if(f->flags & FmtWidth && f->flags & FmtLeft)
-		return _fmtfill(f, f->width - plen - zeros - len, ' ');
-	return 0;
+		zeros = -1;
+	return assemble(f, sgn, f->flags & FmtSharp && v != 0 ? baseprefix(f->r) : "", zeros, s, len);
 }
 
 int
