@@ -19,6 +19,7 @@ enum
 	Maxidle	= 24,		/* idle Spaces that are kept for their own program */
 	NPDE	= 1024,
 	Kmapways = 4,
+	Linstep	= 16*MiB,
 };
 
 typedef struct Kmap	Kmap;
@@ -52,18 +53,21 @@ static ulong	*kpgdir;		/* nothing but the kernel */
 static ulong	*kmaptab;		/* the page table at KMAPADDR */
 static Kmap	kmaps[NKMAP];
 static ulong	bootfree = 0;		/* next page for tables made before the allocator */
+static ulong	low;			/* bytes of linear memory */
+static ulong	linear;			/* of them in the tables */
+static ulong	*lintab;		/* an entry for each of its pages */
 static ulong	devnext = DEVADDR;
 
+/* n pages that nobody has touched, and that are zero therefore. */
 static void*
-bootpage(void)
+bootpages(int n)
 {
 	void *v;
 
 	if(bootfree == 0)
 		bootfree = PGROUND((ulong)end);
 	v = (void*)bootfree;
-	bootfree += BY2PG;
-	memset(v, 0, BY2PG);
+	bootfree += n*BY2PG;
 	return v;
 }
 
@@ -74,6 +78,26 @@ kernelend(void)
 	return PADDR(bootfree);
 }
 
+/*
+ * Fill the tables of linear memory up to pa, and a bit more.  The tables of all of it
+ * are in every directory from the start, but cost nothing until memory is used.  Returns
+ * how many bytes can be reached.
+ */
+ulong
+mmulinear(ulong pa)
+{
+	if(pa > low)
+		pa = low;
+	if(pa > linear){
+		pa = ROUND(pa, Linstep);
+		if(pa > low)
+			pa = low;
+		for(; linear < pa; linear += BY2PG)
+			lintab[linear>>PGSHIFT] = linear|PTEKERN;
+	}
+	return linear;
+}
+
 /* Before pageinit: map [pa, pa+len) at va in kpgdir. */
 static void
 bootmap(ulong va, ulong pa, ulong len)
@@ -82,7 +106,7 @@ bootmap(ulong va, ulong pa, ulong len)
 
 	for(e = va+len; va != e; va += BY2PG, pa += BY2PG){
 		if(kpgdir[PDX(va)] == 0)
-			kpgdir[PDX(va)] = PADDR(bootpage())|PTETAB;
+			kpgdir[PDX(va)] = PADDR(bootpages(1))|PTETAB;
 		tab = KADDR(PTEADDR(kpgdir[PDX(va)]));
 		tab[PTX(va)] = pa|PTEKERN;
 	}
@@ -95,14 +119,20 @@ bootmap(ulong va, ulong pa, ulong len)
 void
 mmuinit(void)
 {
-	ulong low;
+	ulong i, n;
 
 	low = memsize < KLINEAR? memsize: KLINEAR;
-	kpgdir = bootpage();
-	bootmap(KZERO, 0, low);
+	kpgdir = bootpages(1);
+	n = ROUND(low, 4*MiB)/(4*MiB);
+	lintab = bootpages(n);
+	for(i = 0; i < n; i++)
+		kpgdir[PDX(KZERO)+i] = (PADDR(lintab)+i*BY2PG)|PTETAB;
+	mmulinear(PADDR(lintab)+n*BY2PG);
 	if(initrdlen != 0 && PGROUND(initrdpa+initrdlen) > low)
 		bootmap(INITRDADDR, PGTRUNC(initrdpa), PGROUND(initrdlen));
-	kmaptab = bootpage();
+	else if(initrdlen != 0)
+		bootmap(KZERO+PGTRUNC(initrdpa), PGTRUNC(initrdpa), PGROUND(initrdlen));
+	kmaptab = bootpages(1);
 	kpgdir[PDX(KMAPADDR)] = PADDR(kmaptab)|PTETAB;
 	bootmap(DEVADDR, memsize, BY2PG);
 	devnext = DEVADDR+BY2PG;

@@ -198,6 +198,7 @@ void	mmuaround(Proc*, ulong, ulong*, int);	/* va, entries, how many: those that 
 ulong	mmuget(Proc*, ulong);		/* entry for va, 0: none */
 void	mmuforget(Proc*, ulong, ulong);	/* entries of [va, top) are gone */
 void	mmureadonly(Proc*, ulong, ulong);	/* they must not be written any more */
+ulong	mmulinear(ulong);		/* low memory is used up to here */
 void	mmukernel(void);		/* no user memory until mmuuser: for work on pages */
 void	mmuuser(void);
 void	mmuretire(Proc*);		/* p will not run in its segments again */

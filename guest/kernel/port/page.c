@@ -131,6 +131,8 @@ advance(Zone *z, int order)
 	for(o = 0; o < order && (n & (1u<<o)) == 0 && n+(2u<<o) <= z->end; o++)
 		;
 	z->frontier = n + (1u<<o);
+	if(z == &zones[0])
+		mmulinear(z->frontier<<PGSHIFT);
 	for(i = n; i < z->frontier; i++)
 		pages[i].flag |= PGzero;
 	z->nfree -= 1u<<o;		/* putblock counts them again */
@@ -328,6 +330,7 @@ pageinit(void)
 	tab = PGROUND(npage*sizeof(Page))>>PGSHIFT;
 	if(from+tab >= low)
 		crash("memory is too small for its page table");
+	mmulinear((from+tab)<<PGSHIFT);
 	top = initrdlen != 0? initrdpa>>PGSHIFT: npage;
 	ntab = 2*((npage>>10)+2);	/* the launcher's page tables, which are not zero */
 	if(ntab > top)

@@ -16,7 +16,7 @@ kernelmem(ulong va, char *buf, long n)
 
 	if(!iseve())
 		error(Eperm);
-	top = KZERO + (conf.npage < KLINEAR>>PGSHIFT? conf.npage<<PGSHIFT: KLINEAR);
+	top = KZERO + mmulinear(0);
 	if(va < KZERO || va >= top)
 		error(Ebadarg);
 	if(n > top-va)
