@@ -64,7 +64,7 @@ static bool same_ending(const struct outcome *a, const struct outcome *b)
 		return false;
 	if (a->ending == END_TRAP && a->vector == 6 && b->vector == 13 && b->error == 0)
 		return true;		/* no instruction of the guest's CPU: either says so */
-	if (a->ending == END_TRAP && a->vector == 14 && a->cr2 < 64 && b->error == 0 && (b->vector == 13 || b->vector == 12))
+	if (a->ending == END_TRAP && a->vector == 14 && a->cr2 < 512 && b->error == 0 && (b->vector == 13 || b->vector == 12))
 		return true;		/* an access across the end of 4 GiB: the manuals leave the fault open */
 	if (a->ending == END_TRAP && a->vector == 14 && b->vector == 14 && a->cr2_in_page)
 		return a->error == b->error && a->cr2 >> 12 == b->cr2 >> 12;

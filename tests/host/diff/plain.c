@@ -214,12 +214,12 @@ int plain_execute(struct reference *r, const struct insn *i)
 	}
 	if (i->z.mnemonic == ZYDIS_MNEMONIC_MASKMOVQ || i->z.mnemonic == ZYDIS_MNEMONIC_MASKMOVDQU) {
 		reference_note(r, r->cpu.reg[R_DI]);
-		if (r->seg_null[i->segment])
-			return reference_trap(r, 13, 0, 0);
-		if (r->seg_base[i->segment] || i->address16) {
+		if (i->segment >= S_FS || i->address16) {	/* no compiler makes these; the engine says #UD */
 			r->out->ending = END_UNTOLD;
 			return -1;
 		}
+		if (r->seg_null[i->segment])
+			return reference_trap(r, 13, 0, 0);
 	}
 	slot += SLOT_BYTES;
 	if (slot == slots + SLOTS * SLOT_BYTES)

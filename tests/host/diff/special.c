@@ -638,6 +638,8 @@ static int string_once(struct reference *r, const struct insn *i)
 			return untold(r, "a null segment here, a page fault there: which comes first is the CPU's affair");
 		return reference_trap(r, 13, 0, 0);
 	}
+	if ((r->cpu.reg[R_SI] & mask) + (size - 1) < size - 1 || (r->cpu.reg[R_DI] & mask) + (size - 1) < size - 1)
+		return untold(r, "across the end of 4 GiB: the fault is the CPU's affair");
 	if (reads && reference_read(r, from, size, &v) < 0)
 		return -1;
 	if (scans) {
