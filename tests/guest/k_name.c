@@ -195,9 +195,23 @@ serve(int fd)
 			r.version = "9P2000";
 			break;
 		case Tauth:
-			serverr(&r, "authentication not required");
+			if(strcmp(t.aname, "auth") != 0){
+				serverr(&r, "authentication not required");
+				break;
+			}
+			x = getfid(t.afid, 1);
+			fids[x].file = newfile(0, "proof", 0600);
+			r.aqid = fileqid(fids[x].file);
+			r.aqid.type = QTAUTH;
 			break;
 		case Tattach:
+			if(strcmp(t.aname, "auth") == 0){
+				x = getfid(t.afid, 0);
+				if(x < 0 || file[fids[x].file].len != 5){
+					serverr(&r, "not authenticated");
+					break;
+				}
+			}
 			x = getfid(t.fid, 1);
 			if(x < 0)
 				serverr(&r, "fid in use");
@@ -605,6 +619,31 @@ srvfiles(int srv)
 	ok(remove("/srv/k_name") == 0, "remove");
 }
 
+static void
+auth(int srv)
+{
+	char buf[32];
+	int afd, fd;
+
+	rfork(RFNAMEG);
+	fails(fauth(srv, ""), "authentication not required", "a server may want no authentication");
+	fails(mount(dup(srv, -1), -1, "/mnt", MREPL, "auth"), "not authenticated", "or want it");
+	afd = fauth(srv, "auth");
+	ok(afd >= 0, "fauth");
+	fails(mount(dup(srv, -1), afd, "/mnt", MREPL, "auth"), "not authenticated", "before anything is said");
+	same(write(afd, "proof", 5), 5, "write on the authentication file");
+	same(pread(afd, buf, sizeof buf, 0), 5, "and read");
+	snprint(buf, sizeof buf, "#d/%d", afd);
+	fails(open(buf, ORDWR), "permission denied", "it cannot be opened again");
+	remove("/srv/k_name");
+	fd = create("/srv/k_name", OWRITE, 0600);
+	fails(fprint(fd, "%d", afd) > 0? 0: -1, "", "nor be posted");
+	close(fd);
+	remove("/srv/k_name");
+	ok(mount(dup(srv, -1), afd, "/mnt", MREPL, "auth") > 0, "mount with it");
+	close(afd);
+}
+
 /* The devices again, after RFCNAMEG. */
 static void
 freshspace(void)
@@ -631,6 +670,7 @@ main(void)
 	freshspace();
 	rock(srv);
 	srvfiles(srv);
+	auth(srv);
 	binds(srv);	/* last: it ends without the right to mount */
 	done();
 }
