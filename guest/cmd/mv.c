@@ -136,7 +136,7 @@ move(char *from, char *to)
 		}
 	}
 	if(d->mode & DMDIR)
-		fail("can't move directory %s to another directory: copy it with dircp", from);
+		fail("can't move directory %s to another directory: copy it by dircp(1)", from);
 	else if(copy(from, to, d) == 0 && remove(from) < 0)
 		fail("can't remove %s: %r", from);
 Out:
