@@ -417,6 +417,16 @@ orphan(void)
 	up->nwait = 0;
 }
 
+/* Do without what f may fail to do: whoever dies has nobody to tell. */
+static void
+quietly(void (*f)(void*), void *a)
+{
+	if(a == nil || waserror())
+		return;
+	f(a);
+	poperror();
+}
+
 /* Give back all that the process shares with others, files first. */
 static void
 dropgroups(void)
@@ -440,19 +450,14 @@ dropgroups(void)
 	up->pgrp = nil;
 	up->dot = nil;
 	qunlock(&up->debug);
-	if(f != nil)
-		closefgrp(f);
-	if(e != nil)
-		closeegrp(e);
+	quietly((void(*)(void*))closefgrp, f);
+	quietly((void(*)(void*))closeegrp, e);
 	if(r != nil && decref(r) == 0)
 		free(r);
-	if(dot != nil)
-		cclose(dot);
-	if(g != nil)
-		closepgrp(g);
+	quietly((void(*)(void*))cclose, dot);
+	quietly((void(*)(void*))closepgrp, g);
 	up->slash = nil;
-	if(slash != nil)
-		cclose(slash);
+	quietly((void(*)(void*))cclose, slash);
 }
 
 static void
@@ -486,6 +491,7 @@ pexit(char *exitstr, int freemem)
 	if(exitstr != nil)
 		kstrcpy(status, exitstr, sizeof status);
 	timerdel(&up->alarm);
+	up->nerrlab = 0;
 	up->psstate = nil;
 	if(up->pid == 1)
 		panic("boot process died: %s", status[0]? status: "no status");
