@@ -320,9 +320,10 @@ openscript(char *name, char **found)
 	Word *p;
 	int fd;
 
-	*found = name;
+	*found = "<stdin>";
 	if(isstdin(name))
 		return mapfd(0);
+	*found = name;
 	fd = -1;
 	for(p = searchpath(name); p != nil && fd < 0; p = p->next){
 		*found = pathjoin(p->s, name);
