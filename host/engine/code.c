@@ -18,7 +18,7 @@
 #define MAX_EVENTS	(1u << 20)
 #define MAX_SNAPSHOTS	(64u << 20)
 #define WRAP_SLOTS	4096u
-#define TABLE_CHUNK	4u		/* pages whose table entries are made present together */
+#define TABLE_CHUNK	8u		/* pages whose table entries are made present together */
 #define ROUND_CYCLES	3000000u	/* about a millisecond: slower than this is a new program, not a loop */
 
 static void *reserve(size_t bytes)
@@ -346,7 +346,7 @@ struct code_page *code_page_make(struct engine *e, uint32_t va_page, uint32_t pf
 	e->hash[h] = cp;
 	if (!cp->checked && !(e->ram->flags[pfn] & RAM_CODE)) {
 		e->ram->flags[pfn] |= RAM_CODE;
-		window_protect_pfn(e, pfn);
+		window_protect_code(e, va_page << PAGE_SHIFT, pfn);
 	}
 	return cp;
 }
@@ -557,9 +557,9 @@ uint32_t code_find(struct engine *e, uint32_t eip)
 bool code_room(struct engine *e)
 {
 	return arena_room(&e->cache_arena, e->cache_used, 65536, true) && arena_room(&e->run_arena, e->cache_used, 65536, false) &&
-		arena_room(&e->page_arena, (e->npages + 2) * sizeof(*e->pages), 4096, true) &&
-		arena_room(&e->block_arena, (e->nblocks + 1) * sizeof(*e->blocks), 4096, true) &&
-		arena_room(&e->mark_arena, (e->nmarks + 256) * sizeof(*e->marks), 4096, true) &&
-		arena_room(&e->event_arena, (e->nevents + 256) * sizeof(*e->events), 4096, true) &&
+		arena_room(&e->page_arena, (e->npages + 2) * sizeof(*e->pages), 32768, true) &&
+		arena_room(&e->block_arena, (e->nblocks + 1) * sizeof(*e->blocks), 32768, true) &&
+		arena_room(&e->mark_arena, (e->nmarks + 256) * sizeof(*e->marks), 32768, true) &&
+		arena_room(&e->event_arena, (e->nevents + 256) * sizeof(*e->events), 32768, true) &&
 		e->nsnapshots + 4096 < MAX_SNAPSHOTS;
 }

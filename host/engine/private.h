@@ -189,7 +189,7 @@ struct pair *window_find(struct engine *e, uint32_t space);
 int window_miss(struct engine *e, struct window *w, uint32_t va, bool write, uint32_t *error_code);
 const struct extent *window_extent(const struct window *w, uint32_t page);
 void window_wipe_user(struct engine *e, struct pair *p);
-void window_protect_pfn(struct engine *e, uint32_t pfn);	/* no window shows it writable any more */
+void window_protect_code(struct engine *e, uint32_t va, uint32_t pfn);	/* no window shows it writable any more */
 void window_drop_pfn(struct engine *e, uint32_t pfn);		/* no window shows it any more */
 struct window *window_now(struct engine *e);
 

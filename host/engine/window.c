@@ -16,6 +16,7 @@
 #define USER_BEHIND	16u
 #define KERNEL_CHUNK	64u		/* kernel pages are shown in aligned groups of these */
 #define POPULATE_MAX	2048u		/* pages filled in at once: a page fault costs a hundred times as much */
+#define PROTECT_AHEAD	32u		/* pages protected around one that is translated */
 #define KEEP_SWITCHES	1024u		/* a pair not used for so many changes of space is given to another */
 #define ALL_PAGES	(1u << 20)
 
@@ -386,32 +387,56 @@ int window_miss(struct engine *e, struct window *w, uint32_t va, bool write, uin
 
 /* ---- all windows ---- */
 
-static void protect_in(struct engine *e, struct window *w, uint32_t pfn)
+/* Show [page, page+count) for reading only from here on. */
+static void window_demote(struct engine *e, struct window *w, struct extent x)
+{
+	if (w->base && mprotect(w->base + ((uint64_t)x.page << PAGE_SHIFT), (uint64_t)x.count << PAGE_SHIFT, PROT_READ) < 0)
+		die("protect");
+	extents_remove(w, x.page, x.count);
+	x.writable = 0;
+	extents_insert(e, w, x);
+}
+
+/* Take write permission from pages [pfn, pfn+count) wherever w shows them. */
+static void protect_in(struct engine *e, struct window *w, uint32_t pfn, uint32_t count)
 {
 	for (uint32_t i = 0; i < w->count; i++) {
 		struct extent x = w->extents[i];
-		uint32_t page = x.page + (pfn - x.pfn);
+		uint32_t first = pfn > x.pfn ? pfn : x.pfn;
+		uint32_t end = pfn + count < x.pfn + x.count ? pfn + count : x.pfn + x.count;
 
-		if (!x.writable || pfn - x.pfn >= x.count)
+		if (!x.writable || first >= end)
 			continue;
 		make_room(e, w);
-		if (w->base && w->count && mprotect(w->base + ((uint64_t)page << PAGE_SHIFT), PAGE_SIZE, PROT_READ) < 0)
-			die("protect");
-		if (!window_extent(w, page))	/* make_room emptied it */
+		if (!w->count)		/* that emptied it */
 			return;
-		extents_remove(w, page, 1);
-		extents_insert(e, w, (struct extent){ page, pfn, 1, 0 });
+		window_demote(e, w, (struct extent){ x.page + (first - x.pfn), first, end - first, 0 });
 		i--;	/* extents have moved; those done are not writable any more */
 	}
 }
 
-void window_protect_pfn(struct engine *e, uint32_t pfn)
+/*
+ * A translation is about to be made of page pfn, which is at va: no window may show it for writing.  What stands beside it read-only
+ * in the guest's tables will soon be translated too, and is protected in the same calls; a write there only costs a fault.
+ */
+void window_protect_code(struct engine *e, uint32_t va, uint32_t pfn)
 {
+	unsigned flags = WALK_PEEK | walk_flags(e);
+	uint32_t first = 0, end = 1, error;
+	struct mapping m;
+
+	while (end < PROTECT_AHEAD && !e->host.walk(e->ctx, e->vcpu->space, va + (end << PAGE_SHIFT), flags, &m, &error) &&
+	       m.pfn == pfn + end && !m.writable)
+		end++;
+	while (first < PROTECT_AHEAD && first < pfn &&
+	       !e->host.walk(e->ctx, e->vcpu->space, va - ((first + 1) << PAGE_SHIFT), flags, &m, &error) &&
+	       m.pfn == pfn - first - 1 && !m.writable)
+		first++;
 	for (unsigned i = 0; i < e->npairs; i++) {
-		protect_in(e, &e->pairs[i]->user, pfn);
-		protect_in(e, &e->pairs[i]->kernel, pfn);
+		protect_in(e, &e->pairs[i]->user, pfn - first, first + end);
+		protect_in(e, &e->pairs[i]->kernel, pfn - first, first + end);
 	}
-	protect_in(e, &e->master, pfn);
+	protect_in(e, &e->master, pfn - first, first + end);
 }
 
 static void drop_in(struct window *w, uint32_t pfn)
@@ -433,16 +458,6 @@ void window_drop_pfn(struct engine *e, uint32_t pfn)
 		drop_in(&e->pairs[i]->kernel, pfn);
 	}
 	drop_in(&e->master, pfn);
-}
-
-/* Show [page, page+count) for reading only from here on. */
-static void window_demote(struct engine *e, struct window *w, struct extent x)
-{
-	if (w->base && mprotect(w->base + ((uint64_t)x.page << PAGE_SHIFT), (uint64_t)x.count << PAGE_SHIFT, PROT_READ) < 0)
-		die("protect");
-	extents_remove(w, x.page, x.count);
-	x.writable = 0;
-	extents_insert(e, w, x);
 }
 
 enum fate { KEEP, DEMOTE, GONE };
