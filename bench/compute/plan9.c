@@ -11,7 +11,7 @@ main(int argc, char *argv[])
 	u32 sum;
 
 	for(k = kernels; k->name != nil; k++){
-		if(argc > 1 && strcmp(argv[1], k->name) != 0)
+		if(argc > 1 && strcmp(argv[1], (char*)k->name) != 0)
 			continue;
 		t = nsec();
 		sum = k->run(k->n);
