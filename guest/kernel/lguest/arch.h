@@ -71,7 +71,6 @@ struct Mach
 	int	resched;	/* someone better than proc is ready */
 	uvlong	tschz;		/* of rdtsc(), 0 if it cannot tell the time */
 	ulong	*pgdir;		/* current directory */
-	Label	sched;		/* of schedinit */
 	ulong	cs;		/* counters for sysstat: context switches */
 	ulong	intr;
 	ulong	syscall;

@@ -22,7 +22,32 @@ extern struct lguest_data	lguestdata;
 extern ulong	memsize;		/* bytes of RAM */
 extern ulong	initrdpa, initrdlen;	/* bytes; 0: none */
 
+enum
+{
+	NPDE	= 1024,		/* entries of a directory */
+	Maxwarm	= 64,		/* pages kept with an idle Space */
+};
+
+/*
+ * An address space.  key is the program that ran in it last; warm are pages that
+ * were that process's, each with one reference.
+ */
+struct Space
+{
+	ulong	*dir;
+	void	*key;
+	Space	*next;		/* idle list, last used first */
+	int	nwarm;
+	int	look;		/* where the last warm page was found */
+	struct {
+		ulong	va;
+		Page	*pg;
+	} warm[Maxwarm];
+};
+
 /* mmu.c */
+extern ulong	*kpgdir;
+void	setdir(ulong*);
 void	mmuinit(void);
 void*	mapdev(ulong, int);		/* physical address, pages */
 

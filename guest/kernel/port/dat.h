@@ -4,7 +4,6 @@
  * the one order that works.
  */
 
-typedef struct Alarms	Alarms;
 typedef struct Conf	Conf;
 typedef struct Lock	Lock;
 typedef struct QLock	QLock;
@@ -90,8 +89,7 @@ struct Conf
 	ulong	upages;		/* of them for processes */
 	ulong	kmallocmax;	/* bytes that malloc may hold */
 	ulong	pipeqsize;	/* bytes a pipe holds before writers wait */
-	int	monitor;
-	char	*sysname;
+	char	*sysname;	/* nil: the usual one */
 };
 extern Conf	conf;
 

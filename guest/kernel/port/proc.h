@@ -301,11 +301,9 @@ struct Proc
 	int	noswap;
 	Proc	*pdbg;		/* debugging process, waiting in stop */
 	Rendez	pdbgr;
-	int	insyscall;
 	ulong	scallnr;
-	ulong	sargs[6];	/* words of the system call, [5] is unused */
+	ulong	sargs[5];	/* words of the system call */
 	char	*syscalltrace;
-	int	trace;
 
 	/* kernel processes */
 	void	(*kpfun)(void*);

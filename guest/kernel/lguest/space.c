@@ -1,0 +1,213 @@
+/*
+ * Address spaces.  Filling the hypervisor's windows is what costs most on this
+ * machine.  So a Space is never freed: when its process ends it is kept with its
+ * tables and private pages, and the next process that runs the same program gets
+ * it and, at the same addresses, the same pages; hardly anything in the windows
+ * changes then.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "io.h"
+
+enum
+{
+	Maxidle	= 24,		/* idle Spaces that are kept for their own program */
+};
+
+static Space	*idle;		/* last used first */
+static int	nidle;
+static ulong	nwarm;		/* pages in all idle Spaces */
+
+static Space*
+newspace(void)
+{
+	Space *s;
+	Page *pg;
+	ulong *d;
+
+	s = mallocz(sizeof *s, 1);
+	pg = kernpages(0);
+	if(s == nil || pg == nil){
+		free(s);
+		if(pg != nil)
+			kernpagesfree(pg, 0);
+		error(Enomem);
+	}
+	d = KADDR(pagepa(pg));
+	memset(d, 0, PDX(KERNBASE)*sizeof(ulong));
+	memmove(d+PDX(KERNBASE), kpgdir+PDX(KERNBASE), (NPDE-PDX(KERNBASE))*sizeof(ulong));
+	s->dir = d;
+	return s;
+}
+
+/*
+ * A Space for a process that is to run the program key: one that did so before, a new
+ * one, or the one that has been idle longest.  Its tables are empty, which the
+ * hypervisor does not know before spacesettle.  error(Enomem) if there is none.
+ */
+Space*
+spacefind(void *key)
+{
+	Space *s, **l, **last;
+	int i;
+
+	last = nil;
+	for(l = &idle; (s = *l) != nil && s->key != key; l = &s->next)
+		last = l;
+	if(s == nil){
+		if(nidle < Maxidle)
+			return newspace();
+		l = last;
+		s = *l;
+	}
+	*l = s->next;
+	nidle--;
+	nwarm -= s->nwarm;
+	s->look = 0;
+	for(i = 0; i < PDX(KERNBASE); i++)
+		if(s->dir[i] != 0)
+			memset(KADDR(PTEADDR(s->dir[i])), 0, BY2PG);
+	return s;
+}
+
+/* Nobody uses s for now. */
+void
+spaceput(Space *s, void *key)
+{
+	s->key = key;
+	s->next = idle;
+	idle = s;
+	nidle++;
+	nwarm += s->nwarm;
+}
+
+/* The page that s has in store for va: the caller's from now on.  Or nil. */
+Page*
+spacewarm(Space *s, ulong va)
+{
+	Page *pg;
+	int i, n;
+
+	for(n = 0, i = s->look; n < s->nwarm; n++, i++){
+		if(i >= s->nwarm)
+			i = 0;
+		if(s->warm[i].va == va){
+			pg = s->warm[i].pg;
+			s->nwarm--;
+			memmove(&s->warm[i], &s->warm[i+1], (s->nwarm-i)*sizeof s->warm[0]);
+			s->look = i;
+			return pg;
+		}
+	}
+	return nil;
+}
+
+/* Any page that s has in store, and for where. */
+Page*
+spaceany(Space *s, ulong *va)
+{
+	if(s->nwarm == 0)
+		return nil;
+	s->nwarm--;
+	*va = s->warm[s->nwarm].va;
+	return s->warm[s->nwarm].pg;
+}
+
+static void
+dropwarm(Space *s)
+{
+	while(s->nwarm > 0)
+		putpage(s->warm[--s->nwarm].pg);
+}
+
+/* What s maps is as it should be for its new process: tell the hypervisor. */
+void
+spacesettle(Space *s)
+{
+	int i;
+
+	dropwarm(s);
+	for(i = 0; i < PDX(KERNBASE); i++)
+		if(s->dir[i] != 0)
+			hcall(LHCALL_SET_PMD, PADDR(s->dir), i, 0);
+}
+
+/* Keep those of the segment's pages that are nobody else's; they leave the segment. */
+static void
+keeppages(Space *s, Segment *sg)
+{
+	ulong i, j, *c;
+	Page *pg;
+
+	if(sg == nil || sg->ref != 1)
+		return;
+	for(i = 0; i*SEGCHUNK < sg->size; i++){
+		c = sg->map[i];
+		if(c == nil)
+			continue;
+		for(j = 0; j < SEGCHUNK; j++){
+			if(s->nwarm == Maxwarm)
+				return;
+			if((c[j] & PTEWRITE) == 0)
+				continue;
+			pg = papage(PTEADDR(c[j]));
+			if(pg->ref != 1)
+				continue;
+			s->warm[s->nwarm].va = sg->base+(i*SEGCHUNK+j)*BY2PG;
+			s->warm[s->nwarm].pg = pg;
+			s->nwarm++;
+			c[j] = 0;
+			sg->nres--;
+		}
+	}
+}
+
+/*
+ * p, which has its segments still and will not run in user mode in them again,
+ * gives up its space.
+ */
+void
+mmuretire(Proc *p)
+{
+	Space *s;
+	void *key;
+
+	s = p->space;
+	if(s == nil)
+		return;
+	p->space = nil;
+	dropwarm(s);
+	if(nwarm < conf.upages/16 && pagesfree() > conf.upages/16){
+		keeppages(s, p->seg[SSEG]);
+		keeppages(s, p->seg[DSEG]);
+		keeppages(s, p->seg[BSEG]);
+	}
+	key = nil;
+	if(p->seg[TSEG] != nil)
+		key = p->seg[TSEG]->image;
+	spaceput(s, key);
+}
+
+/* Memory is short: what idle Spaces keep.  How many pages that were. */
+int
+spacereclaim(void)
+{
+	Space *s;
+	int n;
+
+	n = 0;
+	for(s = idle; s != nil; s = s->next){
+		n += s->nwarm;
+		dropwarm(s);
+	}
+	nwarm = 0;
+	return n;
+}
+
+/* Pages that are neither free nor anybody's. */
+ulong
+spacepages(void)
+{
+	return nwarm;
+}
