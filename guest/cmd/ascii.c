@@ -12,16 +12,15 @@ static char *control[] =
 	"sp ",
 };
 
-static int base = 16, top = 128;
+static int base = 16, top = 128, digits;
 static Biobuf out;
 
 static void
 code(long c)
 {
 	char buf[40], *p;
-	int n, digits;
+	int n;
 
-	digits = base == 16 ? 2 : base == 10 ? 3 : base == 8 ? 3 : 8;
 	p = buf + sizeof buf;
 	*--p = 0;
 	for(n = 0; n < digits || c > 0; n++){
@@ -38,7 +37,7 @@ name(long c)
 		Bprint(&out, "%s", control[c]);
 	else if(c == 0x7F)
 		Bprint(&out, "del");
-	else if(c < 0xA0 && c >= 0x80)
+	else if(c >= 0x80 && c <= 0xA0)
 		Bprint(&out, "x%.2lx", c);
 	else
 		Bprint(&out, " %C ", (Rune)c);
@@ -60,19 +59,81 @@ table(void)
 	Bputc(&out, '\n');
 }
 
+static int
+digit(int c)
+{
+	int d;
+
+	if(c >= '0' && c <= '9')
+		d = c-'0';
+	else if(c >= 'a' && c <= 'z')
+		d = c-'a'+10;
+	else if(c >= 'A' && c <= 'Z')
+		d = c-'A'+10;
+	else
+		return -1;
+	return d < base ? d : -1;
+}
+
+static int
+isnumber(char *s)
+{
+	for(; *s; s++)
+		if(digit((uchar)*s) < 0)
+			return 0;
+	return 1;
+}
+
+/* of larger numbers only the last byte counts */
+static int
+number(char *s)
+{
+	ulong v;
+
+	v = 0;
+	for(; *s; s++){
+		if(digit((uchar)*s) < 0){
+			Bflush(&out);
+			sysfatal("%c is no digit in base %d", *s, base);
+		}
+		v = v*base + digit((uchar)*s);
+	}
+	return v & 0xFF;
+}
+
+static void
+show(char *s, int how)
+{
+	Rune r;
+
+	switch(how){
+	case 'n':
+		while(*s){
+			s += chartorune(&r, s);
+			code(r);
+			Bputc(&out, '\n');
+		}
+		break;
+	case 'c':
+		name(number(s));
+		Bputc(&out, '\n');
+		break;
+	case 't':
+		Bputrune(&out, number(s));
+		break;
+	}
+}
+
 static void
 usage(void)
 {
-	fprint(2, "usage: ascii [-8] [-xod] [-b base] [-n|-c|-t] [text ...]\n");
+	fprint(2, "usage: ascii [-8] [-xod | -b base] [-n | -c | -t] [text ...]\n");
 	exits("usage");
 }
 
 void
 main(int argc, char **argv)
 {
-	char *p, *e;
-	Rune r;
-	long v;
 	int i, how;
 
 	how = 0;
@@ -94,25 +155,19 @@ main(int argc, char **argv)
 	default:
 		usage();
 	}ARGEND
+	for(i = top-1; i > 0; i /= base)
+		digits++;
 	Binit(&out, 1, OWRITE);
-	if(argc == 0)
+	if(argc == 0){
 		table();
-	for(i = 0; i < argc; i++){
-		v = strtol(argv[i], &e, base);
-		/* a number gives its character, all else its codes */
-		if(how != 'n' && (*e == 0 && e != argv[i] && utflen(argv[i]) > 1)){
-			if(v < 0 || v > Runemax)
-				sysfatal("%s is no rune", argv[i]);
-			r = v;
-			Bprint(&out, how == 't' ? "%C" : "%C\n", r);
-			continue;
-		}
-		for(p = argv[i]; *p; ){
-			p += chartorune(&r, p);
-			code(r);
-			Bprint(&out, how == 't' && *p ? " " : "\n");
-		}
+		how = 'n';
 	}
+	if(how == 0)		/* the first argument says what all are */
+		how = isnumber(argv[0]) ? 'c' : 'n';
+	for(i = 0; i < argc; i++)
+		show(argv[i], how);
+	if(argc > 0)
+		Bputc(&out, '\n');
 	Bterm(&out);
 	exits(nil);
 }

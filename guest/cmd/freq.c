@@ -8,17 +8,6 @@ static int cflag, dflag, oflag, xflag, rflag;
 static Biobuf out;
 
 static void
-freq(int fd)
-{
-	Biobuf in;
-	long c;
-
-	Binit(&in, fd, OREAD);
-	while((c = rflag ? Bgetrune(&in) : Bgetc(&in)) >= 0)
-		count[c]++;
-}
-
-static void
 show(void)
 {
 	long i;
@@ -40,6 +29,19 @@ show(void)
 		}
 		Bprint(&out, "%8llud\n", count[i]);
 	}
+}
+
+static void
+freq(int fd)
+{
+	Biobuf in;
+	long c;
+
+	memset(count, 0, (rflag ? Runemax+1 : 256)*sizeof count[0]);
+	Binit(&in, fd, OREAD);
+	while((c = rflag ? Bgetrune(&in) : Bgetc(&in)) >= 0)
+		count[c]++;
+	show();
 }
 
 void
@@ -65,6 +67,7 @@ main(int argc, char **argv)
 	if(count == nil)
 		sysfatal("out of memory");
 	status = nil;
+	Binit(&out, 1, OWRITE);
 	if(argc == 0)
 		freq(0);
 	for(i = 0; i < argc; i++){
@@ -77,8 +80,6 @@ main(int argc, char **argv)
 		freq(fd);
 		close(fd);
 	}
-	Binit(&out, 1, OWRITE);
-	show();
 	Bterm(&out);
 	exits(status);
 }

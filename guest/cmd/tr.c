@@ -50,17 +50,8 @@ getrune(char **sp)
 			}
 			if(r > Runemax)
 				sysfatal("character \\%s is beyond Unicode", *sp+1);
-		}else{
+		}else
 			s += chartorune(&r, s);
-			if(r == 'n')
-				r = '\n';
-			else if(r == 't')
-				r = '\t';
-			else if(r == 'r')
-				r = '\r';
-			else if(r == 'b')
-				r = '\b';
-		}
 	}
 	*sp = s;
 	return r;
