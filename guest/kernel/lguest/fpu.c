@@ -10,6 +10,8 @@
 
 enum
 {
+	Hot	= 32,		/* turns */
+
 	/* where in an FXSAVE image */
 	Fcw	= 0,
 	Fsw	= 2,
@@ -31,11 +33,6 @@ fpdisable(int on)
 	hcall(LHCALL_TS, on, 0, 0);
 }
 
-void
-fpswitch(Proc *p)
-{
-	fpdisable(owner != p);
-}
 
 /* The registers go to their owner's memory, and are nobody's. */
 static void
@@ -45,6 +42,22 @@ fpsaveowner(void)
 	if(owner != nil)
 		fpsave(&owner->fpsave);
 	owner = nil;
+}
+
+/*
+ * p is to run.  One that has come back for its registers lately gets them at
+ * once, for a number of turns: a trap costs more than that.
+ */
+void
+fpswitch(Proc *p)
+{
+	if(owner != p && p->fphot > 0){
+		p->fphot--;
+		fpsaveowner();
+		fprestore(&p->fpsave);
+		owner = p;
+	}
+	fpdisable(owner != p);
 }
 
 void
@@ -83,6 +96,7 @@ void
 fpforget(Proc *p)
 {
 	p->fpused = 0;
+	p->fphot = 0;
 	if(owner == p)
 		owner = nil;
 	if(p == up)
@@ -126,9 +140,10 @@ fptrap(Ureg *ur)
 	s = splhi();
 	if(owner != up){
 		fpsaveowner();
-		if(up->fpused)
+		if(up->fpused){
 			fprestore(&up->fpsave);
-		else
+			up->fphot = Hot;
+		}else
 			fpfresh();
 		up->fpused = 1;
 		owner = up;

@@ -311,6 +311,7 @@ struct Proc
 
 	/* floating point */
 	int	fpused;
+	int	fphot;		/* turns for which it gets the registers at once */
 	int	fpisnoted;	/* fpnoted holds what a note interrupted */
 	void	*fpnoted;
 
