@@ -214,7 +214,7 @@ int plain_execute(struct reference *r, const struct insn *i)
 	}
 	if (i->z.mnemonic == ZYDIS_MNEMONIC_MASKMOVQ || i->z.mnemonic == ZYDIS_MNEMONIC_MASKMOVDQU) {
 		reference_note(r, r->cpu.reg[R_DI]);
-		if (i->segment >= S_FS || i->address16) {	/* no compiler makes these; the engine says #UD */
+		if (i->overridden || i->address16) {	/* no compiler makes these; the engine says #UD */
 			r->out->ending = END_UNTOLD;
 			return -1;
 		}

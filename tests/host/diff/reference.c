@@ -105,8 +105,17 @@ uint32_t insn_offset(const struct reference *r, const struct insn *i)
 	return ea + disp;
 }
 
+static int untold(struct reference *r, const char *why)
+{
+	r->out->ending = END_UNTOLD;
+	snprintf(r->out->note, sizeof(r->out->note), "%s", why);
+	return -1;
+}
+
 int insn_address(struct reference *r, const struct insn *i, uint32_t *va)
 {
+	if (r->seg_base[i->segment] && insn_offset(r, i) >= 0xfffffe00)
+		return untold(r, "a based segment near its end: where it wraps is the CPU's affair");
 	*va = insn_offset(r, i) + r->seg_base[i->segment];
 	reference_note(r, *va);
 	return r->seg_null[i->segment] ? reference_trap(r, 13, 0, 0) : 0;
@@ -157,13 +166,6 @@ static int fetch(struct reference *r, struct insn *i)
 	if (status == ZYDIS_STATUS_NO_MORE_DATA || status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
 		return reference_trap(r, 13, 0, 0);
 	return reference_trap(r, 6, 0, 0);
-}
-
-static int untold(struct reference *r, const char *why)
-{
-	r->out->ending = END_UNTOLD;
-	snprintf(r->out->note, sizeof(r->out->note), "%s", why);
-	return -1;
 }
 
 static int execute(struct reference *r, const struct insn *i)

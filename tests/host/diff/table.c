@@ -115,6 +115,8 @@ bool table_case(uint64_t seed, unsigned values, uint64_t number, struct test_cas
 		b[n] = (uint8_t)(0xc0 | p.reg << 3 | (p.form - MEMORY_FORMS));
 	if (p.map == 1 && (p.opcode == 0x1a || p.opcode == 0x1b))	/* MPX where there is none: no-ops, or #UD */
 		return false;
+	if (p.map == 1 && p.opcode == 0xae && prefixes[p.prefix].bytes[0] == 0x66)	/* fxsave with a prefix: #UD, or not */
+		return false;
 	decoded = ZYAN_SUCCESS(insn_decode(b, 15, &i));
 	if (redundant(&p, &i, decoded))
 		return false;
