@@ -116,12 +116,17 @@ void clock_set_event(struct machine *m, uint32_t ns)
 		arm(deadline);
 }
 
-void clock_retry_soon(struct machine *m)
+void clock_retry_after(struct machine *m, uint32_t ns)
 {
-	struct itimerspec when = { .it_value = { 0, RETRY_NS } };
+	struct itimerspec when = { .it_value = { 0, ns } };
 
 	if (!atomic_exchange(&m->retry_irq, true))
 		timerfd_settime(retry_fd, 0, &when, NULL);
+}
+
+void clock_retry_soon(struct machine *m)
+{
+	clock_retry_after(m, RETRY_NS);
 }
 
 void clock_wall(struct machine *m)

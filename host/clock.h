@@ -18,6 +18,8 @@ void clock_check(struct machine *m);
 void clock_read(struct lguest_clock *out);
 /* Look at interrupts again in 100 us: for guests without LHCALL_IRQ_PENDING. */
 void clock_retry_soon(struct machine *m);
+/* The same after ns (below a second), for whatever else machine_run looks at. */
+void clock_retry_after(struct machine *m, uint32_t ns);
 /* The TSC's rate, or 0 where it cannot be trusted. */
 uint32_t clock_tsc_khz(void);
 

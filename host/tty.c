@@ -24,7 +24,9 @@ static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCON
 
 bool tty_foreground(int fd)
 {
-	return tcgetpgrp(fd) == getpgrp();
+	pid_t foreground = tcgetpgrp(fd);
+
+	return foreground < 0 || foreground == getpgrp();	/* no job control: nobody else's */
 }
 
 static void make_raw(void)

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../clock.h"
 #include "../dev.h"
 #include "../io.h"
 #include "../tty.h"
@@ -25,6 +26,7 @@
 
 #define ESCAPE		1		/* ^A */
 #define TYPED_BYTES	4096
+#define BACKGROUND_NS	200000000u	/* how often to look whether we are in the foreground */
 #define POLITE_BYTES	1024		/* what a descriptor that is ready takes without blocking for long */
 
 enum kind {
@@ -38,6 +40,7 @@ struct stream {
 	int fd;
 	enum kind kind;
 	bool pollable;			/* watch is in the epoll set */
+	bool tty;
 	_Atomic bool room;		/* KIND_POLITE output: epoll said so, and nobody has written since */
 	struct io_watch watch;
 };
@@ -72,7 +75,8 @@ static void open_stream(struct stream *s, int fd, int flags)
 		s->kind = KIND_SOCKET;
 		return;
 	}
-	if (!S_ISFIFO(st.st_mode) && !isatty(fd))
+	s->tty = isatty(fd);
+	if (!S_ISFIFO(st.st_mode) && !s->tty)
 		return;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	own = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -196,6 +200,11 @@ static void stream_input(struct device *d)
 		int count = dma_next(d, LGUEST_CONSOLE_KEY, iov);
 		ssize_t n;
 
+		if (input.tty && !tty_foreground(input.fd)) {
+			dma_wait(d);		/* what is typed now is for another job */
+			clock_retry_after(d->machine, BACKGROUND_NS);
+			return;
+		}
 		if (count == 0) {
 			dma_wait(d);
 			return;
