@@ -66,8 +66,8 @@ newchan(void)
 	if(c != nil)
 		chanalloc.free = c->next;
 	else{
-		c = malloc(sizeof(Chan));
-		if(c == nil)
+		/* what is left is for those who put an end to it */
+		if(mallocused() > mallocmax()/8*7 || (c = malloc(sizeof(Chan))) == nil)
 			error(Enomem);
 		c->fid = newfid();
 	}

@@ -148,11 +148,14 @@ newmountid(void)
 	return id;
 }
 
+/* Mounts take memory without end if one lets them: leave enough for others. */
 static Mount*
 newmount(Chan *to, int flag, char *spec)
 {
 	Mount *m;
 
+	if(mallocused() > mallocmax()/4*3)
+		error(Enomem);
 	m = mallocz(sizeof(Mount), 1);
 	if(m == nil)
 		error(Enomem);
