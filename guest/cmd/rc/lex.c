@@ -115,6 +115,28 @@ prompt(Input *in)
 	write(mapfd(2), p, strlen(p));
 }
 
+jmp_buf	readjmp;
+int	reading;
+
+/*
+ * read, but -1 if a note comes, even one that comes just before: its handler
+ * leaves the system call, or the way there, for readjmp.
+ */
+static long
+readinput(int fd, char *buf, long n)
+{
+	volatile long r;
+
+	r = -1;
+	if(setjmp(readjmp) == 0){
+		reading = 1;
+		if(!ntrap)
+			r = read(fd, buf, n);
+	}
+	reading = 0;
+	return r;
+}
+
 static int
 fill(Input *in)
 {
@@ -122,7 +144,7 @@ fill(Input *in)
 
 	if(in->fd < 0 || in->eof)
 		return -1;
-	n = read(in->fd, in->buf, Bufsize);
+	n = readinput(in->fd, in->buf, Bufsize);
 	if(n <= 0){
 		in->eof = 1;
 		if(n < 0 && ntrap)
@@ -206,7 +228,7 @@ peek(void)
 	if(c != '\\')
 		return c;
 	if(in->p+1 == in->e && in->fd >= 0 && !in->eof){
-		n = read(in->fd, in->buf+1, Bufsize-1);
+		n = readinput(in->fd, in->buf+1, Bufsize-1);
 		in->buf[0] = c;
 		in->p = in->buf;
 		in->e = in->buf+1+(n > 0 ? n : 0);

@@ -40,11 +40,14 @@ gotnote(void *ureg, char *note)
 {
 	int i;
 
-	USED(ureg);
 	for(i = 0; i < nelem(traps); i++)
 		if(strncmp(note, traps[i].note, strlen(traps[i].note)) == 0){
 			traps[i].pending++;
 			ntrap++;
+			if(reading){
+				reading = 0;
+				notejmp(ureg, readjmp, 1);
+			}
 			noted(NCONT);
 		}
 	noted(NDFLT);
@@ -210,9 +213,11 @@ waitall(void)
 	char *status;
 	int p;
 
-	while((p = nextchild(&status)) != -1)
-		if(p == -2)
+	do{
+		if(ntrap)
 			dotraps();
+		p = nextchild(&status);
+	}while(p != -1);
 	nchild = 0;
 }
 

@@ -234,6 +234,8 @@ char*	strend(Str*);
 
 /* lex.c */
 extern Input	*input;
+extern jmp_buf	readjmp;
+extern int	reading;		/* a note is to go to readjmp */
 enum
 {
 	Teof	= 256,
