@@ -39,6 +39,10 @@ int image_read(const struct image *image, uint64_t at, void *buf, size_t len)
 
 	if (at > image->size || len > image->size - at)
 		return -1;
+	if (image->fd < 0) {
+		memcpy(buf, image->memory + at, len);
+		return 0;
+	}
 	while (len > 0) {
 		ssize_t n = pread(image->fd, to, len, (off_t)(image->offset + at));
 
@@ -68,33 +72,27 @@ static int64_t file_offset(const void *p)
 	return -1;
 }
 
-static int embedded(struct image *image, const char *name, const char *start, const char *end, struct error *err)
+/* Without /proc there is no file to map: then the bytes are copied from our own memory. */
+static void embedded(struct image *image, const char *name, const char *start, const char *end)
 {
 	static int self = -1;
-	int64_t offset;
+	int64_t offset = file_offset(start);
 
-	*image = (struct image){ .name = name, .fd = -1 };
-	if (start == end)
-		return 0;
+	*image = (struct image){ .name = name, .fd = -1, .memory = start, .size = (uint64_t)(end - start) };
+	if (image->size == 0 || offset < 0)
+		return;
 	if (self < 0)
 		self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (self < 0)
-		return error_set(err, "/proc/self/exe: %s (is /proc mounted?)", strerror(errno));
-	offset = file_offset(start);
-	if (offset < 0)
-		return error_set(err, "%s: not found in the executable's file", name);
 	image->fd = self;
 	image->offset = (uint64_t)offset;
-	image->size = (uint64_t)(end - start);
-	return 0;
 }
 
-int image_embedded_kernel(struct image *image, struct error *err)
+void image_embedded_kernel(struct image *image)
 {
-	return embedded(image, "embedded kernel", embedded_kernel, embedded_kernel_end, err);
+	embedded(image, "embedded kernel", embedded_kernel, embedded_kernel_end);
 }
 
-int image_embedded_root(struct image *image, struct error *err)
+void image_embedded_root(struct image *image)
 {
-	return embedded(image, "embedded root archive", embedded_root, embedded_root_end, err);
+	embedded(image, "embedded root archive", embedded_root, embedded_root_end);
 }

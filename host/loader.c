@@ -28,7 +28,7 @@ static uint64_t page_up(uint64_t n)
 /* The part of a segment that whole pages of the file can back; 0 if it must be copied. */
 static uint32_t mappable(const struct image *image, const struct elf_segment *s)
 {
-	if ((s->paddr | (image->offset + s->offset)) & PAGE_MASK)
+	if (image->fd < 0 || (s->paddr | (image->offset + s->offset)) & PAGE_MASK)
 		return 0;
 	return s->filesz & ~PAGE_MASK;
 }
@@ -134,8 +134,14 @@ static int load_initrd(struct machine *m, const struct boot *boot, uint32_t gpa,
 	uint64_t mapped = page_up(boot->initrd->size);
 	void *to;
 
-	if (ram_map_file(&m->ram, gpa, boot->initrd->fd, boot->initrd->offset, boot->initrd->size, err) < 0)
-		return -1;
+	if (boot->initrd->fd >= 0) {
+		if (ram_map_file(&m->ram, gpa, boot->initrd->fd, boot->initrd->offset, boot->initrd->size, err) < 0)
+			return -1;
+	} else {
+		to = ram_write(&m->ram, gpa, boot->initrd->size);
+		if (!to || image_read(boot->initrd, 0, to, boot->initrd->size) < 0)
+			return error_set(err, "%s: cannot be read", boot->initrd->name);
+	}
 	if (!boot->overlay_bytes)
 		return 0;
 	to = ram_write(&m->ram, gpa + mapped, boot->overlay_bytes);

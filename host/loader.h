@@ -10,15 +10,16 @@
 /* A file, or a part of one (the kernel and the root archive are parts of the executable). */
 struct image {
 	const char *name;
-	int fd;
+	int fd;			/* -1: only in memory */
+	const char *memory;		/* its bytes, if the executable holds them */
 	uint64_t offset, size;
 };
 
 /* Open a file as an image; name must outlive it. */
 int image_open(struct image *image, const char *name, struct error *err);
 /* The embedded ones; size 0 when the executable was built without. */
-int image_embedded_kernel(struct image *image, struct error *err);
-int image_embedded_root(struct image *image, struct error *err);
+void image_embedded_kernel(struct image *image);
+void image_embedded_root(struct image *image);
 /* Exactly len bytes at `at`, or -1 (also past the end). */
 int image_read(const struct image *image, uint64_t at, void *buf, size_t len);
 

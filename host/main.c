@@ -49,12 +49,14 @@ static void keep_closed(void)
 
 static int open_images(const struct options *o, struct error *err)
 {
-	if ((o->kernel ? image_open(&kernel, o->kernel, err) : image_embedded_kernel(&kernel, err)) < 0)
+	image_embedded_kernel(&kernel);
+	image_embedded_root(&root);
+	if (o->kernel && image_open(&kernel, o->kernel, err) < 0)
 		return -1;
 	if (kernel.size == 0)
 		return error_set(err, o->kernel ? "%s: empty file" : "%s: this 9guest was built without; name one with -k",
 				 kernel.name);
-	return o->initrd ? image_open(&root, o->initrd, err) : image_embedded_root(&root, err);
+	return o->initrd ? image_open(&root, o->initrd, err) : 0;
 }
 
 static int load(struct machine *m, const struct options *o, bool tty, struct error *err)
