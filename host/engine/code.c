@@ -356,10 +356,8 @@ void code_know(struct code_page *cp, uint32_t off)
 	cp->known[off / 64] |= 1ULL << off % 64;
 }
 
-uint32_t code_host(const struct engine *e, const struct code_page *cp, uint32_t off)
+static const struct mark *find_mark(const struct engine *e, const struct code_page *cp, uint32_t off, unsigned but, uint32_t *base)
 {
-	if (!(cp->known[off / 64] >> off % 64 & 1))
-		return 0;
 	for (uint32_t n = cp->blocks; n; n = e->blocks[n - 1].next) {
 		const struct block *b = &e->blocks[n - 1];
 		const struct mark *m = e->marks + b->first_mark;
@@ -367,11 +365,31 @@ uint32_t code_host(const struct engine *e, const struct code_page *cp, uint32_t 
 
 		if (at >= b->bytes)
 			continue;
+		*base = b->host;
 		for (unsigned i = 0; i < b->marks; i++)
-			if (m[i].guest == at)
-				return b->host + m[i].host;
+			if ((m[i].guest & MARK_OFFSET) == at && !(m[i].guest & but))
+				return &m[i];
 	}
-	return 0;
+	return NULL;
+}
+
+uint32_t code_host(const struct engine *e, const struct code_page *cp, uint32_t off)
+{
+	const struct mark *m;
+	uint32_t base;
+
+	if (!(cp->known[off / 64] >> off % 64 & 1))
+		return 0;
+	m = find_mark(e, cp, off, MARK_INNER, &base);
+	return m ? base + m->host : 0;
+}
+
+uint32_t code_host_probed(const struct engine *e, const struct code_page *cp, uint32_t off)
+{
+	uint32_t base;
+	const struct mark *m = find_mark(e, cp, off, 0, &base);
+
+	return m ? base + m->host + (m->guest & MARK_PROBE ? PROBE_BYTES : 0) : 0;
 }
 
 static void page_release(struct engine *e, struct code_page *cp)
@@ -457,7 +475,7 @@ uint32_t code_eip(const struct engine *e, const struct block *b, uint32_t host, 
 	while (i && m[i].host > host)
 		i--;
 	*boundary = m[i].host == host;
-	return b->va + (m[i].guest & ~MARK_INNER);
+	return b->va + (m[i].guest & MARK_OFFSET);
 }
 
 /* ---- instructions whose address computation must wrap at 4 GiB ---- */

@@ -33,24 +33,31 @@ void emit_dispatch(struct translator *t)
 		put8(t, code[i]);
 }
 
+/* The translation that a branch to target on the same page may go to. */
+static uint32_t known_host(const struct translator *t, uint32_t target, bool probed)
+{
+	return (probed ? code_host_probed : code_host)(t->e, t->cp, target & PAGE_MASK);
+}
+
 /* May a branch of this block go to target without a look at the table? */
-static bool linkable(const struct translator *t, uint32_t target)
+static bool linkable(const struct translator *t, uint32_t target, bool probed)
 {
 	return !t->straddle && !t->cp->checked && !(t->cp->variant & VARIANT_SINGLE) &&
-		target >> PAGE_SHIFT == t->cp->va_page && (code_host(t->e, t->cp, target & PAGE_MASK) ||
-		(target & PAGE_MASK) <= PAGE_SIZE - 15);
+		target >> PAGE_SHIFT == t->cp->va_page && ((target & PAGE_MASK) <= PAGE_SIZE - 15 ||
+		known_host(t, target, probed));
 }
 
 /* Append a branch displacement that emit_stubs will complete. */
 static void put_site(struct translator *t, uint32_t target)
 {
-	uint32_t host = linkable(t, target) ? code_host(t->e, t->cp, target & PAGE_MASK) : 0;
+	uint32_t host = linkable(t, target, t->fpu_probed) ? known_host(t, target, t->fpu_probed) : 0;
 
 	if (host) {
 		put_rel(t, host);
 		return;
 	}
 	t->stub[t->stubs].site = t->at;
+	t->stub[t->stubs].probed = t->fpu_probed;
 	t->stub[t->stubs++].target = target;
 	put32(t, 0);
 }
@@ -58,7 +65,7 @@ static void put_site(struct translator *t, uint32_t target)
 void emit_goto(struct translator *t, uint32_t target)
 {
 	t->done = true;
-	if (linkable(t, target)) {
+	if (linkable(t, target, t->fpu_probed)) {
 		put8(t, 0xe9);
 		put_site(t, target);
 		return;
@@ -78,9 +85,8 @@ void emit_stubs(struct translator *t)
 {
 	for (unsigned i = 0; i < t->stubs; i++) {
 		uint32_t site = t->stub[i].site, target = t->stub[i].target;
-		bool link = linkable(t, target);
-
-		uint32_t host = link ? code_host(t->e, t->cp, target & PAGE_MASK) : 0;
+		bool probed = t->stub[i].probed, link = linkable(t, target, probed);
+		uint32_t host = link ? known_host(t, target, probed) : 0;
 
 		if (host) {
 			patch(t, site, host);
@@ -89,7 +95,7 @@ void emit_stubs(struct translator *t)
 		patch(t, site, t->at);
 		emit_mov_imm(t, R8, target);
 		if (link) {
-			emit_mov_imm(t, R9, site);
+			emit_mov_imm(t, R9, probed ? site | LINK_PROBED : site);
 			emit_exit(t, EXIT_LINK);
 		} else {
 			emit_dispatch(t);

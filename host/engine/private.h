@@ -104,10 +104,14 @@ struct block {
 
 struct mark {			/* one instruction of a block */
 	uint16_t host;			/* bytes behind block.host */
-	uint16_t guest;			/* bytes behind block.va; MARK_INNER: not to be entered from elsewhere */
+	uint16_t guest;			/* bytes behind block.va; with MARK_ flags */
 };
 
-#define MARK_INNER	0x8000u
+#define MARK_INNER	0x8000u		/* an FPU instruction without a probe: only for who knows that the FPU is on */
+#define MARK_PROBE	0x4000u		/* it begins with a probe of PROBE_BYTES */
+#define MARK_OFFSET	0x3fffu
+#define PROBE_BYTES	11u
+#define LINK_PROBED	0x80000000u	/* in EXIT_LINK's argument: the branch comes from behind a probe */
 #define HASH_SIZE	4096
 
 /* A reservation that is used from its start, and made present ahead of use: a page fault costs far more than a page. */
@@ -200,6 +204,7 @@ void code_reset(struct engine *e);
 struct code_page *code_page_find(struct engine *e, uint32_t va_page, uint32_t pfn, uint8_t variant);
 /* The translation of the instruction at off of the page, 0 none; and the note that there is one. */
 uint32_t code_host(const struct engine *e, const struct code_page *cp, uint32_t off);
+uint32_t code_host_probed(const struct engine *e, const struct code_page *cp, uint32_t off);	/* the same behind any probe */
 void code_know(struct code_page *cp, uint32_t off);
 struct code_page *code_page_make(struct engine *e, uint32_t va_page, uint32_t pfn, uint8_t variant);
 void code_drop_pfn(struct engine *e, uint32_t pfn);

@@ -108,13 +108,14 @@ static void take_flags(struct vcpu *v)
 /* A branch at cache offset site wants to go to vcpu.eip on its own page: connect them if the target is translated. */
 static void link_branch(struct engine *e, uint32_t site)
 {
-	const struct block *b = code_block(e, site);
+	bool probed = site & LINK_PROBED;
+	const struct block *b = code_block(e, site &= ~LINK_PROBED);
 	uint32_t eip = e->vcpu->eip, host, rel;
 	struct code_page *cp = code_page_find(e, eip >> PAGE_SHIFT, b->pfn, e->variant);
 
 	if (!cp || cp->checked)
 		return;
-	host = code_host(e, cp, eip & PAGE_MASK);
+	host = probed ? code_host_probed(e, cp, eip & PAGE_MASK) : code_host(e, cp, eip & PAGE_MASK);
 	if (!host)
 		return;
 	rel = host - (site + 4);

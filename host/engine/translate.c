@@ -191,14 +191,16 @@ static void translate_insn(struct translator *t)
 	t->block->marks++;
 	t->block->bytes = (uint16_t)(m->guest + t->in.length);
 	if (t->in.attr & OP_FP && t->fpu_probed)
-		m->guest |= MARK_INNER;		/* who jumps here gets a block that begins with the probe */
+		m->guest |= MARK_INNER;		/* who jumps here without knowing gets a block that begins with the probe */
 	else if (!t->straddle)
 		code_know(t->cp, t->eip & PAGE_MASK);
 	t->next = t->eip + t->in.length;
 	t->wrap = code_is_wrap(e, ((uint64_t)t->cp->pfn << PAGE_SHIFT) + (t->eip & PAGE_MASK));
 	e->stats.instructions_translated++;
-	if (t->in.attr & OP_FP && !t->fpu_probed)
+	if (t->in.attr & OP_FP && !t->fpu_probed) {
 		emit_fpu_probe(t);
+		m->guest |= MARK_PROBE;
+	}
 	emitters[t->in.class](t);
 	if (!t->done && t->cp->variant & VARIANT_SINGLE)
 		emit_goto(t, t->next);

@@ -43,6 +43,7 @@ struct translator {
 	bool fpu_probed;		/* an instruction of this block has made sure that the FPU is on */
 	struct {			/* jumps that leave the block, to be completed at its end */
 		uint32_t site, target;
+		bool probed;		/* fpu_probed at the branch */
 	} stub[MAX_STUBS];
 	unsigned stubs;
 };
