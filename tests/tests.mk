@@ -104,7 +104,7 @@ $(B)/tests/host/programs/smc.expect:
 
 $(IMAGES): | $(PROGRAMS:%=$(B)/tests/host/programs/%.expect)
 
--include $(DIFF_OBJS:.o=.d) $(B)/tests/host/diff/diff.d $(B)/tests/host/diff/programs.d
+-include $(DIFF_OBJS:.o=.d) $(B)/tests/host/diff/diff.d $(B)/tests/host/diff/programs.d $(wildcard $(B)/tests/host/unit/*.d $(B)/tests/fuzz/*.d)
 
 # What whole-machine tests need of a terminal.
 $(B)/tests/pty: tests/lib/pty.c
