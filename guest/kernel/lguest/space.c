@@ -41,26 +41,14 @@ newspace(void)
 	return s;
 }
 
-/*
- * A Space for a process that is to run the program key: one that did so before, a new
- * one, or the one that has been idle longest.  Its tables are empty, which the
- * hypervisor does not know before spacesettle.  error(Enomem) if there is none.
- */
-Space*
-spacefind(void *key)
+/* *l leaves the idle list, its tables empty. */
+static Space*
+take(Space **l)
 {
-	Space *s, **l, **last;
+	Space *s;
 	int i;
 
-	last = nil;
-	for(l = &idle; (s = *l) != nil && s->key != key; l = &s->next)
-		last = l;
-	if(s == nil){
-		if(nidle < Maxidle)
-			return newspace();
-		l = last;
-		s = *l;
-	}
+	s = *l;
 	*l = s->next;
 	nidle--;
 	nwarm -= s->nwarm;
@@ -69,6 +57,40 @@ spacefind(void *key)
 		if(s->dir[i] != 0)
 			memset(KADDR(PTEADDR(s->dir[i])), 0, BY2PG);
 	return s;
+}
+
+/*
+ * A Space that ran the program key before, or nil.  Its tables are empty, which the
+ * hypervisor does not know before spacesettle.
+ */
+Space*
+spacematch(void *key)
+{
+	Space *s, **l;
+
+	for(l = &idle; (s = *l) != nil; l = &s->next)
+		if(s->key == key)
+			return take(l);
+	return nil;
+}
+
+/*
+ * A Space for a process that is to run the program key: one that did so before, a new
+ * one, or the one that has been idle longest; or error(Enomem).
+ */
+Space*
+spacefind(void *key)
+{
+	Space *s, **l;
+
+	s = spacematch(key);
+	if(s != nil)
+		return s;
+	if(nidle < Maxidle)
+		return newspace();
+	for(l = &idle; (*l)->next != nil; l = &(*l)->next)
+		;
+	return take(l);
 }
 
 /* Nobody uses s for now. */

@@ -202,7 +202,8 @@ ulong	mmulinear(ulong);		/* low memory is used up to here */
 void	mmukernel(void);		/* no user memory until mmuuser: for work on pages */
 void	mmuuser(void);
 void	mmuretire(Proc*);		/* p will not run in its segments again */
-Space*	spacefind(void*);		/* for a program; or error(Enomem) */
+Space*	spacematch(void*);		/* one that ran this program, or nil */
+Space*	spacefind(void*);		/* the same, or any; or error(Enomem) */
 void	spaceput(Space*, void*);
 Page*	spacewarm(Space*, ulong);	/* its own page for an address, or nil */
 Page*	spaceany(Space*, ulong*);

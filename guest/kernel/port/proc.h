@@ -130,6 +130,7 @@ struct Image
 	ulong	dlen;		/* bytes of data */
 	ulong	ntext;		/* pages */
 	ulong	ndata;
+	int	nfork;		/* processes that forked while they ran it */
 	Page	**page;		/* guarded by lk */
 	QLock	lk;
 	Segment	*s;		/* the text segment that all processes share, or nil */

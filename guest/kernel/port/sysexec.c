@@ -232,7 +232,7 @@ fillstack(Exec *x, Stack *k, char **argv)
 static int
 stackpages(Space *sp, ulong va, Page **pp, int n)
 {
-	pp[0] = spacewarm(sp, va);
+	pp[0] = sp != nil? spacewarm(sp, va): nil;
 	if(pp[0] != nil){
 		clearpage(pp[0]);
 		return 1;
@@ -354,6 +354,26 @@ prefill(Space *sp)
 	}
 }
 
+/*
+ * The space for the new image: one that it had before.  Else a new one, so that the old
+ * image finds its own again at the next fork; but one that has forked only once,
+ * or never, is not likely to: then the process keeps what it has, and the answer is nil.
+ */
+static Space*
+choosespace(Image *new)
+{
+	Image *old;
+	Space *sp;
+
+	sp = spacematch(new);
+	if(sp != nil)
+		return sp;
+	old = up->seg[TSEG] != nil? up->seg[TSEG]->image: nil;
+	if(old == nil || old->nfork <= 1)
+		return nil;
+	return spacefind(new);
+}
+
 /* The point of no return: the new memory for the old. */
 static void
 replace(Space *sp, Segment **sg)
@@ -363,6 +383,8 @@ replace(Space *sp, Segment **sg)
 
 	qlock(&up->seglock);
 	mmuretire(up);
+	if(sp == nil)
+		sp = spacefind(up->seg[TSEG] != nil? up->seg[TSEG]->image: nil);
 	up->space = sp;
 	mmukernel();
 	for(i = 0; i < NSEG; i++){
@@ -454,7 +476,7 @@ sysexec(ulong *arg)
 	k.mem = smalloc(k.size);
 	fillstack(&x, &k, argv);
 	filesegs(&x, sg);
-	space = spacefind(sg[TSEG]->image);
+	space = choosespace(sg[TSEG]->image);
 	mmukernel();
 	sg[SSEG] = stackseg(space, &k);
 	mmuuser();

@@ -198,9 +198,13 @@ pokestack(Proc *p, ulong va, ulong w)
 static void
 childmemory(Proc *p, ulong f)
 {
+	Image *img;
 	int i;
 
-	p->space = spacefind(up->seg[TSEG] != nil? up->seg[TSEG]->image: nil);
+	img = up->seg[TSEG] != nil? up->seg[TSEG]->image: nil;
+	if(img != nil)
+		img->nfork++;
+	p->space = spacefind(img);
 	for(i = 0; i < NSEG; i++)
 		if(up->seg[i] != nil && i != ESEG)
 			p->seg[i] = dupseg(p, up->seg[i], f & RFMEM);
