@@ -7,11 +7,13 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,7 +29,7 @@
 static struct {
 	uint64_t seed, first, count;
 	unsigned values, groups, shown, part;
-	bool minimize, table;
+	bool minimize, table, kicks;
 	const char *report;
 } opt = { .count = 1000000, .values = 1, .groups = ~0u, .shown = 12, .minimize = true };
 
@@ -74,12 +76,20 @@ static void start_watchdog(void)
 	setitimer(ITIMER_REAL, &it, NULL);
 }
 
+static pthread_mutex_t kick_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void run_subject(const struct test_case *c, struct result *got)
 {
 	progress->at = c->number;
 	progress->in_subject = true;
 	subject_run(c, got);
+	if (opt.kicks)
+		pthread_mutex_lock(&kick_lock);
 	progress->in_subject = false;
+	if (opt.kicks) {
+		pthread_mutex_unlock(&kick_lock);
+		syscall(SYS_getppid);		/* a kick on its way arrives here, not in the reference */
+	}
 }
 
 static struct result expect_again, got_again;
@@ -193,6 +203,35 @@ static void batch(struct test_case *cases, struct result *expect)
 	progress->next = number;
 }
 
+/* Interrupts from another thread, at any moment of any case. */
+static void *kicker(void *arg)
+{
+	struct rng g;
+
+	(void)arg;
+	rng_seed(&g, opt.seed, 0);
+	for (;;) {
+		for (volatile uint32_t spin = rnd_below(&g, 3000); spin; spin--)
+			;
+		pthread_mutex_lock(&kick_lock);
+		if (progress->in_subject)
+			subject_kick();
+		pthread_mutex_unlock(&kick_lock);
+	}
+	return NULL;
+}
+
+static void start_kicker(void)
+{
+	pthread_t thread;
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);		/* the watchdog is the main thread's */
+	pthread_create(&thread, NULL, kicker, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 static void worker(void)
 {
 	static struct test_case cases[BATCH];
@@ -205,6 +244,8 @@ static void worker(void)
 		_exit(3);
 	}
 	start_watchdog();
+	if (opt.kicks)
+		start_kicker();
 	while (progress->next < opt.first + opt.count)
 		batch(cases, expect);
 	fflush(stdout);
@@ -363,6 +404,7 @@ static const char usage[] =
 	"  --first=N         number of the first case\n"
 	"  --values=N        table: operand values for each encoding\n"
 	"  --groups=LIST     random: of int stack flow string x87 mmx sse system\n"
+	"  --kicks           interrupt the engine at random moments\n"
 	"  --shown=N         print at most N different failures\n"
 	"  --no-minimize     print failing cases as they are\n";
 
@@ -371,6 +413,7 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "table", no_argument, NULL, 't' }, { "random", no_argument, NULL, 'r' },
 		{ "oracle", no_argument, NULL, 'o' },
+		{ "kicks", no_argument, NULL, 'k' },
 		{ "seed", required_argument, NULL, 's' }, { "count", required_argument, NULL, 'n' },
 		{ "first", required_argument, NULL, 'f' }, { "values", required_argument, NULL, 'v' },
 		{ "groups", required_argument, NULL, 'g' }, { "shown", required_argument, NULL, 'p' },
@@ -388,6 +431,7 @@ int main(int argc, char **argv)
 		case 't': opt.part |= 1; break;
 		case 'r': opt.part |= 2; break;
 		case 'o': opt.part |= 4; break;
+		case 'k': opt.kicks = true; break;
 		case 's': opt.seed = strtoull(optarg, NULL, 0); break;
 		case 'n': opt.count = strtoull(optarg, NULL, 0); count_given = true; break;
 		case 'f': opt.first = strtoull(optarg, NULL, 0); break;

@@ -136,6 +136,16 @@ void reference_start(struct reference *r, const struct cpu_state *in, struct out
 	}
 }
 
+/* What is no instruction to Zydis, but is to some CPUs: 0F 1A, 0F 1B (no-ops without MPX), 0F AE with a prefix. */
+static bool undecided(const uint8_t *bytes, unsigned len)
+{
+	unsigned n = 0;
+
+	while (n < len && memchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", bytes[n], 11))
+		n++;
+	return n + 1 < len && bytes[n] == 0x0f && (bytes[n + 1] == 0x1a || bytes[n + 1] == 0x1b || bytes[n + 1] == 0xae);
+}
+
 /* Fetch and decode; the trap of a fetch that fails, of what is too long, or is no instruction. */
 static int fetch(struct reference *r, struct insn *i)
 {
@@ -165,7 +175,7 @@ static int fetch(struct reference *r, struct insn *i)
 		return reference_trap(r, 14, 4, r->cpu.eip + have);
 	if (status == ZYDIS_STATUS_NO_MORE_DATA || status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
 		return reference_trap(r, 13, 0, 0);
-	return reference_trap(r, 6, 0, 0);
+	return undecided(bytes, have) ? untold(r, "no-op or #UD") : reference_trap(r, 6, 0, 0);
 }
 
 static int execute(struct reference *r, const struct insn *i)
