@@ -3,7 +3,7 @@
 BENCHDIR := $(B)/bench
 COMPUTE := bench/compute/kernels.c bench/compute/float.c
 # What i686 code can do on both sides: x87 arithmetic, no vectors but those that the source asks for.
-BENCHCFLAGS := -O2 -fno-builtin -fno-tree-vectorize -Wall -Wextra -Werror
+BENCHCFLAGS := -O2 -fno-builtin -fno-tree-vectorize -fno-tree-slp-vectorize -Wall -Wextra -Werror
 
 BENCHHOST := $(BENCHDIR)/micro-linux $(BENCHDIR)/compute-native $(BENCHDIR)/compute-i386 $(BENCHDIR)/prompt
 BENCHGUEST := $(BENCHDIR)/root/bench/micro $(BENCHDIR)/root/bench/compute
@@ -21,11 +21,11 @@ $(BENCHDIR)/prompt: bench/prompt.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 $(BENCHCFLAGS) -o $@ $<
 
-$(BENCHDIR)/compute-native: $(COMPUTE) bench/compute/native.c bench/compute/compute.h
+$(BENCHDIR)/compute-native: $(COMPUTE) bench/compute/native.c bench/compute/compute.h bench/bench.mk
 	@mkdir -p $(@D)
 	$(CC) $(BENCHCFLAGS) -mfpmath=387 -o $@ $(filter %.c,$^)
 
-$(BENCHDIR)/compute-i386: $(COMPUTE) bench/compute/linux.c bench/compute/compute.h
+$(BENCHDIR)/compute-i386: $(COMPUTE) bench/compute/linux.c bench/compute/compute.h bench/bench.mk
 	@mkdir -p $(@D)
 	$(CC) -m32 -march=i686 $(BENCHCFLAGS) -ffreestanding -fno-pic -fno-pie -no-pie -fno-stack-protector -nostdlib -static -o $@ $(filter %.c,$^)
 

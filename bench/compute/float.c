@@ -20,7 +20,7 @@ u32 run_x87(u32 n)
 		double r;
 
 		x = 3.9 * x * (1 - x);
-		__asm__("fsqrt" : "=t"(r) : "0"(x + i));
+		__asm__("fsqrt" : "=t"(r) : "0"(x + (int)i));
 		sum += r / (1 + x);
 		if ((i & 63) == 0) {
 			__asm__("fsin" : "=t"(r) : "0"(x));
