@@ -11,6 +11,7 @@ enum
 	MAXMSIZE = 1024*1024,
 	DEFMSIZE = 64*1024+IOHDRSZ,	/* what we propose */
 	MAXDEPTH = 6,		/* connections that run inside files of others */
+	MAXORPHAN = 20000,	/* requests without reply that make a server a dead one */
 };
 
 /* One connection: it belongs to the Chan that carries it. */
@@ -23,6 +24,7 @@ struct Mnt
 	int	starting;	/* fversion is under way */
 	char	*dead;		/* why nothing works any more, or nil */
 	Rpc	*waiting;	/* requests without a reply */
+	int	norphan;	/* those that nobody waits for */
 	Proc	*reader;	/* who reads replies, for all */
 	Block	*in;		/* bytes read that make no message yet */
 	int	nin;

@@ -150,6 +150,8 @@ rpcfree(Rpc *r)
 	freetag(r->tag);
 	if(r->oldtag != 0)
 		freetag(r->oldtag);
+	if(r->orphan)
+		r->m->norphan--;
 	freeblist(r->reply);
 	free(r);
 }
@@ -182,6 +184,24 @@ die(Mnt *m, char *why)
 		r->err = why;
 		finish(r);
 	}
+}
+
+/*
+ * Nobody waits for r any more.  A server that leaves more requests without reply
+ * than its users can have at once would use up the tags of all.
+ */
+static void
+abandon(Rpc *r)
+{
+	r->orphan = 1;
+	r->m->norphan++;
+}
+
+static void
+checkorphans(Mnt *m)
+{
+	if(m->norphan > MAXORPHAN)
+		die(m, Ehungup);
 }
 
 /* Somebody else who waits should read now. */
@@ -413,9 +433,12 @@ flush(Mnt *m, Rpc *r)
 		if(r->done || r->flushed)
 			goto out;
 		if(lasting(up->errstr) || up->procctl == Proc_exitme || ticksnow()-since > PATIENCE){
-			r->orphan = 1;
-			if(f != nil)
-				f->flushes = nil, f->orphan = 1;
+			abandon(r);
+			if(f != nil){
+				f->flushes = nil;
+				abandon(f);
+			}
+			checkorphans(m);
 			if(m->reader == nil)
 				gate(m);
 			error(Eintr);
@@ -439,7 +462,7 @@ out:
 	/* the tag must stay taken until the flush is answered, too */
 	f->oldtag = r->tag;
 	f->flushes = nil;
-	f->orphan = 1;
+	abandon(f);
 	r->tag = 0;
 }
 
@@ -560,7 +583,7 @@ mntpost(Mnt *m, Block *b)
 	}
 	r = newrpc(m, b);
 	poperror();
-	r->orphan = 1;
+	abandon(r);
 	if(waserror()){
 		if(unlist(m, r))
 			rpcfree(r);
@@ -568,6 +591,7 @@ mntpost(Mnt *m, Block *b)
 	}
 	mntwritemsg(m, b);
 	poperror();
+	checkorphans(m);
 }
 
 /* The connection's channel is closed, so no process is here any more. */
