@@ -1,7 +1,7 @@
 /*
  * The commands that rc runs itself, because they change it.  Each gets its
  * words, the name first, and how it is run; it leaves $status.  The redirections
- * of the command are in force but not applied: output goes to mapfd(1).
+ * of the command are in force but not applied: output goes to realfd(1).
  */
 #include <u.h>
 #include <libc.h>
@@ -13,7 +13,7 @@ trycd(char *dir, int say)
 	if(chdir(dir) < 0)
 		return -1;
 	if(say)
-		fprint(mapfd(1), "%s\n", dir);
+		fprint(realfd(1), "%s\n", dir);
 	setstatus("");
 	return 0;
 }
@@ -40,7 +40,7 @@ bcd(Word *w, int how)
 		return;
 	}
 	dir = w->next->s;
-	p = searchpath(dir);
+	p = cmddirs(dir);
 	if(p == nil || *p->s != 0)
 		p = varwords("cdpath");
 	plain = p == nil;
@@ -83,13 +83,13 @@ bexec(Word *w, int how)
 	}
 	/* a shell with a user at it survives a mistyped name */
 	if(catcher != nil){
-		for(p = searchpath(w->s); p != nil; p = p->next)
+		for(p = cmddirs(w->s); p != nil; p = p->next)
 			if(access(pathjoin(p->s, w->s), AEXEC) == 0)
 				break;
 		if(p == nil)
 			rcerror("exec: %s: %r", w->s);
 	}
-	flushenv();
+	exportenv();
 	applyredirs();
 	execwords(w);
 }
@@ -192,7 +192,7 @@ whatis(Str *s, char *name)
 	}
 	if(found)
 		return 1;
-	for(p = searchpath(name); p != nil; p = p->next){
+	for(p = cmddirs(name); p != nil; p = p->next){
 		file = pathjoin(p->s, name);
 		if(access(file, AEXEC) == 0){
 			quoteto(s, file);
@@ -216,7 +216,7 @@ bwhatis(Word *w, int how)
 	for(w = w->next; w != nil; w = w->next){
 		s.n = 0;
 		if(whatis(&s, w->s))
-			write(mapfd(1), s.s, s.n);
+			write(realfd(1), s.s, s.n);
 		else{
 			msg("%s: not found\n", w->s);
 			setstatus("not found");
@@ -281,7 +281,7 @@ brfork(Word *w, int how)
 		setstatus("rfork usage");
 		return;
 	}
-	flushenv();
+	exportenv();
 	if(rfork(bits) < 0){
 		msg("rc: rfork failed: %r\n");
 		setstatus("rfork failed");
@@ -322,10 +322,10 @@ openscript(char *name, char **found)
 
 	*found = "<stdin>";
 	if(isstdin(name))
-		return mapfd(0);
+		return realfd(0);
 	*found = name;
 	fd = -1;
-	for(p = searchpath(name); p != nil && fd < 0; p = p->next){
+	for(p = cmddirs(name); p != nil && fd < 0; p = p->next){
 		*found = pathjoin(p->s, name);
 		fd = open(*found, OREAD|OCEXEC);
 	}
@@ -379,7 +379,7 @@ static void
 bfinit(Word *w, int how)
 {
 	USED(w, how);
-	readenv(0, 1);
+	importenv(0, 1);
 	setstatus("");
 }
 

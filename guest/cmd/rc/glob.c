@@ -222,7 +222,7 @@ globword(Word *w)
 }
 
 Word*
-globlist(Word *l)
+expandlist(Word *l)
 {
 	Word **tail, *next;
 

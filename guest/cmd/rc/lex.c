@@ -3,7 +3,7 @@
  * ahead further than that, because what comes next can depend on what a
  * command does (a here document, an interactive line).  The rule that is
  * easy to break: a caret is supplied only between a plain or quoted word and
- * a word, quote, dollar or back quote that touches it (lastword), and a (
+ * a word, quote, dollar or back quote that touches it (afterword), and a (
  * that touches a word is a subscript.
  */
 #include <u.h>
@@ -17,8 +17,8 @@ enum
 
 Input *input;
 
-static int	lastword;	/* the last token was a word, and no keyword */
-static int	lastdollar;	/* the next word is the name of a variable */
+static int	afterword;	/* the last token was a word, and no keyword */
+static int	afterdollar;	/* the next word is the name of a variable */
 static Str	text;		/* the word being collected */
 static Str	metas;
 
@@ -112,7 +112,7 @@ prompt(Input *in)
 	else if(in->prompted)
 		p = "\t";
 	in->prompted = 1;
-	write(mapfd(2), p, strlen(p));
+	write(realfd(2), p, strlen(p));
 }
 
 jmp_buf	readjmp;
@@ -130,7 +130,7 @@ readinput(int fd, char *buf, long n)
 	r = -1;
 	if(setjmp(readjmp) == 0){
 		reading = 1;
-		if(!ntrap)
+		if(!nnotes)
 			r = read(fd, buf, n);
 	}
 	reading = 0;
@@ -147,7 +147,7 @@ fill(Input *in)
 	n = readinput(in->fd, in->buf, Bufsize);
 	if(n <= 0){
 		in->eof = 1;
-		if(n < 0 && ntrap)
+		if(n < 0 && nnotes)
 			in->intr = 1;
 		return -1;
 	}
@@ -175,7 +175,7 @@ getbyte(Input *in)
 	if(flag['v']){
 		straddc(&in->echo, c);
 		if(c == '\n'){
-			write(mapfd(2), in->echo.s, in->echo.n);
+			write(realfd(2), in->echo.s, in->echo.n);
 			in->echo.n = 0;
 		}
 	}
@@ -300,8 +300,8 @@ skiprest(void)
 void
 lexstart(void)
 {
-	lastword = 0;
-	lastdollar = 0;
+	afterword = 0;
+	afterdollar = 0;
 }
 
 static int
@@ -392,12 +392,12 @@ bareword(int c)
 			any = 1;
 		straddc(&text, c);
 		/* [^ is a class that excludes; elsewhere a caret ends the word */
-		if(c == '[' && !lastdollar && peek() == '^'){
+		if(c == '[' && !afterdollar && peek() == '^'){
 			c = get();
 			continue;
 		}
 		c = peek();
-		if(lastdollar ? !isname(c) : !isword(c))
+		if(afterdollar ? !isname(c) : !isword(c))
 			return any;
 		c = get();
 	}
@@ -419,12 +419,12 @@ word(Tok *t, int c)
 	t->s = memmove(ralloc(text.n+1), strend(&text), text.n+1);
 	if(any)
 		t->meta = memmove(ralloc(text.n), metas.s, text.n);
-	lastword = 1;
-	if(!t->quoted && !lastdollar && (t->kw = keyword(t->s)) != 0){
+	afterword = 1;
+	if(!t->quoted && !afterdollar && (t->kw = keyword(t->s)) != 0){
 		t->type = Tkeyword;
-		lastword = 0;
+		afterword = 0;
 	}
-	lastdollar = 0;
+	afterdollar = 0;
 }
 
 /* the next token */
@@ -435,8 +435,8 @@ lex(Tok *t)
 
 	memset(t, 0, sizeof *t);
 	c = peek();
-	touch = lastword;
-	lastword = 0;
+	touch = afterword;
+	afterword = 0;
 	t->line = input->line;
 	if(touch){
 		if(c == '('){
@@ -457,7 +457,7 @@ lex(Tok *t)
 		t->type = Teof;
 		break;
 	case '$':
-		lastdollar = 1;
+		afterdollar = 1;
 		t->type = '$';
 		if(nextis('#'))
 			t->type = Tcount;
@@ -498,7 +498,7 @@ lex(Tok *t)
 		t->type = c;
 		break;
 	}
-	lastdollar = 0;
+	afterdollar = 0;
 }
 
 /* the value of $name in a here document, its words joined by blanks */

@@ -161,7 +161,7 @@ main(int argc, char **argv)
 	if(flag['I'])
 		flag['i'] = 0;
 	catchnotes();
-	readenv(1, !flag['p'] && startfile == nil);
+	importenv(1, !flag['p'] && startfile == nil);
 	setfn("sigexit", nil);
 	args = arglist(argv);
 	setvar("*", args);

@@ -20,7 +20,7 @@ static struct
 	char	*note;		/* how the note begins */
 	char	*fn;
 	int	pending;
-} traps[] = {
+} notes[] = {
 	"interrupt",	"sigint",	0,
 	"hangup",	"sighup",	0,
 	"alarm",	"sigalrm",	0,
@@ -32,7 +32,7 @@ static struct
 static Child	*children;
 static int	nchild;
 static int	maxchild;
-int	ntrap;
+int	nnotes;
 int	inchild;
 
 static void
@@ -40,10 +40,10 @@ gotnote(void *ureg, char *note)
 {
 	int i;
 
-	for(i = 0; i < nelem(traps); i++)
-		if(strncmp(note, traps[i].note, strlen(traps[i].note)) == 0){
-			traps[i].pending++;
-			ntrap++;
+	for(i = 0; i < nelem(notes); i++)
+		if(strncmp(note, notes[i].note, strlen(notes[i].note)) == 0){
+			notes[i].pending++;
+			nnotes++;
 			if(reading){
 				reading = 0;
 				notejmp(ureg, readjmp, 1);
@@ -64,18 +64,18 @@ catchnotes(void)
  * interrupt, or exit.
  */
 void
-dotraps(void)
+heednotes(void)
 {
 	Var *v;
 	int i;
 
-	for(i = 0; i < nelem(traps); i++)
-		while(traps[i].pending > 0){
-			traps[i].pending--;
-			ntrap--;
+	for(i = 0; i < nelem(notes); i++)
+		while(notes[i].pending > 0){
+			notes[i].pending--;
+			nnotes--;
 			if(inchild)
 				leave();
-			v = findvar(traps[i].fn);
+			v = findvar(notes[i].fn);
 			if(v != nil && v->fn != nil)
 				callfn(v->fn, nil, Hcond);
 			else{
@@ -92,7 +92,7 @@ rcfork(int flags)
 {
 	int pid;
 
-	flushenv();
+	exportenv();
 	pid = rfork(RFPROC|RFFDG|RFREND|flags);
 	if(pid < 0)
 		rcerror("can't fork: %r");
@@ -214,8 +214,8 @@ waitall(void)
 	int p;
 
 	do{
-		if(ntrap)
-			dotraps();
+		if(nnotes)
+			heednotes();
 		p = nextchild(&status);
 	}while(p != -1);
 	nchild = 0;
@@ -223,7 +223,7 @@ waitall(void)
 
 /* the directories in which to look for the file s: for names that say where it is, just "" */
 Word*
-searchpath(char *s)
+cmddirs(char *s)
 {
 	if(s[0] == '/' || s[0] == '#' || strncmp(s, "./", 2) == 0 || strncmp(s, "../", 3) == 0)
 		return newword("", nil);
@@ -260,10 +260,10 @@ execwords(Word *w)
 	argv[n] = nil;
 	/* a note that came since the fork was only counted: it was meant for the command */
 	notify(nil);
-	if(ntrap)
+	if(nnotes)
 		exits("interrupt");
 	strecpy(err, err+sizeof err, "file does not exist");
-	for(dir = searchpath(w->s); dir != nil; dir = dir->next){
+	for(dir = cmddirs(w->s); dir != nil; dir = dir->next){
 		exec(pathjoin(dir->s, w->s), argv);
 		rerrstr(err, sizeof err);
 		if(strstr(err, " allocat") != nil || strstr(err, " full") != nil)
@@ -281,7 +281,7 @@ runexternal(Word *w, int how)
 	int pid;
 
 	if(how & Hlast){
-		flushenv();
+		exportenv();
 		applyredirs();
 		execwords(w);
 	}

@@ -310,7 +310,7 @@ int	countwords(Word*);
 Word*	splitwords(Str*, char*);
 
 /* glob.c */
-Word*	globlist(Word*);
+Word*	expandlist(Word*);
 int	match(char*, char*, char*);
 
 /* var.c */
@@ -329,17 +329,17 @@ void	setfn(char*, Node*);
 void	holdfn(Func*);
 void	setstatus(char*);
 char*	getstatus(void);
-int	truestatus(void);
-void	flushenv(void);
-void	readenv(int, int);
+int	succeeded(void);
+void	exportenv(void);
+void	importenv(int, int);
 extern Saved	*saved;
 
 /* redir.c */
 extern Redir	*redirs;
-void	pushredir(int, int, int);
-void	popredirs(Redir*);
+void	addredir(int, int, int);
+void	dropredirs(Redir*);
 void	openredirs(Node*);
-int	mapfd(int);
+int	realfd(int);
 void	applyredirs(void);
 
 /* run.c */
@@ -361,11 +361,11 @@ void	addchild(int);
 int	knownchild(int);
 void	execwords(Word*) noreturn;
 void	runexternal(Word*, int);
-Word*	searchpath(char*);
+Word*	cmddirs(char*);
 char*	pathjoin(char*, char*);
 void	catchnotes(void);
-void	dotraps(void);
-extern int	ntrap;
+void	heednotes(void);
+extern int	nnotes;
 extern int	inchild;
 
 /* builtin.c */

@@ -1,7 +1,7 @@
 /*
  * Redirections.  The shell opens files but moves none of its descriptors: it
  * keeps the list `redirs' of what a child must do, newest first.  A child calls
- * applyredirs; a command that runs in the shell itself looks up with mapfd
+ * applyredirs; a command that runs in the shell itself looks up with realfd
  * where its output goes.
  */
 #include <u.h>
@@ -31,7 +31,7 @@ isdest(int fd)
  * entry will overwrite is moved out of its way.
  */
 void
-pushredir(int kind, int from, int to)
+addredir(int kind, int from, int to)
 {
 	Redir *r;
 	int fd;
@@ -43,7 +43,7 @@ pushredir(int kind, int from, int to)
 			close(fd);
 			rcerror("can't dup: %r");
 		}
-		pushredir(kind, from, kind == Dkeep ? from : to);
+		addredir(kind, from, kind == Dkeep ? from : to);
 		close(fd);
 		return;
 	}
@@ -57,7 +57,7 @@ pushredir(int kind, int from, int to)
 
 /* back to the list as it was, closing what was opened */
 void
-popredirs(Redir *to)
+dropredirs(Redir *to)
 {
 	for(; redirs != to; redirs = redirs->next)
 		if(redirs->kind == Dopen || redirs->kind == Dkeep)
@@ -66,7 +66,7 @@ popredirs(Redir *to)
 
 /* the descriptor of this process that is fd for the command now running; -1 if closed */
 int
-mapfd(int fd)
+realfd(int fd)
 {
 	Redir *r;
 
@@ -165,7 +165,7 @@ openredir(Node *n)
 		fd = heretext(n->s, n->fd1);
 		if(fd < 0)
 			rcerror("can't get pipe: %r");
-		pushredir(Dopen, fd, n->fd);
+		addredir(Dopen, fd, n->fd);
 		return;
 	}
 	w = evalargs(n->a);
@@ -176,7 +176,7 @@ openredir(Node *n)
 	fd = openfile(w->s, n->rtype);
 	if(fd < 0)
 		rcerror("%s: can't %s: %r", w->s, n->rtype == Rread || n->rtype == Rrdwr ? "open" : "create");
-	pushredir(Dopen, fd, n->fd);
+	addredir(Dopen, fd, n->fd);
 }
 
 /* open and push a list of redirections, from left to right */
@@ -185,9 +185,9 @@ openredirs(Node *n)
 {
 	for(; n != nil; n = n->next)
 		if(n->type == Ndup)
-			pushredir(Ddup, n->fd1, n->fd);
+			addredir(Ddup, n->fd1, n->fd);
 		else if(n->type == Nclose)
-			pushredir(Dclose, -1, n->fd);
+			addredir(Dclose, -1, n->fd);
 		else
 			openredir(n);
 }

@@ -15,7 +15,7 @@ enum
 };
 
 Catch		*catcher;
-static int	ifnot;		/* the last if's condition failed */
+static int	condfailed;		/* the last if's condition failed */
 static char	*stackbase;
 
 /* a message on the command's standard error */
@@ -29,7 +29,7 @@ msg(char *fmt, ...)
 	va_start(arg, fmt);
 	n = vsnprint(buf, sizeof buf, fmt, arg);
 	va_end(arg);
-	write(mapfd(2), buf, n);
+	write(realfd(2), buf, n);
 }
 
 static void
@@ -40,7 +40,7 @@ gotocatcher(void)
 	c = catcher;
 	while(input != c->input)
 		closeinput();
-	popredirs(c->redirs);
+	dropredirs(c->redirs);
 	unwind(c->saved);
 	release(c->mark);
 	longjmp(c->jmp, 1);
@@ -83,7 +83,7 @@ toprompt(void)
 void
 leave(void)
 {
-	exits(truestatus() ? nil : getstatus());
+	exits(succeeded() ? nil : getstatus());
 }
 
 /* the same, but the main shell runs sigexit first; its status is not asked for */
@@ -109,7 +109,7 @@ rcexit(char *status)
 static void
 checkexit(int how)
 {
-	if(flag['e'] && !(how & Hcond) && !truestatus())
+	if(flag['e'] && !(how & Hcond) && !succeeded())
 		rcexit(getstatus());
 }
 
@@ -138,7 +138,7 @@ trace(Word *w)
 		quoteto(&s, w->s);
 		straddc(&s, w->next != nil ? ' ' : '\n');
 	}
-	write(mapfd(2), s.s, s.n);
+	write(realfd(2), s.s, s.n);
 	free(s.s);
 }
 
@@ -164,7 +164,7 @@ runsimple(Node *n, int how)
 		b->f(w, how);
 	else
 		runexternal(w, how);
-	popredirs(r);
+	dropredirs(r);
 	checkexit(how);
 }
 
@@ -196,7 +196,7 @@ runassign(Node *n, int how)
 		run(c, how);
 		unwind(s);
 	}
-	popredirs(r);
+	dropredirs(r);
 }
 
 static void
@@ -214,7 +214,7 @@ runwith(Node *n, int how)
 	r = redirs;
 	openredirs(n->b);
 	run(n->a, how);
-	popredirs(r);
+	dropredirs(r);
 }
 
 /*
@@ -231,8 +231,8 @@ startmember(Node *m, int from, int in, int *p, int out)
 		return pid;
 	close(p[0]);
 	if(from >= 0)
-		pushredir(Dopen, from, in);
-	pushredir(Dopen, p[1], out);
+		addredir(Dopen, from, in);
+	addredir(Dopen, p[1], out);
 	applyredirs();
 	run(m, Hlast);
 	leave();
@@ -266,9 +266,9 @@ runpipe(Node *n, int how)
 		in = v[i]->fd1;
 	}
 	r = redirs;
-	pushredir(Dopen, from, in);
+	addredir(Dopen, from, in);
 	run(v[0]->b, how & ~Hlast);
-	popredirs(r);
+	dropredirs(r);
 	memset(&s, 0, sizeof s);
 	m = node(Nword, nil, nil, nil);
 	m->s = rstrdup(getstatus());
@@ -286,7 +286,7 @@ static void
 runand(Node *n, int how)
 {
 	run(n->a, Hcond);
-	if(truestatus())
+	if(succeeded())
 		run(n->b, how);
 }
 
@@ -294,7 +294,7 @@ static void
 runor(Node *n, int how)
 {
 	run(n->a, Hcond);
-	if(!truestatus())
+	if(!succeeded())
 		run(n->b, how);
 }
 
@@ -303,7 +303,7 @@ runnot(Node *n, int how)
 {
 	USED(how);
 	run(n->a, Hcond);
-	setstatus(truestatus() ? "false" : "");
+	setstatus(succeeded() ? "false" : "");
 }
 
 static void
@@ -332,7 +332,7 @@ runasync(Node *n, int how)
 	if(pid == 0){
 		null = open("/dev/null", OREAD);
 		if(null >= 0)
-			pushredir(Dopen, null, 0);
+			addredir(Dopen, null, 0);
 		/* what the command says for itself comes later and wins */
 		applyredirs();
 		run(n->a, Hlast);
@@ -349,16 +349,16 @@ runif(Node *n, int how)
 	int ok;
 
 	run(n->a, Hcond);
-	ok = truestatus();
+	ok = succeeded();
 	if(ok)
 		run(n->b, how);
-	ifnot = !ok;
+	condfailed = !ok;
 }
 
 static void
 runifnot(Node *n, int how)
 {
-	if(ifnot)
+	if(condfailed)
 		run(n->a, how);
 }
 
@@ -377,28 +377,28 @@ runfor(Node *n, int how)
 	w = n->anyargs ? varwords("*") : evalargs(n->b);
 	setlocal(name->s, nil);
 	for(; w != nil; w = w->next){
-		if(ntrap)
-			dotraps();
+		if(nnotes)
+			heednotes();
 		one.next = nil;
 		one.s = w->s;
 		setvar(name->s, &one);
 		run(n->c, how & ~Hlast);
 	}
 	unwind(s);
-	popredirs(r);
+	dropredirs(r);
 }
 
 static void
 runwhile(Node *n, int how)
 {
 	for(;;){
-		if(ntrap)
-			dotraps();
+		if(nnotes)
+			heednotes();
 		if(n->a->a == nil)
 			setstatus("");
 		else
 			run(n->a, Hcond);
-		if(!truestatus())
+		if(!succeeded())
 			return;
 		run(n->b, how & ~Hlast);
 	}
@@ -433,7 +433,7 @@ runswitch(Node *n, int how)
 	if(n != nil)
 		for(n = n->next; n != nil && !iscase(n); n = n->next)
 			run(n, how & ~Hlast);
-	popredirs(r);
+	dropredirs(r);
 }
 
 static void
@@ -445,7 +445,7 @@ runmatch(Node *n, int how)
 	r = redirs;
 	s = joinwords(evalnoglob(n->a));
 	setstatus(matchany(s, evalnoglob(n->b)) ? "" : "no match");
-	popredirs(r);
+	dropredirs(r);
 	checkexit(how);
 }
 
@@ -485,8 +485,8 @@ run(Node *n, int how)
 {
 	Mark m;
 
-	if(ntrap)
-		dotraps();
+	if(nnotes)
+		heednotes();
 	if(n == nil)
 		return;
 	m = mark();
@@ -505,7 +505,7 @@ show(Node *n)
 	memset(&s, 0, sizeof s);
 	nodetext(&s, n);
 	straddc(&s, '\n');
-	write(mapfd(2), s.s, s.n);
+	write(realfd(2), s.s, s.n);
 	free(s.s);
 }
 
@@ -517,7 +517,7 @@ atend(void)
 		return 1;
 	input->intr = 0;
 	input->eof = 0;
-	dotraps();
+	heednotes();
 	return 0;
 }
 
@@ -541,9 +541,9 @@ runinput(void)
 		catcher = &c;
 	}
 	for(;;){
-		if(ntrap)
-			dotraps();	/* what came while the last command ran */
-		if(input->interactive && flag['s'] && !truestatus())
+		if(nnotes)
+			heednotes();	/* what came while the last command ran */
+		if(input->interactive && flag['s'] && !succeeded())
 			msg("status=%s\n", getstatus());
 		r = parseline(&n);
 		if((r <= 0 && input->eof || r == 0) && atend())

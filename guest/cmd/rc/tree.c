@@ -219,125 +219,208 @@ prefix(Str *s, char *op, Node *n)
 }
 
 static void
-listed(Str *s, char *op, Node *n)
+listed(Str *s, Node *n)
 {
-	put(s, op);
 	straddc(s, '(');
 	listtext(s, n);
 	straddc(s, ')');
 }
 
 static void
+concattext(Str *s, Node *n)
+{
+	pair(s, n, "^");
+}
+
+static void
+vartext(Str *s, Node *n)
+{
+	prefix(s, "$", n->a);
+}
+
+static void
+counttext(Str *s, Node *n)
+{
+	prefix(s, "$#", n->a);
+}
+
+static void
+flattext(Str *s, Node *n)
+{
+	prefix(s, "$\"", n->a);
+}
+
+static void
+subtext(Str *s, Node *n)
+{
+	prefix(s, "$", n->a);
+	listed(s, n->b);
+}
+
+static void
+parentext(Str *s, Node *n)
+{
+	listed(s, n->a);
+}
+
+static void
+backtext(Str *s, Node *n)
+{
+	straddc(s, '`');
+	text(s, n->a);
+	text(s, n->b);
+}
+
+static void
+pipefdtext(Str *s, Node *n)
+{
+	prefix(s, n->rtype == Rread ? "<" : ">", n->a);
+}
+
+static void
+simpletext(Str *s, Node *n)
+{
+	listtext(s, n->a);
+	redirstext(s, n->b);
+}
+
+static void
+assigntext(Str *s, Node *n)
+{
+	pair(s, n, "=");
+	if(n->c != nil)
+		prefix(s, " ", n->c);
+}
+
+static void
+blocktext(Str *s, Node *n)
+{
+	straddc(s, '{');
+	cmdstext(s, n->a);
+	straddc(s, '}');
+}
+
+static void
+withtext(Str *s, Node *n)
+{
+	if(n->a != nil && n->a->type == Nblock){
+		text(s, n->a);
+		redirstext(s, n->b);
+	}else{
+		redirtext(s, n->b);
+		straddc(s, ' ');
+		text(s, n->a);
+	}
+}
+
+static void
+andtext(Str *s, Node *n)
+{
+	pair(s, n, " && ");
+}
+
+static void
+ortext(Str *s, Node *n)
+{
+	pair(s, n, " || ");
+}
+
+static void
+nottext(Str *s, Node *n)
+{
+	prefix(s, "! ", n->a);
+}
+
+static void
+forktext(Str *s, Node *n)
+{
+	prefix(s, "@ ", n->a);
+}
+
+static void
+asynctext(Str *s, Node *n)
+{
+	text(s, n->a);
+	straddc(s, '&');
+}
+
+static void
+iftext(Str *s, Node *n)
+{
+	condtext(s, "if", n->a);
+	text(s, n->b);
+}
+
+static void
+ifnottext(Str *s, Node *n)
+{
+	prefix(s, "if not ", n->a);
+}
+
+static void
+whiletext(Str *s, Node *n)
+{
+	condtext(s, "while ", n->a);
+	text(s, n->b);
+}
+
+static void
+switchtext(Str *s, Node *n)
+{
+	prefix(s, "switch ", n->a);
+	prefix(s, " ", n->b);
+}
+
+static void
+matchtext(Str *s, Node *n)
+{
+	prefix(s, "~ ", n->a);
+	straddc(s, ' ');
+	listtext(s, n->b);
+}
+
+static void
+deftext(Str *s, Node *n)
+{
+	put(s, "fn ");
+	listtext(s, n->a);
+	prefix(s, " ", n->b);
+}
+
+static void (*texter[])(Str*, Node*) = {
+	[Nword]		= wordtext,
+	[Nconcat]	= concattext,
+	[Nvar]		= vartext,
+	[Ncount]	= counttext,
+	[Nflat]		= flattext,
+	[Nsub]		= subtext,
+	[Nlist]		= parentext,
+	[Nback]		= backtext,
+	[Npipefd]	= pipefdtext,
+	[Nsimple]	= simpletext,
+	[Nassign]	= assigntext,
+	[Nblock]	= blocktext,
+	[Nwith]		= withtext,
+	[Npipe]		= pipetext,
+	[Nand]		= andtext,
+	[Nor]		= ortext,
+	[Nnot]		= nottext,
+	[Nfork]		= forktext,
+	[Nasync]	= asynctext,
+	[Nif]		= iftext,
+	[Nifnot]	= ifnottext,
+	[Nfor]		= fortext,
+	[Nwhile]	= whiletext,
+	[Nswitch]	= switchtext,
+	[Nmatch]	= matchtext,
+	[Nfn]		= deftext,
+};
+
+static void
 text(Str *s, Node *n)
 {
-	if(n == nil)
-		return;
-	switch(n->type){
-	case Nword:
-		wordtext(s, n);
-		break;
-	case Nconcat:
-		pair(s, n, "^");
-		break;
-	case Nvar:
-		prefix(s, "$", n->a);
-		break;
-	case Ncount:
-		prefix(s, "$#", n->a);
-		break;
-	case Nflat:
-		prefix(s, "$\"", n->a);
-		break;
-	case Nsub:
-		prefix(s, "$", n->a);
-		listed(s, "", n->b);
-		break;
-	case Nlist:
-		listed(s, "", n->a);
-		break;
-	case Nback:
-		straddc(s, '`');
-		text(s, n->a);
-		text(s, n->b);
-		break;
-	case Npipefd:
-		prefix(s, n->rtype == Rread ? "<" : ">", n->a);
-		break;
-	case Nsimple:
-		listtext(s, n->a);
-		redirstext(s, n->b);
-		break;
-	case Nassign:
-		pair(s, n, "=");
-		if(n->c != nil)
-			prefix(s, " ", n->c);
-		break;
-	case Nblock:
-		straddc(s, '{');
-		cmdstext(s, n->a);
-		straddc(s, '}');
-		break;
-	case Nwith:
-		if(n->a != nil && n->a->type == Nblock){
-			text(s, n->a);
-			redirstext(s, n->b);
-		}else{
-			redirtext(s, n->b);
-			straddc(s, ' ');
-			text(s, n->a);
-		}
-		break;
-	case Npipe:
-		pipetext(s, n);
-		break;
-	case Nand:
-		pair(s, n, " && ");
-		break;
-	case Nor:
-		pair(s, n, " || ");
-		break;
-	case Nnot:
-		prefix(s, "! ", n->a);
-		break;
-	case Nfork:
-		prefix(s, "@ ", n->a);
-		break;
-	case Nasync:
-		text(s, n->a);
-		straddc(s, '&');
-		break;
-	case Nif:
-		condtext(s, "if", n->a);
-		text(s, n->b);
-		break;
-	case Nifnot:
-		prefix(s, "if not ", n->a);
-		break;
-	case Nfor:
-		fortext(s, n);
-		break;
-	case Nwhile:
-		condtext(s, "while ", n->a);
-		text(s, n->b);
-		break;
-	case Nswitch:
-		put(s, "switch ");
-		text(s, n->a);
-		straddc(s, ' ');
-		text(s, n->b);
-		break;
-	case Nmatch:
-		prefix(s, "~ ", n->a);
-		straddc(s, ' ');
-		listtext(s, n->b);
-		break;
-	case Nfn:
-		put(s, "fn ");
-		listtext(s, n->a);
-		straddc(s, ' ');
-		text(s, n->b);
-		break;
-	}
+	if(n != nil)
+		texter[n->type](s, n);
 }
 
 /* the texts of the here documents below n, in the order in which they are read */

@@ -2,7 +2,7 @@
  * Variables, functions and the environment.  A local variable hides the
  * global one by taking its place; what it hid is kept on the stack `saved'
  * until unwind.  Values reach /env only before a process is started, and
- * only those that changed (flushenv).
+ * only those that changed (exportenv).
  */
 #include <u.h>
 #include <libc.h>
@@ -276,7 +276,7 @@ getstatus(void)
 
 /* did every member of the pipeline succeed? */
 int
-truestatus(void)
+succeeded(void)
 {
 	char *s;
 
@@ -357,7 +357,7 @@ flushfn(Var *v)
 
 /* before a process is started: it shall see what changed */
 void
-flushenv(void)
+exportenv(void)
 {
 	Var *v;
 	int i;
@@ -450,7 +450,7 @@ import(Dir *d, int vars, int fns)
 
 /* take variables and functions, as asked for, from the environment */
 void
-readenv(int vars, int fns)
+importenv(int vars, int fns)
 {
 	Dir *d;
 	int fd;

@@ -205,7 +205,7 @@ pipeto(Node *cmd, int fd, int *pid)
 	*pid = rcfork(0);
 	if(*pid == 0){
 		close(p[0]);
-		pushredir(Dopen, p[1], fd);
+		addredir(Dopen, p[1], fd);
 		applyredirs();
 		run(cmd, Hlast);
 		leave();
@@ -252,7 +252,7 @@ evalpipefd(Node *n, Word **tail)
 
 	fd = pipeto(n->a, n->rtype == Rread, &pid);
 	addchild(pid);
-	pushredir(Dkeep, fd, fd);
+	addredir(Dkeep, fd, fd);
 	snprint(name, sizeof name, "/fd/%d", redirs->from);
 	*tail = newword(rstrdup(name), nil);
 	return &(*tail)->next;
@@ -314,5 +314,5 @@ evalnoglob(Node *n)
 Word*
 evalargs(Node *n)
 {
-	return globlist(evalnoglob(n));
+	return expandlist(evalnoglob(n));
 }
