@@ -138,10 +138,9 @@ static void on_violation(int sig, siginfo_t *info, void *context)
 
 	(void)sig;
 	(void)context;
-	tty_restore();
 	n = snprintf(text, sizeof text, "9guest: forbidden system call %d\n", info->si_syscall);
-	if (write(STDERR_FILENO, text, (size_t)n) < 0)
-		_exit(1);
+	if (write(STDERR_FILENO, text, (size_t)n) >= 0)
+		tty_restore();
 	_exit(1);
 }
 
