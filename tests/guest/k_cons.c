@@ -115,6 +115,66 @@ times1(void)
 	ok(ns >= 100000000 && ns < 2000000000, "sleep(100) sleeps (%lld us)", ns/1000);
 }
 
+/* nanoseconds that the clock shows less those that the fast counter counted since start, which is {ns, ticks, Hz} */
+static vlong
+drift(int fd, uvlong *start)
+{
+	uchar b[24];
+	uvlong ticks;
+
+	pread(fd, b, 24, 0);
+	ticks = be64(b+8) - start[1];
+	return (vlong)(be64(b) - start[0]) - (vlong)(ticks/start[2]*1000000000 + ticks%start[2]*1000000000/start[2]);
+}
+
+static void
+put64(uchar *p, uvlong v)
+{
+	int i;
+
+	for(i = 7; i >= 0; i--, v >>= 8)
+		p[i] = v;
+}
+
+/* Setting the clock, at once and slowly; the machine is the test's own. */
+static void
+setting(void)
+{
+	uchar b[24], w[13];
+	uvlong start[3];
+	vlong d;
+	int fd, i;
+
+	fd = open("#c/bintime", ORDWR);
+	pread(fd, b, 24, 0);
+	for(i = 0; i < 3; i++)
+		start[i] = be64(b + 8*i);
+	d = drift(fd, start);
+	ok(d > -5000000 && d < 5000000, "clock and counter agree (%lld ns)", d);
+	w[0] = 'n';
+	put64(w+1, be64(b) + 1000000000000ULL);
+	same(write(fd, w, 9), 9, "set a thousand seconds ahead");
+	d = drift(fd, start) - 1000000000000LL;
+	ok(d > -100000000 && d < 100000000, "it is (%lld ns off)", d);
+	w[0] = 'd';
+	put64(w+1, 200000000);
+	w[9] = w[10] = w[11] = 0;
+	w[12] = 1;
+	start[0] += drift(fd, start);
+	same(write(fd, w, 13), 13, "200 ms more over a second");
+	d = drift(fd, start);
+	ok(d >= 0 && d < 150000000, "not at once (%lld ns)", d);
+	sleep(1100);
+	d = drift(fd, start);
+	ok(d > 190000000 && d < 210000000, "but then (%lld ns)", d);
+	slurp("#c/time");
+	i = snprint((char*)b, sizeof b, "%lud", strtoul(buf, nil, 10) - 1000);
+	same(writes("#c/time", (char*)b, i), i, "seconds, in text");
+	d = time(nil) - ((vlong)(start[0]/1000000000) - 1000);
+	ok(d >= -2 && d <= 5, "and back (%lld s off)", d);
+	close(fd);
+}
+
 static void
 words(void)
 {
@@ -240,6 +300,7 @@ main(void)
 {
 	numbers();
 	times1();
+	setting();
 	words();
 	streams();
 	list();

@@ -21,13 +21,15 @@ enum {
 };
 
 typedef struct Waiter Waiter;
+typedef struct Line Line;
+typedef struct Take Take;
+
 struct Waiter {
 	Waiter	*next;
 	Rendez	r;
 	int	called;
 };
 
-typedef struct Line Line;
 struct Line {
 	Waiter	*first;
 	Waiter	*last;
@@ -53,7 +55,6 @@ struct Queue {
 };
 
 /* What a reader took: whole records, then perhaps a piece of one. */
-typedef struct Take Take;
 struct Take {
 	Block	*whole;
 	Block	*part;
@@ -204,18 +205,25 @@ drained(Queue *q)
 }
 
 /*
- * The end of a closed, empty queue: a few reads of nothing, then the error.
- * A queue that broke with a reason of its own says so at once.
+ * Wait for data and return 1 with the queue locked.  The end of a closed, empty
+ * queue is 0, unlocked, a few times, and then the error; a queue that broke with
+ * a reason of its own says so at once.
  */
-static void
-ended(Queue *q)
+static int
+waitdata(Queue *q)
 {
 	int n;
 
+	ilock(q);
+	if(!readable(q))
+		waitturn(q, &q->readers, readable);
+	if(q->first != nil)
+		return 1;
 	n = ++q->neof;
 	iunlock(q);
 	if(n > Neof || strcmp(q->err, Ehungup) != 0)
 		error(q->err);
+	return 0;
 }
 
 /*
@@ -294,15 +302,8 @@ qread(Queue *q, void *va, int n)
 	uchar *p;
 	int m;
 
-	if(n <= 0)
+	if(n <= 0 || !waitdata(q))
 		return 0;
-	ilock(q);
-	if(!readable(q))
-		waitturn(q, &q->readers, readable);
-	if(q->first == nil){
-		ended(q);
-		return 0;
-	}
 	take(q, n, &t);
 	if(t.kick)
 		q->kick(q->arg);
@@ -340,14 +341,9 @@ qbread(Queue *q, int n)
 	Block *b, *nb;
 	int kick;
 
-	ilock(q);
-	if(!readable(q))
-		waitturn(q, &q->readers, readable);
-	b = q->first;
-	if(b == nil){
-		ended(q);
+	if(!waitdata(q))
 		return nil;
-	}
+	b = q->first;
 	if(q->mode & Qmsg || BLEN(b) <= n && b->ref == 1){
 		nb = unlink(q);
 		if(BLEN(nb) > n)
