@@ -295,7 +295,7 @@ envname(char *buf, int size, char *prefix, char *name)
 	return snprint(buf, size, "/env/%s%s", prefix, name) < size-1;
 }
 
-/* write the environment file; complain only when it should have worked */
+/* write an environment file; what is too large for one is in no other process's environment */
 static void
 putenvfile(char *file, char *text, int n)
 {
@@ -305,7 +305,7 @@ putenvfile(char *file, char *text, int n)
 	if(fd < 0)
 		return;
 	if(n > 0 && write(fd, text, n) != n)
-		msg("rc: %s: %r\n", file);
+		remove(file);
 	close(fd);
 }
 

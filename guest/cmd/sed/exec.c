@@ -26,6 +26,8 @@ static long	lineno;
 static Reprog	*lastre;
 static int	done;			/* q, or no more input */
 static int	changed;		/* for t */
+static int	autoprint;			/* the pattern space, at the end of this cycle */
+static int	again;			/* the next cycle begins with what is there */
 
 static Cmd	*queue[100];		/* a and r of this cycle */
 static int	nqueue;
@@ -284,14 +286,6 @@ copyfile(char *file)
 	close(fd);
 }
 
-static void
-later(Cmd *c)
-{
-	if(nqueue == nelem(queue))
-		fail("more than %d a and r commands for a line", nqueue);
-	queue[nqueue++] = c;
-}
-
 /* what is due at the end of a cycle, and before the next line is read */
 static void
 flushqueue(void)
@@ -328,114 +322,213 @@ copy(Text *to, Text *from, int join)
 }
 
 /*
- * One command.  Returns the next: c->next, where it jumps, or nil at the end
- * of the cycle, *print telling whether the pattern space is to be printed.
- * *again: the next cycle begins with what is in the pattern space.
+ * The commands.  Each returns what comes next: c->next, where it jumps, or nil
+ * for the end of the cycle.
  */
 static Cmd*
-step(Cmd *c, int *print, int *again)
+xnone(Cmd *c)
+{
+	return c->next;
+}
+
+static Cmd*
+xlater(Cmd *c)
+{
+	if(nqueue == nelem(queue))
+		fail("more than %d a and r commands for a line", nqueue);
+	queue[nqueue++] = c;
+	return c->next;
+}
+
+static Cmd*
+xbranch(Cmd *c)
+{
+	return c->to;
+}
+
+static Cmd*
+xtest(Cmd *c)
+{
+	if(!changed)
+		return c->next;
+	changed = 0;
+	return c->to;
+}
+
+/* of a range the text takes the place of all */
+static Cmd*
+xchange(Cmd *c)
+{
+	if(c->a2.type == Anone || !c->active || c->not)
+		Bprint(sout, "%s", c->text);
+	autoprint = 0;
+	return nil;
+}
+
+static Cmd*
+xdelete(Cmd *c)
+{
+	USED(c);
+	autoprint = 0;
+	return nil;
+}
+
+static Cmd*
+xdeletefirst(Cmd *c)
 {
 	char *nl;
 
-	switch(c->fn){
-	case '{':
-	case '}':
-	case ':':
-		break;
-	case 'a':
-	case 'r':
-		later(c);
-		break;
-	case 'b':
-		return c->to;
-	case 'c':
-		if(c->a2.type == Anone || !c->active || c->not)
-			Bprint(sout, "%s", c->text);
-		*print = 0;
-		return nil;
-	case 'd':
-		*print = 0;
-		return nil;
-	case 'D':
-		*print = 0;
-		nl = strchr(space.s, '\n');
-		if(nl != nil){
-			space.n -= nl+1-space.s;
-			memmove(space.s, nl+1, space.n+1);
-			*again = 1;
-		}
-		return nil;
-	case 'g':
-		copy(&space, &hold, 0);
-		break;
-	case 'G':
-		copy(&space, &hold, 1);
-		break;
-	case 'h':
-		copy(&hold, &space, 0);
-		break;
-	case 'H':
-		copy(&hold, &space, 1);
-		break;
-	case 'i':
-		Bprint(sout, "%s", c->text);
-		break;
-	case 'l':
-		list();
-		break;
-	case 'n':
-		if(!more()){
-			done = 1;
-			return nil;
-		}
-		endcycle();
-		space.n = 0;
-		getline(&space);
-		break;
-	case 'N':
-		if(!more()){
-			*print = 0;
-			done = 1;
-			return nil;
-		}
-		flushqueue();
-		addtext(&space, "\n", 1);
-		getline(&space);
-		break;
-	case 'p':
-		put(sout, space.s, space.n);
-		break;
-	case 'P':
-		nl = strchr(space.s, '\n');
-		put(sout, space.s, nl != nil ? nl-space.s : space.n);
-		break;
-	case 'q':
-		done = 1;
-		return nil;
-	case 's':
-		substitute(c);
-		break;
-	case 't':
-		if(changed){
-			changed = 0;
-			return c->to;
-		}
-		break;
-	case 'w':
-		put(c->out->b, space.s, space.n);
-		break;
-	case 'x':
-		swap(&space, &hold);
-		break;
-	case 'y':
-		translate(c);
-		break;
-	case '=':
-		Bprint(sout, "%ld\n", lineno);
-		break;
+	USED(c);
+	autoprint = 0;
+	nl = strchr(space.s, '\n');
+	if(nl != nil){
+		space.n -= nl+1-space.s;
+		memmove(space.s, nl+1, space.n+1);
+		again = 1;
 	}
+	return nil;
+}
+
+static Cmd*
+xget(Cmd *c)
+{
+	copy(&space, &hold, c->fn == 'G');
 	return c->next;
 }
+
+static Cmd*
+xhold(Cmd *c)
+{
+	copy(&hold, &space, c->fn == 'H');
+	return c->next;
+}
+
+static Cmd*
+xexchange(Cmd *c)
+{
+	swap(&space, &hold);
+	return c->next;
+}
+
+static Cmd*
+xinsert(Cmd *c)
+{
+	Bprint(sout, "%s", c->text);
+	return c->next;
+}
+
+static Cmd*
+xlist(Cmd *c)
+{
+	list();
+	return c->next;
+}
+
+static Cmd*
+xnext(Cmd *c)
+{
+	if(!more()){
+		done = 1;
+		return nil;
+	}
+	endcycle();
+	space.n = 0;
+	getline(&space);
+	return c->next;
+}
+
+static Cmd*
+xappendnext(Cmd *c)
+{
+	if(!more()){
+		autoprint = 0;
+		done = 1;
+		return nil;
+	}
+	flushqueue();
+	addtext(&space, "\n", 1);
+	getline(&space);
+	return c->next;
+}
+
+static Cmd*
+xprint(Cmd *c)
+{
+	put(sout, space.s, space.n);
+	return c->next;
+}
+
+static Cmd*
+xprintfirst(Cmd *c)
+{
+	put(sout, space.s, strcspn(space.s, "\n"));
+	return c->next;
+}
+
+static Cmd*
+xquit(Cmd *c)
+{
+	USED(c);
+	done = 1;
+	return nil;
+}
+
+static Cmd*
+xsubstitute(Cmd *c)
+{
+	substitute(c);
+	return c->next;
+}
+
+static Cmd*
+xwrite(Cmd *c)
+{
+	put(c->out->b, space.s, space.n);
+	return c->next;
+}
+
+static Cmd*
+xtranslate(Cmd *c)
+{
+	translate(c);
+	return c->next;
+}
+
+static Cmd*
+xnumber(Cmd *c)
+{
+	Bprint(sout, "%ld\n", lineno);
+	return c->next;
+}
+
+static Cmd* (*command[128])(Cmd*) = {
+	['{']	= xnone,
+	['}']	= xnone,
+	[':']	= xnone,
+	['a']	= xlater,
+	['b']	= xbranch,
+	['c']	= xchange,
+	['d']	= xdelete,
+	['D']	= xdeletefirst,
+	['g']	= xget,
+	['G']	= xget,
+	['h']	= xhold,
+	['H']	= xhold,
+	['i']	= xinsert,
+	['l']	= xlist,
+	['n']	= xnext,
+	['N']	= xappendnext,
+	['p']	= xprint,
+	['P']	= xprintfirst,
+	['q']	= xquit,
+	['r']	= xlater,
+	['s']	= xsubstitute,
+	['t']	= xtest,
+	['w']	= xwrite,
+	['x']	= xexchange,
+	['y']	= xtranslate,
+	['=']	= xnumber,
+};
 
 /* run the program over the files */
 void
@@ -443,14 +536,12 @@ execute(char **argv, int n)
 {
 	static char *standard[] = {"-"};
 	Cmd *c;
-	int print, again;
 
 	files = n > 0 ? argv : standard;
 	nfile = n > 0 ? n : 1;
 	inbuf = emalloc(Bufsize);
 	addtext(&hold, "", 0);
 	addtext(&space, "", 0);
-	again = 0;
 	while(!done){
 		if(!again){
 			space.n = 0;
@@ -459,13 +550,13 @@ execute(char **argv, int n)
 			changed = 0;
 		}
 		again = 0;
-		print = 1;
+		autoprint = 1;
 		for(c = program; c != nil;)
 			if(selected(c))
-				c = step(c, &print, &again);
+				c = command[c->fn](c);
 			else
 				c = c->fn == '{' ? c->to : c->next;
-		if(print && !quiet)
+		if(autoprint && !quiet)
 			put(sout, space.s, space.n);
 		flushqueue();
 	}
