@@ -340,7 +340,11 @@ struct code_page *code_page_make(struct engine *e, uint32_t va_page, uint32_t pf
 		e->free_pages = cp->next;
 	else
 		cp = &e->pages[e->npages++];
-	*cp = (struct code_page){ .va_page = va_page, .pfn = pfn, .variant = variant, .live = true };
+	fill32((uint32_t *)cp, 0, sizeof(*cp) / 4);
+	cp->va_page = va_page;
+	cp->pfn = pfn;
+	cp->variant = variant;
+	cp->live = true;
 	cp->checked = e->rounds[pfn] >= 16;
 	cp->next = e->hash[h];
 	e->hash[h] = cp;

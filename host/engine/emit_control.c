@@ -3,6 +3,7 @@
  * linked directly once its target is translated; everything else goes through the dispatch table, since another address
  * space may have another page there.
  */
+#pragma GCC target("general-regs-only")
 #include "translate.h"
 
 static void put_rel(struct translator *t, uint32_t target)

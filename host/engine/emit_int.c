@@ -3,6 +3,7 @@
  * ESP lives in R12 as an address, so that an instruction that writes it works on a copy in R9; and AH, CH, DH and BH cannot be
  * named in an instruction with a REX prefix, so that they are brought to R10 and back.
  */
+#pragma GCC target("general-regs-only")
 #include "translate.h"
 
 static void put_immediate(struct translator *t)

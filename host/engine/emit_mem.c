@@ -3,6 +3,7 @@
  * that 64-bit arithmetic cannot take past the guards goes into the instruction itself; the others are truncated to 32 bits in R8 first.
  * That an address does wrap after all shows as a fault in a guard: fault.c then has the instruction translated with `wrap` set.
  */
+#pragma GCC target("general-regs-only")
 #include "translate.h"
 
 #define SMALL_NEGATIVE	(-65536)	/* below: more likely an address of the upper 2 GiB than an offset */

@@ -2,6 +2,7 @@
  * Push, pop and their relatives.  Called through translate.c's table.  Memory first: ESP changes only after the access
  * that may fault has happened.
  */
+#pragma GCC target("general-regs-only")
 #include "translate.h"
 
 static int32_t width(const struct translator *t)

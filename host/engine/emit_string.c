@@ -3,6 +3,7 @@
  * again afterwards.  The window is aligned on 4 GiB, so that whoever interrupts it finds the guest's value in the
  * lower half at any moment.  Called through translate.c's table.
  */
+#pragma GCC target("general-regs-only")
 #include "translate.h"
 
 static void to_window(struct translator *t, unsigned reg)

@@ -81,7 +81,7 @@ static void expect(struct engine *e)
 		e->fault_pending = false;
 }
 
-/* Go on at vcpu.eip if its translation is known.  1: entered at e->target; 0: engine_run must do more. */
+/* Go on at vcpu.eip if there is, or can be made, a translation.  1: entered at e->target; 0: engine_run must do more. */
 static int resume(struct engine *e)
 {
 	uint32_t host;
@@ -93,7 +93,9 @@ static int resume(struct engine *e)
 		expect(e);
 	host = code_find(e, e->vcpu->eip);
 	if (!host)
-		return 0;
+		host = translate(e, e->vcpu->eip);
+	if (!host)
+		return 0;	/* the code is not there; engine_run will find that again, and raise the fault */
 	e->target = e->cache + host;
 	return 1;
 }

@@ -1,9 +1,9 @@
 /*
  * The translator: from 32-bit guest code to 64-bit host code, an instruction at a time.  Called by run.c when code_find
- * knows nothing at eip.  What an instruction becomes never depends on its neighbours, so each boundary can be
+ * knows nothing at eip; in a light exit, so without libc and with general registers only.  What an instruction becomes never depends on its neighbours, so each boundary can be
  * entered and the exact guest state is known at each.  A block stays on one page; an instruction on two is a block of its own.
  */
-#pragma GCC target("general-regs-only")	/* fetch is called in light exits */
+#pragma GCC target("general-regs-only")
 #include "translate.h"
 
 #define MAX_INSNS	64
@@ -297,11 +297,14 @@ static void translate_page(struct translator *t, const uint8_t *page)
 
 uint32_t translate(struct engine *e, uint32_t eip)
 {
-	struct translator t = { .e = e };
+	struct translator t;
 	uint32_t pfn[2], off = eip & PAGE_MASK;
 	uint8_t buf[16];
 	unsigned n;
 
+	t.e = e;
+	t.stubs = 0;
+	t.straddle = t.done = t.fpu_probed = false;
 	if (!code_room(e))
 		code_reset(e);
 	if (!fetch_page(e, eip, &pfn[0]))
