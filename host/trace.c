@@ -1,6 +1,6 @@
 /*
- * --trace: what happens at the border between guest and host, one line an event on standard error, with the seconds since the first.  While anything is
- * traced, fast.c leaves every exit to the slow path, so that the trace is complete.
+ * --trace: what happens at the border between guest and host, one line an event on standard error, with the seconds since
+ * the first.  While anything is traced, fast.c leaves every exit to the slow path, so that the trace is complete.
  */
 #include <stdarg.h>
 #include <stdio.h>
