@@ -39,12 +39,12 @@ $(HOST_UNIT_LIB): $(HOST_UNIT:%=$(B)/host/%.o) $(B)/host/embed-none.o
 	rm -f $@
 	ar -rcs $@ $^
 
-$(B)/tests/host/fuzz/%.o: tests/host/fuzz/%.c tests/tests.mk
+# The loader under the sanitizers.
+ELF_FUZZ_SRCS := tests/host/fuzz/elf.c $(HOST_UNIT:%=host/%.c)
+$(B)/tests/host/fuzz/elf: $(ELF_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(B)/host/embed-none.o
 	@mkdir -p $(@D)
-	$(CC) $(TESTCFLAGS) -c -o $@ $<
-
-$(B)/tests/host/fuzz/elf: $(B)/tests/host/fuzz/elf.o $(HOST_UNIT_LIB)
-	$(CC) $(HOSTLDFLAGS) -o $@ $^
+	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing -o $@ \
+		$(ELF_FUZZ_SRCS) $(B)/host/embed-none.o
 
 include tests/host/fuzz/fuzz.mk
 include tests/guest/guest.mk

@@ -217,7 +217,7 @@ static bool run_kicked(void)
 	kicks_seen = kicks_strange = 0;
 	atomic_store(&kicking, true);
 	pthread_create(&thread, NULL, kicker, NULL);
-	for (unsigned runs = 0; runs == 0 || (kicks_seen < 50 && runs < 60); runs++)	/* some are short */
+	for (unsigned runs = 0; runs == 0 || (kicks_seen < 30 && runs < 20); runs++)	/* some are short */
 		run_subject(on_kick);
 	atomic_store(&kicking, false);
 	pthread_join(thread, NULL);

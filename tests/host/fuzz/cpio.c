@@ -86,7 +86,7 @@ damage(uchar *buf, size_t *n)
 static void
 check(uchar *buf, size_t n, uint64_t seed, int intact)
 {
-	uchar *a = malloc(n > 0 ? n : 1);
+	uchar *a = calloc(1, n > 0 ? n : 1);
 	volatile unsigned sum = 0;
 	Cpioent e;
 	Cpio c;

@@ -1,11 +1,12 @@
 # Fuzzers that run parts of the guest kernel on the host, under the sanitizers:
-#   build/tests/host/fuzz/cpio, build/tests/host/fuzz/mnt   [seconds [seed]]; 0 seconds: until killed
+#   build/tests/host/fuzz/{cpio,mnt,name}   [seconds [seed]]; 0 seconds: until killed
 # The sources are copied, so that they include the shims of tests/host/fuzz/shim and not the kernel's own headers.
 
 FUZZDIR := $(B)/tests/host/fuzz
 FUZZCC := gcc -std=gnu11 -g -O1 -fplan9-extensions -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -fno-builtin -Wall -Wno-parentheses -Wno-unused -Wno-clobbered -I$(FUZZDIR)/src -Iguest/include
-FUZZSRC := cpio.c cpio.h error.c error.h chan.h qio.h block.c mnt.h mntrpc.c devmnt.c
+FUZZSRC := cpio.c cpio.h error.c error.h chan.h qio.h block.c mnt.h mntrpc.c devmnt.c \
+	chan.c path.c name.c mount.c pgrp.c dev.c devroot.c
 
 $(FUZZDIR)/src/.copied: $(FUZZSRC:%=guest/kernel/port/%) $(wildcard tests/host/fuzz/shim/*.h) guest/include/fcall.h
 	@mkdir -p $(@D)
@@ -18,5 +19,8 @@ $(FUZZDIR)/cpio: tests/host/fuzz/cpio.c $(FUZZDIR)/src/.copied
 $(FUZZDIR)/mnt: tests/host/fuzz/mnt.c $(FUZZDIR)/src/.copied
 	$(FUZZCC) -o $@ $< $(addprefix $(FUZZDIR)/src/,mntrpc.c devmnt.c block.c error.c)
 
-fuzz: $(FUZZDIR)/cpio $(FUZZDIR)/mnt
+$(FUZZDIR)/name: tests/host/fuzz/name.c $(FUZZDIR)/src/.copied
+	$(FUZZCC) -o $@ $< $(addprefix $(FUZZDIR)/src/,chan.c path.c name.c mount.c pgrp.c dev.c devroot.c cpio.c error.c)
+
+fuzz: $(FUZZDIR)/cpio $(FUZZDIR)/mnt $(FUZZDIR)/name
 .PHONY: fuzz

@@ -55,7 +55,7 @@ nexterror(void)
 {
 	if (up->nerrlab <= 0)
 		fail("error without a label");
-	longjmp(up->errlab[--up->nerrlab], 1);
+	__builtin_longjmp(up->errlab[--up->nerrlab], 1);
 }
 
 void
@@ -113,6 +113,12 @@ void *
 mallocz(ulong n, int clear)
 {
 	return honest != 0 && sometimes(honest * 8) ? NULL : calloc(1, n);
+}
+
+void *
+shimmalloc(size_t n)
+{
+	return mallocz(n, 0);
 }
 
 long

@@ -1,11 +1,9 @@
 /*
  * A kernel of one process that never sleeps, for fuzzed kernel sources: errors
- * unwind by setjmp, locks do nothing.
+ * unwind by the compiler's setjmp, as they do there, and locks do nothing.
  */
 #ifndef SHIM_DAT_H
 #define SHIM_DAT_H
-#include <setjmp.h>
-
 typedef struct Lock { int key; } Lock;
 typedef struct QLock { int key; } QLock;
 typedef struct RWlock { int key; } RWlock;
@@ -17,10 +15,15 @@ enum { HZ = 100, NERR = 64, Proc_exitme = 2 };
 
 struct Proc {
 	int nerrlab;
-	jmp_buf errlab[NERR];
+	void *errlab[NERR][5];
 	char errbuf[ERRMAX];
 	char *errstr;
 	char *user;
+	char genbuf[128];
+	struct Chan *slash;
+	struct Chan *dot;
+	struct Pgrp *pgrp;
+	struct Fgrp *fgrp;
 	int procctl;
 	int notepending;
 	int kp;
@@ -29,7 +32,7 @@ struct Proc {
 extern Proc *up;
 extern struct { ulong kmallocmax; } conf;
 
-#define waserror()	(up->nerrlab++, setjmp(up->errlab[up->nerrlab-1]))
+#define waserror()	(up->nerrlab++, __builtin_setjmp(up->errlab[up->nerrlab-1]))
 #define poperror()	(up->nerrlab--)
 void error(char*) __attribute__((noreturn));
 void errorf(char*, ...) __attribute__((noreturn));
@@ -45,6 +48,21 @@ long decref(Ref*);
 #define ilock(l)	((void)(l))
 #define iunlock(l)	((void)(l))
 #define smalloc(n)	mallocz(n, 1)
+#define rlock(l)	((void)(l))
+#define runlock(l)	((void)(l))
+#define wlock(l)	((void)(l))
+#define wunlock(l)	((void)(l))
+
+/* All strings are the kernel's here. */
+#define KERNBASE	0ul
+void validaddr(ulong, ulong, int);
+void *vmemchr(void*, int, int);
+ulong mallocused(void);
+ulong mallocmax(void);
+void kproc(char*, void (*)(void*), void*);
+int print(char*, ...);
+extern char *eve;
+#define seconds()	1000000000L
 
 #include "error.h"
 #include "chan.h"

@@ -1,0 +1,194 @@
+/*
+ * Ordinary work, over and over: after the first rounds the kernel must not grow.
+ */
+#include <u.h>
+#include <libc.h>
+#include "tap.h"
+#include "mem.h"
+
+enum {
+	Warm	= 50,
+	Rounds	= 300,
+};
+
+static void
+run(char *file, ...)
+{
+	if(fork() == 0){
+		close(1);
+		open("/dev/null", OWRITE);
+		exec(file, &file);
+		_exits("exec");
+	}
+	waitpid();
+}
+
+static void
+forks(void)
+{
+	if(fork() == 0)
+		_exits(nil);
+	waitpid();
+}
+
+static void
+groups(void)
+{
+	if(rfork(RFPROC|RFNAMEG|RFENVG|RFFDG|RFREND|RFNOTEG) == 0){
+		bind("/dev", "/n", MREPL);
+		bind("/fd", "/n", MAFTER);
+		close(create("/env/kleak", OWRITE, 0666));
+		open("/n/null", OREAD);
+		_exits(nil);
+	}
+	waitpid();
+}
+
+static void
+threads(void)
+{
+	if(rfork(RFPROC|RFMEM) == 0){
+		*(char*)sbrk(8192) = 1;
+		_exits(nil);
+	}
+	waitpid();
+}
+
+static void
+execs(void)
+{
+	run("/bin/echo", "a", "b", nil);
+}
+
+static void
+shell(void)
+{
+	run("/bin/rc", "-c", "ls /dev | wc; x=`{cat /dev/user}; @{cd /; bind /fd /n}", nil);
+}
+
+static void
+pipes(void)
+{
+	int p[2];
+	char buf[100];
+
+	pipe(p);
+	write(p[0], buf, sizeof buf);
+	write(p[1], "", 0);
+	read(p[1], buf, 10);
+	close(p[0]);
+	close(p[1]);
+}
+
+static int
+ignore(void *u, char *s)
+{
+	USED(u, s);
+	return 1;
+}
+
+static void
+interrupts(void)
+{
+	int p[2];
+	char buf[10];
+
+	pipe(p);
+	alarm(1);
+	read(p[0], buf, sizeof buf);
+	sleep(0);
+	close(p[0]);
+	close(p[1]);
+}
+
+static void
+files(void)
+{
+	static char *name[] = { "/dev/time", "/proc/1/status", "/env/path", "/fd/1", "/nosuch/file", "#c/pid", "/proc/1/ns", "/bin/rc" };
+	char buf[2000];
+	Dir *d;
+	int i, fd;
+
+	for(i = 0; i < nelem(name); i++){
+		free(dirstat(name[i]));
+		fd = open(name[i], OREAD);
+		read(fd, buf, sizeof buf);
+		close(fd);
+	}
+	fd = open("/dev", OREAD);
+	while(dirread(fd, &d) > 0)
+		free(d);
+	close(fd);
+}
+
+static void
+deaths(void)
+{
+	int pid;
+
+	pid = fork();
+	if(pid == 0){
+		close(2);
+		*(int*)0 = 0;
+	}
+	waitpid();
+	pid = fork();
+	if(pid == 0)
+		for(;;)
+			sleep(1000);
+	postnote(PNPROC, pid, "kill");
+	waitpid();
+}
+
+static void
+segments(void)
+{
+	char *p;
+
+	p = (char*)segattach(0, "shared", nil, 100000);
+	if(p == (char*)-1)
+		return;
+	memset(p, 1, 100000);
+	segdetach(p);
+}
+
+static void
+repeat(void (*f)(void), char *name)
+{
+	Inuse was, now;
+	int i;
+
+	for(i = 0; i < Warm; i++)
+		f();
+	sleep(50);
+	was = inuse();
+	for(i = 0; i < Rounds; i++)
+		f();
+	for(i = 0; i < 50; i++){
+		now = inuse();
+		if(now.user - was.user < 32 && now.malloced - was.malloced < 64*1024)
+			break;
+		sleep(20);
+	}
+	if(!ok(i < 50, "%d times %s", Rounds, name))
+		diag("before: %ld pages, %ld bytes; after: %ld pages, %ld bytes, %d processes",
+			was.user, was.malloced, now.user, now.malloced, nprocs());
+}
+
+void
+main(void)
+{
+	repeat(forks, "fork");
+	repeat(groups, "name space, environment and descriptors copied");
+	repeat(threads, "memory shared");
+	repeat(execs, "exec");
+	repeat(shell, "a shell script");
+	repeat(pipes, "a pipe closed with data in it");
+	atnotify(ignore, 1);
+	repeat(interrupts, "an interrupted read");
+	atnotify(ignore, 0);
+	repeat(files, "open, read, stat");
+	repeat(deaths, "death by fault and by note");
+	repeat(segments, "a segment attached");
+	done();
+}
