@@ -12,12 +12,12 @@ enum {
 };
 
 static void
-run(char *file, ...)
+run(char **argv)
 {
 	if(fork() == 0){
 		close(1);
 		open("/dev/null", OWRITE);
-		exec(file, &file);
+		exec(argv[0], argv);
 		_exits("exec");
 	}
 	waitpid();
@@ -47,8 +47,10 @@ groups(void)
 static void
 threads(void)
 {
+	static char room[8192];
+
 	if(rfork(RFPROC|RFMEM) == 0){
-		*(char*)sbrk(8192) = 1;
+		memset(room, 1, sizeof room);
 		_exits(nil);
 	}
 	waitpid();
@@ -57,13 +59,17 @@ threads(void)
 static void
 execs(void)
 {
-	run("/bin/echo", "a", "b", nil);
+	static char *argv[] = { "/bin/echo", "a", "b", nil };
+
+	run(argv);
 }
 
 static void
 shell(void)
 {
-	run("/bin/rc", "-c", "ls /dev | wc; x=`{cat /dev/user}; @{cd /; bind /fd /n}", nil);
+	static char *argv[] = { "/bin/rc", "-c", "ls /dev | wc; x=`{cat /dev/user}; @{cd /; bind /fd /n}", nil };
+
+	run(argv);
 }
 
 static void
