@@ -40,7 +40,7 @@ static void make_raw(void)
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	is_raw = 1;
-	tcsetattr(tty_fd, TCSADRAIN, &raw);
+	tcsetattr(tty_fd, TCSANOW, &raw);
 }
 
 int tty_raw(int fd, struct error *err)
@@ -58,7 +58,7 @@ void tty_restore(void)
 		is_raw = 0;
 		if (!tty_foreground(tty_fd))
 			return;			/* it is somebody else's now */
-		tcsetattr(tty_fd, TCSADRAIN, &saved);
+		tcsetattr(tty_fd, TCSANOW, &saved);
 	}
 }
 
