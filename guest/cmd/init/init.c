@@ -14,6 +14,8 @@ enum
 };
 
 static char	*user;
+static char	*command;		/* what the host was told to run; nil: none */
+static int	stream;			/* the console is no terminal */
 
 static void
 setenv(char *name, char *val, int len)
@@ -164,7 +166,6 @@ homes(void)
 	}
 	snprint(dir, sizeof dir, "/usr/%s/tmp", user);
 	bind(dir, "/tmp", MREPL|MCREATE);
-	server("mntgen", nil);
 }
 
 static void
@@ -201,11 +202,9 @@ arguments(char **argv, int n)
 static void
 shell(void)
 {
-	char *argv[Maxargs], *console, *command;
+	char *argv[Maxargs];
 	int n;
 
-	console = getenv("console");
-	command = readfile("/boot/command", nil);
 	reopen(0, "/dev/cons", OREAD);
 	reopen(1, "/dev/cons", OWRITE);
 	n = 0;
@@ -214,15 +213,10 @@ shell(void)
 		argv[n++] = "-c";
 		argv[n++] = command;
 		n = arguments(argv, n);
-	}else if(console != nil && strcmp(console, "stream") == 0)
-		argv[n++] = "-Il";
-	else
-		argv[n++] = "-il";
+	}else
+		argv[n++] = stream ? "-Il" : "-il";
 	argv[n] = nil;
-	if(command != nil || console != nil && strcmp(console, "stream") == 0)
-		reopen(2, "#c/conserr", OWRITE);
-	else
-		reopen(2, "/dev/cons", OWRITE);
+	reopen(2, command != nil || stream ? "#c/conserr" : "/dev/cons", OWRITE);
 	exec("/bin/rc", argv);
 	fprint(2, "init: can't exec /bin/rc: %r\n");
 	exits("no rc");
@@ -241,20 +235,29 @@ statustext(char *msg)
 void
 main(int argc, char **argv)
 {
-	char buf[ERRMAX+8];
+	char buf[ERRMAX+8], *console;
 	Waitmsg *w;
-	int pid, fd;
+	int pid, fd, later;
 
 	USED(argc, argv);
+	console = getenv("console");
+	stream = console != nil && strcmp(console, "stream") == 0;
+	command = readfile("/boot/command", nil);
 	environment();
 	newns("/lib/namespace");
 	homes();
 	chdir(smprint("/usr/%s", user));
+	/* a person gets the prompt before what can only be wanted after it */
+	later = command == nil && !stream;
+	if(!later)
+		server("mntgen", nil);
 	pid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
 	if(pid == 0)
 		shell();
 	if(pid < 0)
 		sysfatal("can't fork: %r");
+	if(later)
+		server("mntgen", nil);
 	strcpy(buf, "exit ");
 	while((w = wait()) != nil){
 		if(w->pid == pid){
