@@ -1,11 +1,11 @@
-/* mount [-abcCnNq] [-k keypattern] service old [spec]: attaches a 9P server's tree. */
+/* mount [-abcCnq] [-k keypattern] service old [spec]: attaches a 9P server's tree; with -q a failure is none. */
 #include <u.h>
 #include <libc.h>
 
 static void
 usage(void)
 {
-	fprint(2, "usage: mount [-b|-a|-c|-bc|-ac] [-Cnq] servename old [spec]\n");
+	fprint(2, "usage: mount [-b|-a|-c|-bc|-ac] [-Cnq] [-k keypattern] service old [spec]\n");
 	exits("usage");
 }
 
@@ -34,7 +34,10 @@ main(int argc, char **argv)
 	case 'b':	flag |= MBEFORE; break;
 	case 'c':	flag |= MCREATE; break;
 	case 'C':	flag |= MCACHE; break;
-	case 'n':	break;		/* no authentication: we have none to do */
+	case 'k':		/* which key to use: there is no authentication that could */
+		USED(EARGF(usage()));
+		break;
+	case 'n':	break;
 	case 'q':	quiet = 1; break;
 	default:	usage();
 	}ARGEND
@@ -44,7 +47,7 @@ main(int argc, char **argv)
 	fd = open(argv[0], ORDWR);
 	if(fd < 0){
 		if(quiet)
-			exits("open");
+			exits(nil);
 		sysfatal("can't open %s: %r", argv[0]);
 	}
 	atnotify(onalarm, 1);
@@ -53,7 +56,7 @@ main(int argc, char **argv)
 	alarm(0);
 	if(ok < 0){
 		if(quiet)
-			exits("mount");
+			exits(nil);
 		if(timedout)
 			sysfatal("%s: no answer within a minute", argv[0]);
 		sysfatal("%s onto %s: %r", argv[0], argv[1]);

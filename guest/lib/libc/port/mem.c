@@ -16,12 +16,9 @@ enum
 static void
 moveup(uchar *to, uchar *from, ulong n)
 {
-	ulong words;
-
 	if(n >= Short){
-		words = n/4;
-		n &= 3;
-		asm volatile("cld; rep movsl" : "+D" (to), "+S" (from), "+c" (words) : : "memory", "cc");
+		asm volatile("cld; rep movsb" : "+D" (to), "+S" (from), "+c" (n) : : "memory", "cc");
+		return;
 	}
 	for(; n >= 4; n -= 4, to += 4, from += 4)
 		*(u32int*)to = *(u32int*)from;
@@ -64,17 +61,14 @@ void*
 memset(void *ap, int c, ulong n)
 {
 	uchar *p;
-	ulong words, pattern;
+	u32int pattern;
 
 	p = ap;
-	pattern = (uchar)c * 0x01010101UL;
 	if(n >= Short){
-		for(; (ulong)p & 3; n--)
-			*p++ = c;
-		words = n/4;
-		n &= 3;
-		asm volatile("cld; rep stosl" : "+D" (p), "+c" (words) : "a" (pattern) : "memory", "cc");
+		asm volatile("cld; rep stosb" : "+D" (p), "+c" (n) : "a" (c) : "memory", "cc");
+		return ap;
 	}
+	pattern = (uchar)c * 0x01010101UL;
 	for(; n >= 4; n -= 4, p += 4)
 		*(u32int*)p = pattern;
 	while(n-- > 0)
