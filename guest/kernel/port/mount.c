@@ -16,11 +16,7 @@ enum
 	ORDER	= MREPL|MBEFORE|MAFTER,
 };
 
-static struct
-{
-	Lock;
-	ulong	id;
-} lastmount;
+static ulong	lastid;
 
 static Mhead**
 hashslot(Pgrp *pg, int type, ulong dev, Qid qid)
@@ -135,17 +131,13 @@ putmhead(Mhead *mh)
 	chanburial(dead);
 }
 
+/* Never 0, and as a system call's result never negative. */
 static ulong
 newmountid(void)
 {
-	ulong id;
-
-	lock(&lastmount);
-	id = ++lastmount.id;
-	if((long)id <= 0)
-		id = lastmount.id = 1;
-	unlock(&lastmount);
-	return id;
+	if((long)++lastid <= 0)
+		lastid = 1;
+	return lastid;
 }
 
 /* Mounts take memory without end if one lets them: leave enough for others. */
@@ -320,6 +312,9 @@ cmount(Chan **newp, Chan *old, int flag, char *spec)
 		orig = newmount(old, 0, nil);
 	list = newmount(new, flag, spec);
 	list->next = moremembers(new, order);
+	/* a union bound upon itself would hold itself for ever */
+	mheadrelease(new->umh, &dead);
+	new->umh = nil;
 	for(tail = list; tail->next != nil; tail = tail->next)
 		;
 	n = listlen(list);
