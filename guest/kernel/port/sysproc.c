@@ -10,6 +10,7 @@ enum
 {
 	Tospid	= USTKTOP-sizeof(Tos)+offsetof(Tos, pid),
 	Oldwait	= 12+3*12+64,		/* what the old wait writes */
+	Patience = 50,			/* times 20 ms: how long rfork waits for a process to end */
 };
 
 long
@@ -18,6 +19,8 @@ sysr1(ulong *arg)
 	USED(arg);
 	return 0;
 }
+
+static char	Enoproc[] = "no free processes";
 
 static void
 checkflags(ulong f)
@@ -246,29 +249,19 @@ inherit(Proc *p, ulong f)
 	forkchild(p, up->dbgreg);
 }
 
-long
-sysrfork(ulong *arg)
+/* A child of up by the flags f, ready to run; its pid.  Errors leave nothing behind. */
+static ulong
+forkproc(ulong f)
 {
 	Proc *p;
-	ulong f, pid;
+	ulong pid;
 
-	f = arg[0];
-	checkflags(f);
-	if((f & RFPROC) == 0){
-		partself(f);
-		return 0;
-	}
 	/* the last of the kernel's memory is for those who want less */
 	if(mallocused() > mallocmax()/8*7)
 		error(Enomem);
 	p = newproc();
-	if(p == nil){
-		freebroken();
-		yield();
-		p = newproc();
-		if(p == nil)
-			error("no free processes");
-	}
+	if(p == nil)
+		error(Enoproc);
 	if(waserror()){
 		mmuuser();
 		abandon(p);
@@ -294,6 +287,36 @@ sysrfork(ulong *arg)
 	p->psstate = nil;
 	ready(p);
 	return pid;
+}
+
+static int
+isshortage(char *err)
+{
+	return strcmp(err, Enoproc) == 0 || strcmp(err, Enomem) == 0 || strcmp(err, Enovmem) == 0;
+}
+
+long
+sysrfork(ulong *arg)
+{
+	ulong pid;
+	int i;
+
+	checkflags(arg[0]);
+	if((arg[0] & RFPROC) == 0){
+		partself(arg[0]);
+		return 0;
+	}
+	for(i = 0;; i++){
+		if(!waserror()){
+			pid = forkproc(arg[0]);
+			poperror();
+			return pid;
+		}
+		if(i >= Patience || !isshortage(up->errstr))
+			nexterror();
+		freebroken();		/* others may end meanwhile */
+		tsleep(&up->sleep, return0, nil, 20);
+	}
 }
 
 long
