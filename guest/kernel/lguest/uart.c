@@ -16,6 +16,7 @@
 enum {
 	Outlimit	= 128*KiB,	/* bytes of memory waiting for the host, each way out */
 	Inpages		= LGUEST_DMA_SECTIONS,
+	Retryns		= 10*1000*1000,
 	Polls		= 1000,		/* sends of nothing before polled output gives up */
 };
 
@@ -42,6 +43,8 @@ static struct {
 	volatile struct lguest_dma dma;
 	int	ended;
 	int	busy;		/* in input(), which its own writes would call again */
+	ulong	done;		/* bytes of buf that were passed on */
+	Timer	retry;		/* when there was no memory for the rest */
 	uchar	buf[Inpages*BY2PG] __attribute__((aligned(BY2PG)));
 } in;
 
@@ -122,13 +125,24 @@ input(void)
 		if(consinputfull())
 			return;
 		in.busy = 1;
-		consinput(in.buf, n);
+		in.done += consinput(in.buf + in.done, n - in.done);
 		in.busy = 0;
+		if(in.done < n){
+			timeradd(&in.retry);
+			return;
+		}
+		in.done = 0;
 		in.dma.used_len = 0;
 	}else if(!in.ended && in.dev->status & LGUEST_DEVICE_REMOVED){
 		in.ended = 1;
 		consinputend();
 	}
+}
+
+static void
+inputagain(Ureg*, Timer*)
+{
+	input();
 }
 
 static void
@@ -196,6 +210,9 @@ consoleinit(void)
 	constty = (d->features & LGUEST_CONSOLE_TTY) != 0;
 	d->status |= LGUEST_DEVICE_ACKNOWLEDGE|LGUEST_DEVICE_DRIVER|LGUEST_DEVICE_DRIVER_OK;
 	started = 1;
+	in.retry.tmode = Trelative;
+	in.retry.tns = Retryns;
+	in.retry.tf = inputagain;
 	irq = i + 1;
 	intrenable(irq, interrupt, nil);
 	describe((struct lguest_dma*)&in.dma, in.buf, sizeof in.buf);

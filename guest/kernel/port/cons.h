@@ -10,7 +10,7 @@ enum {
 
 /* consline.c: called by the driver */
 extern int	constty;	/* a terminal: echo and edit; else bytes pass through */
-void	consinput(uchar*, int);		/* at interrupt: bytes that were typed */
+int	consinput(uchar*, int);		/* at interrupt: bytes that were typed; how many were taken */
 void	consinputend(void);		/* there will be no more */
 int	consinputfull(void);		/* nobody reads: keep the rest for later */
 

@@ -21,6 +21,7 @@ enum {
 	Del	= 0x7F,		/* interrupt; but what many terminals' erase key sends, see edit */
 
 	Inputlimit = 256*1024,	/* bytes of memory waiting for readers */
+	Piece	= 1024,
 };
 
 int constty;
@@ -172,16 +173,24 @@ edit(int c)
 	}
 }
 
-/* The driver has n bytes; all are taken.  At interrupt. */
-void
+/*
+ * The driver has n bytes.  Returns how many were taken: fewer if there is no
+ * memory for them now.  At interrupt.
+ */
+int
 consinput(uchar *p, int n)
 {
-	if(!constty || in.raw){
-		qiwrite(in.q, p, n);
-		return;
+	int i, m;
+
+	if(constty && !in.raw){
+		for(i = 0; i < n; i++)
+			edit(p[i]);
+		return n;
 	}
-	while(n-- > 0)
-		edit(*p++);
+	m = qiwrite(in.q, p, n);
+	if(m == 0 && n > Piece)		/* a small block is easier to get */
+		m = qiwrite(in.q, p, Piece);
+	return m;
 }
 
 /* No more will come: readers take what there is, then see the end, for ever. */
