@@ -1,6 +1,7 @@
 # Tests.  make check runs ./test's parts one after the other; each prints TAP.
-#   build/tests/host/diff       the translator against the reference CPU (tests/host/diff)
-#   build/tests/host/programs   compiled programs on both (tests/host/programs)
+#   build/tests/host/diff/diff  the translator against the reference CPU (tests/host/diff)
+#   build/tests/host/diff/programs  compiled programs on both (tests/host/programs)
+#   build/tests/host/diff/spaces  address spaces that change, against a model
 
 DIFF_COMMON := space decode reference plain special native rng gen table subject judge shrink
 DIFF_OBJS := $(DIFF_COMMON:%=$(B)/tests/host/diff/%.o) $(B)/tests/host/diff/plain_enter.o $(B)/tests/host/diff/native_enter.o
@@ -17,6 +18,9 @@ $(B)/tests/host/diff/%.o: tests/host/diff/%.S
 	$(CC) -c -o $@ $<
 
 $(B)/tests/host/diff/diff: $(B)/tests/host/diff/diff.o $(DIFF_OBJS) $(ENGINE_OBJS)
+	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
+
+$(B)/tests/host/diff/spaces: $(B)/tests/host/diff/spaces.o $(ENGINE_OBJS)
 	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
 
 $(B)/tests/host/diff/programs: $(B)/tests/host/diff/programs.o $(DIFF_OBJS) $(ENGINE_OBJS)
@@ -112,7 +116,7 @@ $(B)/tests/pty: tests/lib/pty.c
 	$(CC) $(TESTCFLAGS) -o $@ $< -lutil
 
 # tests: everything that tests/run wants built; list-tests: the programs among it that are tests by themselves.
-tests: all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(IMAGES)
+tests: all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(B)/tests/host/diff/spaces $(IMAGES)
 list-tests:
 	@echo $(UNIT_PROGRAMS)
 check:

@@ -75,6 +75,10 @@ PIECE(flags, "stc; call 1f; 1: adc $0, %esp; sbb %eax, %eax; mov $1, %eax; mov $
 PIECE(x87, "fld1; fld1; faddp; push %eax; fistpl (%esp); pop %eax" END);
 PIECE(sse, "mov $6, %eax; movd %eax, %xmm0; movd %eax, %xmm1; pmuludq %xmm0, %xmm1; movd %xmm1, %eax" END);
 PIECE(smc, "mov $3, %ecx; xor %eax, %eax; call 1f; 1: pop %ebx; 2: add $1, %eax; incb (2b + 2 - 1b)(%ebx); dec %ecx; jnz 2b" END);
+PIECE(mixed, "call 1f; 1: pop %ebx; movl $0, 4f-1b(%ebx); mov $100000, %ecx; 2: incl 4f-1b(%ebx); dec %ecx; jnz 2b; mov 4f-1b(%ebx), %eax;"
+      "jmp 3f; 4: .long 0; 3:" END);
+PIECE(patch, "call 1f; 1: pop %ebx; xor %eax, %eax; mov $5000, %ecx; 2: movb %cl, (3f+1-1b)(%ebx); 3: add $0x7f, %al; movzbl %al, %eax; dec %ecx;"
+      "jnz 2b" END);
 PIECE(bcd, "mov $0x19, %al; add $0x28, %al; daa; movzbl %al, %eax" END);
 PIECE(enter, "mov %esp, %ecx; enter $16, $0; mov %esp, %eax; sub %ecx, %eax; leave; sub %esp, %ecx; add %ecx, %eax; neg %eax" END);
 
@@ -84,7 +88,7 @@ static const struct piece pieces[] = {
 	P(memory, 0x7734, 0x81, 0, 0), P(stack, 6, 0x81, 0, 0), P(string, 0x24000 + 5001, 0x81, 0, 0),
 	P(high, 0x4422, 0x81, 0, 0), P(light, 1000, 0x81, 0, 0), P(fault, 9, 14, 0, 0x500000), P(wfault, 9, 14, 3, 0x30000),
 	P(divide, 9, 0, 0, 0), P(undefined, 9, 6, 0, 0), P(wrap, 154, 0x81, 0, 0), P(flags, 0x100, 0x81, 0, 0),
-	P(x87, 2, 0x81, 0, 0), P(sse, 36, 0x81, 0, 0), P(smc, 6, 0x81, 0, 0), P(bcd, 0x47, 0x81, 0, 0), P(enter, 20, 0x81, 0, 0),
+	P(x87, 2, 0x81, 0, 0), P(sse, 36, 0x81, 0, 0), P(smc, 6, 0x81, 0, 0), P(mixed, 100000, 0x81, 0, 0), P(patch, 5000 * 5001 / 2 % 256, 0x81, 0, 0), P(bcd, 0x47, 0x81, 0, 0), P(enter, 20, 0x81, 0, 0),
 };
 
 static bool run(const struct piece *p, char *why, size_t len)
