@@ -10,11 +10,16 @@
 #include "lib.h"
 #include "dat.h"
 
+enum
+{
+	FEWNAMES	= 4,	/* in most walks */
+};
+
 static struct
 {
 	Chan	*free;
 	ulong	fid;		/* the last one given out */
-	Walkqid	*wq;		/* a spare one, with room for one qid */
+	Walkqid	*wq;		/* a spare one */
 } chanalloc;
 
 /* Channels that another process closes: see ccloseq. */
@@ -193,11 +198,11 @@ newwalkqid(int n)
 	Walkqid *wq;
 
 	wq = chanalloc.wq;
-	if(wq != nil && n <= 1)
+	if(wq != nil && n <= FEWNAMES)
 		chanalloc.wq = nil;
 	else{
-		if(n == 0)
-			n = 1;
+		if(n < FEWNAMES)
+			n = FEWNAMES;
 		wq = malloc(sizeof(Walkqid) + n*sizeof(Qid));
 		if(wq == nil)
 			error(Enomem);

@@ -128,6 +128,12 @@ elem(Name *n, char *s)
 	return nil;
 }
 
+static int
+isdotdot(char *s)
+{
+	return s[0] == '.' && s[1] == '.' && s[2] == '\0';
+}
+
 static char*
 nextelem(Name *n, char *s)
 {
@@ -449,7 +455,7 @@ walkname(Walk *w, Name *n, char *s, char *stop)
 	int i, done;
 
 	while(s != nil && s != stop){
-		if(strcmp(s, "..") == 0){
+		if(isdotdot(s)){
 			w->bad = s;
 			cross(w);
 			isdir(w->c);
@@ -458,7 +464,7 @@ walkname(Walk *w, Name *n, char *s, char *stop)
 			continue;
 		}
 		t = s;
-		for(i = 0; i < MAXWELEM && t != nil && t != stop && strcmp(t, "..") != 0; i++){
+		for(i = 0; i < MAXWELEM && t != nil && t != stop && !isdotdot(t); i++){
 			names[i] = t;
 			t = nextelem(n, t);
 		}
@@ -665,7 +671,7 @@ createname(Walk *w, Name *n, int omode, ulong perm)
 		w->bad = n->end;
 		error(Ecreatedir);
 	}
-	if(n->last == nil || strcmp(n->last, "..") == 0)
+	if(n->last == nil || isdotdot(n->last))
 		error(Eexist);
 	walkname(w, n, elem(n, n->elems), n->last);
 	if(!walklast(w, n)){
