@@ -445,14 +445,6 @@ void code_count_round(struct engine *e, uint32_t pfn)
 	e->last_round[pfn] = now;
 }
 
-/* Nothing may be executed at a virtual page any more without looking at the guest's tables again. */
-void code_unmap_page(struct engine *e, struct pair *p, uint32_t page)
-{
-	if (p)
-		table_clear_page(&p->table, page);
-	table_clear_page(&e->kernel_table, page);
-}
-
 /* ---- from host address to guest address ---- */
 
 const struct block *code_block(const struct engine *e, uint32_t host)

@@ -35,7 +35,6 @@ struct vcpu {
 	/* The engine's own, at fixed offsets (offsets.h). */
 	struct engine *engine;
 	uint32_t raw_flags, pad;
-	uint64_t scratch[3];
 	const uint8_t *probe[2], *fpu_probe;
 };
 

@@ -15,9 +15,8 @@
 #define VCPU_FPU	128
 #define VCPU_ENGINE	640
 #define VCPU_RAW_FLAGS	648
-#define VCPU_SCRATCH	656	/* 3 words of 8 bytes */
-#define VCPU_PROBE	680	/* two pointers: a byte that can be read, and one that cannot */
-#define VCPU_FPU_PROBE	696	/* one of them, for the FPU */
+#define VCPU_PROBE	656	/* two pointers: a byte that can be read, and one that cannot */
+#define VCPU_FPU_PROBE	672	/* one of them, for the FPU */
 
 /* struct engine */
 #define ENGINE_HOST_RSP	0

@@ -221,7 +221,6 @@ int table_init(struct table *t);
 void table_free(struct table *t);
 void table_clear_page(struct table *t, uint32_t page);
 void table_clear_range(struct table *t, uint32_t page, uint32_t count);
-void code_unmap_page(struct engine *e, struct pair *p, uint32_t page);
 
 /* translate.c: translate what stands at eip.  Cache offset, or 0 with a trap in e->exit (a fetch fault). */
 uint32_t translate(struct engine *e, uint32_t eip);

@@ -23,7 +23,6 @@ AT(vcpu, seg_null, VCPU_SEG_NULL);
 AT(vcpu, fpu, VCPU_FPU);
 AT(vcpu, engine, VCPU_ENGINE);
 AT(vcpu, raw_flags, VCPU_RAW_FLAGS);
-AT(vcpu, scratch, VCPU_SCRATCH);
 AT(vcpu, probe, VCPU_PROBE);
 AT(vcpu, fpu_probe, VCPU_FPU_PROBE);
 AT(engine, host_rsp, ENGINE_HOST_RSP);

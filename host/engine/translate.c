@@ -1,7 +1,8 @@
 /*
  * The translator: from 32-bit guest code to 64-bit host code, an instruction at a time.  Called by run.c when code_find
- * knows nothing at eip; in a light exit, so without libc and with general registers only.  What an instruction becomes never depends on its neighbours, so each boundary can be
- * entered and the exact guest state is known at each.  A block stays on one page; an instruction on two is a block of its own.
+ * knows nothing at eip; in a light exit, so without libc and with general registers only.  What an instruction becomes
+ * never depends on its neighbours (but for the probe of the FPU), so each boundary can be entered and the exact guest state
+ * is known at each.  A block stays on one page; an instruction on two is a block of its own.
  */
 #pragma GCC target("general-regs-only")
 #include "translate.h"
