@@ -54,7 +54,7 @@ include tests/host/fuzz/fuzz.mk
 include tests/guest/guest.mk
 
 UNIT_PROGRAMS := $(UNITS:%=$(B)/tests/host/unit/%_test)
-FUZZ_PROGRAMS := $(B)/tests/host/fuzz/elf $(FUZZDIR)/cpio $(FUZZDIR)/mnt
+FUZZ_PROGRAMS := $(B)/tests/host/fuzz/elf $(FUZZDIR)/cpio $(FUZZDIR)/mnt $(FUZZDIR)/name
 
 # Compiled programs: each source by several compilers, levels and instruction sets, as a flat 32-bit image; and once
 # for 64-bit Linux, which says what the result must be.
