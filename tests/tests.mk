@@ -116,9 +116,13 @@ $(B)/tests/pty: tests/lib/pty.c
 	$(CC) $(TESTCFLAGS) -o $@ $< -lutil
 
 # tests: everything that tests/run wants built; list-tests: the programs among it that are tests by themselves.
-tests: all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(B)/tests/host/diff/spaces $(IMAGES)
+$(B)/tests/host/engine_smoke: tests/host/engine_smoke.c $(ENGINE_OBJS)
+	@mkdir -p $(@D)
+	$(CC) $(TESTCFLAGS) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
+
+tests: all $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(B)/tests/host/diff/spaces $(IMAGES)
 list-tests:
-	@echo $(UNIT_PROGRAMS)
+	@echo $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS)
 check:
 	tests/run
 .PHONY: tests list-tests check
