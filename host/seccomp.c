@@ -64,7 +64,7 @@ static const struct rule {
 #define INSTRUCTIONS	(8 + RULES * 12)
 
 /* What tty.c asks of a terminal. */
-static const uint32_t terminal_requests[] = { TCSETS, TIOCGPGRP };
+static const uint32_t terminal_requests[] = { TCGETS, TCSETS, TIOCGPGRP };
 #define REQUESTS	(sizeof terminal_requests / sizeof terminal_requests[0])
 
 struct program {
