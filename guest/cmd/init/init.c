@@ -61,14 +61,24 @@ readfile(char *file, long *len)
 	return s;
 }
 
-/* zone is a name in /adm/timezone */
+/* a variable, also before there is /env; nil if it is not set */
+static char*
+getvar(char *name)
+{
+	char file[64];
+
+	snprint(file, sizeof file, "#e/%s", name);
+	return readfile(file, nil);
+}
+
+/* what the host put into the variable is a name in /adm/timezone; what is left there is its text */
 static void
 timezone(void)
 {
 	char *zone, *text, file[64];
 	long n;
 
-	zone = getenv("timezone");
+	zone = getvar("timezone");
 	if(zone != nil && strpbrk(zone, " \n") != nil){
 		free(zone);
 		return;
@@ -240,7 +250,7 @@ main(int argc, char **argv)
 	int pid, fd, later;
 
 	USED(argc, argv);
-	console = getenv("console");
+	console = getvar("console");
 	stream = console != nil && strcmp(console, "stream") == 0;
 	command = readfile("/boot/command", nil);
 	environment();
