@@ -32,5 +32,5 @@ build() {
 	make -C "$top" -j "$(nproc)" "$@" >&2
 }
 
-BUILD_PACKAGES="gcc libc6-dev make cpio libzydis-dev libseccomp-dev"
-TEST_PACKAGES="libcmocka-dev perl golang-go 9base clang qemu-user"
+BUILD_PACKAGES="gcc libc6-dev make cpio"
+TEST_PACKAGES="libzydis-dev libcmocka-dev perl golang-go 9base clang qemu-user"
