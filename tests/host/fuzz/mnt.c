@@ -463,7 +463,7 @@ touch(Chan *c)
 }
 
 static void
-session(void)
+round_of_calls(void)
 {
 	Chan *server, *volatile root = NULL;
 	char vers[64] = "";
@@ -518,7 +518,7 @@ main(int argc, char **argv)
 	do {
 		seed = first + rounds++;
 		state = seed * 0x9E3779B97F4A7C15ull | 1;
-		session();
+		round_of_calls();
 	} while (seconds == 0 || rounds < 200 || time(NULL) < end);
 	printf("ok 1 - 9P client survives %llu servers\n", (unsigned long long)rounds);
 	return 0;

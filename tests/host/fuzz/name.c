@@ -288,7 +288,7 @@ call(void)
 }
 
 static void
-session(void)
+round_of_calls(void)
 {
 	thrifty = 0;
 	up->pgrp = newpgrp();
@@ -326,8 +326,8 @@ main(int argc, char **argv)
 	do {
 		seed = first + rounds++;
 		state = seed * 0x9E3779B97F4A7C15ull | 1;
-		session();
+		round_of_calls();
 	} while (seconds == 0 || rounds < 100 || time(NULL) < end);
-	printf("ok 1 - name spaces survive %llu sessions\n", (unsigned long long)rounds);
+	printf("ok 1 - name spaces survive %llu rounds\n", (unsigned long long)rounds);
 	return 0;
 }
