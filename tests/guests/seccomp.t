@@ -22,7 +22,7 @@ tiny()		# guest options...: run it
 typed()		# script: at a terminal, through the embedded guest
 {
 	[ -x $pty ] || return
-	timeout -k 1 5 $pty "$1" sh -c 'exec "$@" 2>>'"$work/err" - "$nine" "${without[@]}" >"$work/pty" 2>&1
+	timeout -k 1 15 $pty "$1" sh -c 'exec "$@" 2>>'"$work/err" - "$nine" "${without[@]}" >"$work/pty" 2>&1
 	grep -q 'signal 31\|Bad system call\|forbidden' "$work/pty" && echo forbidden >>"$work/err"
 }
 
