@@ -56,6 +56,8 @@ expect 9guest%\x20
 send echo st^ill\r
 expect still\r\n9guest%\x20'
 at "an interrupt at the prompt gives a new one" 'expect 9guest%\x20
+send echo fi^rst\r
+expect first\r\n9guest%\x20
 send junk\x03
 expect 9guest%\x20
 send echo st^ill\r
