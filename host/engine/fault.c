@@ -77,15 +77,15 @@ static _Noreturn void host_fault(struct engine *e, int sig, siginfo_t *info, uco
 	n = snprintf(text, sizeof(text), "9guest: internal error: signal %d (%s) at host address %#llx, data address %#llx, "
 		     "guest eip %#x; please report it\n", sig, strsignal(sig), (unsigned long long)rip_of(uc),
 		     (unsigned long long)info->si_addr, e ? e->vcpu->eip : 0);
-	if (off) {
+	if (sig == SIGBUS) {
+		n = snprintf(text, sizeof(text), "9guest: no memory for a page of the guest: free some, or give it less with -m\n");
+	} else if (off) {
 		bool boundary;
 		const struct block *b = code_block(e, off);
 
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "9guest: in the translation of %#x\n",
 			      b ? code_eip(e, b, off, &boundary) : 0);
 	}
-	if (tty_restore)
-		tty_restore();
 	if (tty_restore)
 		tty_restore();
 	if (write(2, text, (size_t)n) < 0)

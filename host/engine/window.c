@@ -159,10 +159,29 @@ static void window_clear(struct window *w, uint32_t page, uint32_t count)
 	extents_remove(w, page, count);
 }
 
+static void window_wipe(struct window *w)
+{
+	if (w->count)
+		host_unmap(w, 0, ALL_PAGES);
+	w->count = 0;
+}
+
+/* Empty every window but w. */
+static void wipe_others(struct engine *e, const struct window *w)
+{
+	for (unsigned i = 0; i < e->npairs; i++) {
+		if (&e->pairs[i]->user != w)
+			window_wipe(&e->pairs[i]->user);
+		if (&e->pairs[i]->kernel != w)
+			window_wipe(&e->pairs[i]->kernel);
+	}
+}
+
 static void host_map(struct engine *e, struct window *w, const struct extent *x)
 {
 	uint8_t *at = w->base + ((uint64_t)x->page << PAGE_SHIFT);
 	uint64_t size = (uint64_t)x->count << PAGE_SHIFT, offset = (uint64_t)x->pfn << PAGE_SHIFT;
+	int prot = x->writable ? PROT_READ | PROT_WRITE : PROT_READ;
 	int flags = MAP_FIXED | (x->count <= POPULATE_MAX ? MAP_POPULATE : 0), fd = e->ram->memfd;
 
 	if (e->ram->flags[x->pfn] & RAM_FILE) {
@@ -171,8 +190,11 @@ static void host_map(struct engine *e, struct window *w, const struct extent *x)
 	} else {
 		flags |= MAP_SHARED;
 	}
-	if (mmap(at, size, x->writable ? PROT_READ | PROT_WRITE : PROT_READ, flags, fd, (off_t)offset) == MAP_FAILED)
-		die("map");
+	if (mmap(at, size, prot, flags, fd, (off_t)offset) == MAP_FAILED) {
+		wipe_others(e, w);	/* the limit may be lower than we think */
+		if (mmap(at, size, prot, flags, fd, (off_t)offset) == MAP_FAILED)
+			die("map");
+	}
 	e->stats.window_mmaps++;
 	e->stats.pages_mapped += x->count;
 }
@@ -180,13 +202,6 @@ static void host_map(struct engine *e, struct window *w, const struct extent *x)
 static bool is_shared(const struct engine *e, const struct window *w, uint32_t page)
 {
 	return !w->user && page >= e->kernel_page;
-}
-
-static void window_wipe(struct window *w)
-{
-	if (w->count)
-		host_unmap(w, 0, ALL_PAGES);
-	w->count = 0;
 }
 
 /* Keep the number of host mappings bounded: empty the windows that were used longest ago. */
