@@ -163,7 +163,7 @@ file(char *name, int fd)
 		say(name, "directory", "text/directory");
 		return 0;
 	}
-	if(type != 'M' && type != '/' && type != 's'){
+	if(utfrune("M/s|", type) == nil){	/* the rest are no files, but for looks */
 		char desc[32];
 
 		snprint(desc, sizeof desc, "special file #%C", type);

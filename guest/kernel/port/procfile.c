@@ -175,7 +175,8 @@ nsline(Mount *t, Mhead *h, char *va, long n)
 	char flag[10], *srv;
 
 	flagtext(t->mflag, flag);
-	if(devtab[t->to->type]->dc != 'M' || t->to->mchan == nil)
+	/* the root of an attach has such a name; what is below it was bound */
+	if(t->to->mchan == nil || strncmp(chanpath(t->to), "#M", 2) != 0)
 		return snprint(va, n, "bind %s %s %s\n", flag, chanpath(t->to), chanpath(h->from));
 	srv = srvname(t->to->mchan);
 	n = snprint(va, n, t->spec != nil? "mount %s %s %s %s\n": "mount %s %s %s\n", flag,
