@@ -30,7 +30,6 @@ static struct {
 	uint64_t seed, first, count;
 	unsigned values, groups, shown, part;
 	bool minimize, table, kicks;
-	const char *report;
 } opt = { .count = 1000000, .values = 1, .groups = ~0u, .shown = 12, .minimize = true };
 
 /* Shared by the worker and its parent. */
@@ -257,7 +256,6 @@ static void tell_death(int status)
 {
 	static struct test_case c;
 	static struct result expect;
-	char key[96];
 
 	progress->failed++;
 	reference_take_signals();
@@ -266,8 +264,7 @@ static void tell_death(int status)
 	snprintf(text, sizeof(text), "  the engine died: %s %d%s\n", WIFSIGNALED(status) ? "signal" : "exit status",
 		 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
 		 progress->in_subject ? "" : " (not while it ran the case)");
-	snprintf(key, sizeof(key), "died:%u", (unsigned)(progress->at & 0));
-	new_key(key);
+	new_key("the engine died");
 	print_case(&c, text);
 	progress->in_subject = false;
 	progress->next = progress->at + 1;

@@ -77,6 +77,27 @@ static bool redundant(const struct place_in_table *p, const struct insn *i, bool
 	return false;
 }
 
+/* Counts that end, mostly, and pointers that point. */
+static void aim_strings(struct rng *g, struct cpu_state *in, bool short_address)
+{
+	if (rnd_percent(g, 50))
+		in->reg[R_CX] = rnd_below(g, 40);
+	in->reg[R_SI] = short_address ? LOW_VA + rnd_below(g, 4090) : rnd_address(g);
+	in->reg[R_DI] = short_address ? (rnd(g) << 16) + LOW_VA + rnd_below(g, 4090) : rnd_address(g);
+}
+
+/* Opcodes whose rows say nothing: see above. */
+static bool left_out(const struct place_in_table *p)
+{
+	if (is_prefix_or_escape(p->map, p->opcode))
+		return true;
+	if (p->map != 1)
+		return false;
+	if (p->opcode == 0x1a || p->opcode == 0x1b)		/* MPX where there is none: no-ops, or #UD */
+		return true;
+	return p->opcode == 0xae && prefixes[p->prefix].bytes[0] == 0x66;	/* fxsave with a prefix: #UD, or not */
+}
+
 bool table_case(uint64_t seed, unsigned values, uint64_t number, struct test_case *c, struct result *expect)
 {
 	struct place_in_table p = find(number, values);
@@ -85,9 +106,9 @@ bool table_case(uint64_t seed, unsigned values, uint64_t number, struct test_cas
 	uint8_t *b = c->code;
 	unsigned n;
 	uint32_t target, v;
-	bool decoded, short_address, stringlike;
+	bool decoded, short_address;
 
-	if (is_prefix_or_escape(p.map, p.opcode))
+	if (left_out(&p))
 		return false;
 	rng_seed(&g, seed ^ 0x7ab1e, number);
 	c->number = number;
@@ -113,25 +134,13 @@ bool table_case(uint64_t seed, unsigned values, uint64_t number, struct test_cas
 		b[n] = (uint8_t)(p.reg << 3);
 	else
 		b[n] = (uint8_t)(0xc0 | p.reg << 3 | (p.form - MEMORY_FORMS));
-	if (p.map == 1 && (p.opcode == 0x1a || p.opcode == 0x1b))	/* MPX where there is none: no-ops, or #UD */
-		return false;
-	if (p.map == 1 && p.opcode == 0xae && prefixes[p.prefix].bytes[0] == 0x66)	/* fxsave with a prefix: #UD, or not */
-		return false;
 	decoded = ZYAN_SUCCESS(insn_decode(b, 15, &i));
 	if (redundant(&p, &i, decoded))
 		return false;
 	if (decoded && insn_verdict(&i) == NO_VERDICT)
 		return false;
-	stringlike = decoded && i.z.meta.category == ZYDIS_CATEGORY_STRINGOP;
-	if (stringlike) {
-		c->in.reg[R_CX] = rnd_percent(&g, 50) ? rnd_below(&g, 40) : c->in.reg[R_CX];
-		c->in.reg[R_SI] = rnd_address(&g);
-		c->in.reg[R_DI] = rnd_address(&g);
-		if (short_address) {
-			c->in.reg[R_SI] = LOW_VA + rnd_below(&g, 4090);
-			c->in.reg[R_DI] = (rnd(&g) << 16) + LOW_VA + rnd_below(&g, 4090);
-		}
-	}
+	if (decoded && i.z.meta.category == ZYDIS_CATEGORY_STRINGOP)
+		aim_strings(&g, &c->in, short_address);
 	if (decoded && !(i.z.attributes & ZYDIS_ATTRIB_HAS_MODRM)) {
 		v = rnd_value(&g);
 		if (p.map == 0 && p.opcode >= 0xa0 && p.opcode <= 0xa3)
