@@ -46,6 +46,7 @@ struct QLock
 	Proc	*head;
 	Proc	*tail;
 	Proc	*qp;		/* holder */
+	ulong	pc;		/* where it took it */
 	int	locked;
 };
 

@@ -105,15 +105,17 @@ qlock(QLock *q)
 	if(!q->locked){
 		q->locked = 1;
 		q->qp = up;
+		q->pc = getcallerpc(&q);
 		return;
 	}
 	if(up == nil)
 		panic("qlock %#p at %#p: nobody can wait", q, getcallerpc(&q));
 	if(q->qp == up)
-		panic("qlock %#p at %#p: held by the same process", q, getcallerpc(&q));
+		panic("qlock %#p at %#p: process %lud holds it since %#lux", q, getcallerpc(&q), up->pid, q->pc);
 	s = splhi();
 	waitin(&q->head, &q->tail, Queueing);
 	splx(s);
+	q->pc = getcallerpc(&q);
 }
 
 int
@@ -123,6 +125,7 @@ canqlock(QLock *q)
 		return 0;
 	q->locked = 1;
 	q->qp = up;
+	q->pc = getcallerpc(&q);
 	return 1;
 }
 
