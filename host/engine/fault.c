@@ -15,8 +15,6 @@
 
 #define HOST_TF	0x100
 
-void tty_restore(void) __attribute__((weak));	/* host/tty.c; async-signal-safe; absent from unit tests */
-
 static struct engine *engine;		/* the one of this process */
 static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIG_KICK };
 #define NSIGNALS (sizeof(signals) / sizeof(*signals))
@@ -66,7 +64,7 @@ static void leave(struct engine *e, ucontext_t *uc, uint32_t eip, unsigned kind)
 /* ---- host bugs ---- */
 
 /* Puts the terminal right (host/tty.c); not there in unit tests. */
-extern void tty_restore(void) __attribute__((weak));
+void tty_restore(void) __attribute__((weak));
 
 static _Noreturn void host_fault(struct engine *e, int sig, siginfo_t *info, ucontext_t *uc)
 {

@@ -23,8 +23,8 @@
 #define TABLE_BYTES	(4 * WINDOW_BYTES)
 #define CACHE_BYTES	(128u << 20)
 #define MAX_PAIRS	96
-#define MAX_EXTENTS	4096		/* in one window */
-#define MAX_ALL_EXTENTS	24000		/* in all of them: half of what vm.max_map_count allows, since gaps count too */
+#define MAX_EXTENTS	14000		/* in one window */
+#define MAX_ALL_EXTENTS	28000		/* in all of them: half of what vm.max_map_count allows, since gaps count too */
 #define EFLAGS_TF	0x100u
 #define EFLAGS_DF	0x400u
 #define EFLAGS_GUEST	0x00cd5u	/* what lives in the CPU: the arithmetic flags and DF */
