@@ -12,7 +12,7 @@
 enum {
 	Msize	= 8192+IOHDRSZ,
 	Nfile	= 64,
-	Nfid	= 512,
+	Nfid	= 2048,
 };
 
 /* ---- the server: a tree in an array; a file's number is its qid's path ---- */
@@ -644,6 +644,25 @@ auth(int srv)
 	close(afd);
 }
 
+/* The server must be able to answer while a process that exits closes all it has. */
+static void
+manyfds(int srv)
+{
+	int i, pid;
+
+	rfork(RFNAMEG);
+	mount(dup(srv, -1), -1, "/mnt", MREPL, "");
+	pid = rfork(RFPROC|RFFDG);
+	if(pid == 0){
+		for(i = 0; i < 1500; i++)
+			if(open("/mnt/file", OREAD) < 0)
+				_exits("open");
+		_exits(nil);
+	}
+	ok(waitpid() == pid, "a process with 1500 files of a server exits");
+	ok(open("/mnt/file", OREAD) >= 0, "and the server is well");
+}
+
 /* The devices again, after RFCNAMEG. */
 static void
 freshspace(void)
@@ -671,6 +690,7 @@ main(void)
 	rock(srv);
 	srvfiles(srv);
 	auth(srv);
+	manyfds(srv);
 	binds(srv);	/* last: it ends without the right to mount */
 	done();
 }

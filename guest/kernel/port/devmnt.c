@@ -540,7 +540,7 @@ clunk(Chan *c, int type)
 		nexterror();
 	}
 	m = mntof(c);
-	if(up->closingfgrp != nil || up->kp){
+	if((up->closingfgrp != nil || up->kp) && m->norphan < MAXPOST){
 		/* at exit, one does not wait for what cannot matter any more */
 		b = newmsg(type, BIT32SZ);
 		put32(b, c->fid);

@@ -11,6 +11,7 @@ enum
 	MAXMSIZE = 1024*1024,
 	DEFMSIZE = 64*1024+IOHDRSZ,	/* what we propose */
 	MAXDEPTH = 6,		/* connections that run inside files of others */
+	MAXPOST	= 64,		/* replies that may lie unread; a pipe holds so many */
 	MAXORPHAN = 20000,	/* requests without reply that make a server a dead one */
 };
 
