@@ -437,10 +437,11 @@ bool trap_irq_ready(struct machine *m)
 
 void trap_interrupts(struct machine *m)
 {
-	uint32_t pending = machine_pending(m);
+	bool ready = trap_irq_ready(m);
+	uint32_t pending = machine_pending(m);	/* after ready: another thread may raise one in between */
 	unsigned irq;
 
-	if (trap_irq_ready(m)) {
+	if (ready) {
 		irq = (unsigned)__builtin_ctz(pending);
 		atomic_fetch_and(&m->irqs, ~(1u << irq));
 		m->stats.irqs[irq]++;
