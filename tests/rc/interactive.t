@@ -49,6 +49,8 @@ at "a null list in a concatenation does as well" 'expect 9guest%\x20
 send echo a^$nosuch\r
 expect null list in concatenation\r\n9guest%\x20' 1
 at "an interrupt ends a loop of the shell itself" 'expect 9guest%\x20
+send echo fi^rst\r
+expect first\r\n9guest%\x20
 send while() ~ a a\r
 expect a a\r\n
 send \x7f
@@ -63,6 +65,8 @@ expect 9guest%\x20
 send echo st^ill\r
 expect still\r\n9guest%\x20'
 at "an interrupt ends a pipeline and a script" 'expect 9guest%\x20
+send echo fi^rst\r
+expect first\r\n9guest%\x20
 send rc -c "" ; sleep 1000 | cat | cat\r
 expect cat\r\n
 send \x7f

@@ -64,6 +64,8 @@ static bool same_ending(const struct outcome *a, const struct outcome *b)
 		return false;
 	if (a->ending == END_TRAP && a->vector == 6 && b->vector == 14 && !(b->cr2 & 0xfff) && b->cr2 - a->cpu.eip < 15)
 		return true;		/* the rest of what is no instruction is in a page that is not there */
+	if (a->ending == END_TRAP && a->vector == 14 && b->vector == 6 && !(a->cr2 & 0xfff) && a->cr2 - a->cpu.eip < 15)
+		return true;
 	if (a->ending == END_TRAP && a->vector == 6 && b->vector == 13 && b->error == 0)
 		return true;		/* no instruction of the guest's CPU: either says so */
 	if (a->ending == END_TRAP && a->vector == 14 && a->cr2 < 512 && b->error == 0 && (b->vector == 13 || b->vector == 12))
