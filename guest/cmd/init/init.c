@@ -16,6 +16,8 @@ enum
 static char	*user;
 static char	*command;		/* what the host was told to run; nil: none */
 static int	stream;			/* the console is no terminal */
+static int	shellpid;
+static char	*shellmsg;		/* its end, if that came before it was waited for */
 
 static void
 setenv(char *name, char *val, int len)
@@ -124,14 +126,38 @@ environment(void)
 }
 
 /*
+ * Wait for a child and return its message, in the heap; nil if there is none of
+ * that number.  Should the shell end meanwhile, its message is kept for later.
+ */
+static char*
+waitfor(int pid)
+{
+	Waitmsg *w;
+	char *msg;
+
+	if(pid == shellpid && shellmsg != nil)
+		return shellmsg;
+	while((w = wait()) != nil){
+		msg = strdup(w->msg);
+		if(w->pid == pid){
+			free(w);
+			return msg;
+		}
+		if(w->pid == shellpid)
+			shellmsg = msg;
+		free(w);
+	}
+	return nil;
+}
+
+/*
  * Start a file server that mounts itself and goes on by itself, and wait until
  * it has.  A root that does not have it works without.
  */
 static void
 server(char *arg0, ...)
 {
-	char file[64];
-	Waitmsg *w;
+	char file[64], *msg;
 	int pid;
 
 	snprint(file, sizeof file, "/bin/%s", arg0);
@@ -142,14 +168,12 @@ server(char *arg0, ...)
 		exec(file, &arg0);
 		exits("no server");
 	}
-	while(pid > 0 && (w = wait()) != nil){
-		if(w->pid == pid){
-			if(w->msg[0] != 0)
-				fprint(2, "init: %s: %s\n", file, w->msg);
-			pid = 0;
-		}
-		free(w);
-	}
+	if(pid < 0)
+		return;
+	msg = waitfor(pid);
+	if(msg != nil && *msg != 0)
+		fprint(2, "init: %s: %s\n", file, msg);
+	free(msg);
 }
 
 static void
@@ -245,9 +269,8 @@ statustext(char *msg)
 void
 main(int argc, char **argv)
 {
-	char buf[ERRMAX+8], *console;
-	Waitmsg *w;
-	int pid, fd, later;
+	char buf[ERRMAX+8], *console, *msg;
+	int fd, later;
 
 	USED(argc, argv);
 	console = getvar("console");
@@ -261,22 +284,15 @@ main(int argc, char **argv)
 	later = command == nil && !stream;
 	if(!later)
 		server("mntgen", nil);
-	pid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
-	if(pid == 0)
+	shellpid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
+	if(shellpid == 0)
 		shell();
-	if(pid < 0)
+	if(shellpid < 0)
 		sysfatal("can't fork: %r");
 	if(later)
 		server("mntgen", nil);
-	strcpy(buf, "exit ");
-	while((w = wait()) != nil){
-		if(w->pid == pid){
-			snprint(buf, sizeof buf, "exit %s", statustext(w->msg));
-			free(w);
-			break;
-		}
-		free(w);
-	}
+	msg = waitfor(shellpid);
+	snprint(buf, sizeof buf, "exit %s", msg == nil ? "" : statustext(msg));
 	fd = open("#c/reboot", OWRITE);
 	if(fd < 0 || write(fd, buf, strlen(buf)) < 0)
 		sysfatal("#c/reboot: %r");
