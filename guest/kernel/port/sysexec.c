@@ -428,10 +428,16 @@ newidentity(Exec *x, Stack *k)
 	up->args = args;
 	up->nargs = n;
 	up->setargs = 0;
-	s = splhi();
-	up->nnote = 0;
-	up->notepending = 0;
-	splx(s);
+	/*
+	 * Notes go with the program that has a handler for them.  Without one, what is
+	 * pending came during this call: an interrupt must not get lost here.
+	 */
+	if(up->notify != 0){
+		s = splhi();
+		up->nnote = 0;
+		up->notepending = 0;
+		splx(s);
+	}
 	up->notify = 0;
 	up->notified = 0;
 	up->ureg = nil;
