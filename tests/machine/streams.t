@@ -3,7 +3,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 
 guest "a command's output" 'echo hello' 'hello'
-guest "the issue's pipeline answers" 'ls -l / | wc -l >/tmp/n; test -s /tmp/n && echo some' 'some'
+guest "a pipeline of commands" 'ls -l / | wc -l >/tmp/n; test -s /tmp/n && echo some' 'some'
 run $N9 -c 'exit sad' </dev/null;		expect "a failing command: status 1, its words on standard error" 1 '' 'sad'
 run $N9 -c 'echo out; echo err >[1=2]' </dev/null; expect "standard error is apart" 0 '^out$' '^err$'
 run $N9 -c 'nosuchcommand' </dev/null;		expect "a command that is not there" 1 '' 'nosuchcommand'
