@@ -16,7 +16,7 @@ $(ROOTLIST): FORCE
 # Staged in a directory of its own, so that two makes at once do not meet.  boot and init are not in /bin: only the kernel
 # and boot start them.
 $(B)/root.cpio: $(GUEST_CMDS) $(ROOTSRC) $(ROOTLIST) guest/root/root.mk
-	@set -e; t=$$(mktemp -d $(B)/root.XXXXXX); trap 'rm -rf "$$t" "$$t.cpio"' EXIT; \
+	@set -e; t=$(B)/root.$$$$; rm -rf "$$t"; trap 'rm -rf "$$t" "$$t.cpio"' EXIT; \
 	mkdir -p $(addprefix "$$t"/,$(ROOTDIRS)); \
 	cp -R guest/root/. "$$t"; rm -f "$$t/root.mk"; \
 	cp $(GUEST_CMDS) "$$t/386/bin"; \

@@ -95,7 +95,7 @@ main(int argc, char **argv)
 		limit = memlimit();
 	inittree(getuser());
 	if(stdio){
-		serve(0, debug);
+		serve(0, 1, debug);
 		exits(nil);
 	}
 	if(pipe(p) < 0)
@@ -108,7 +108,7 @@ main(int argc, char **argv)
 		close(0);
 		close(1);
 		chdir("/");
-		serve(p[1], debug);
+		serve(p[1], p[1], debug);
 		_exits(nil);
 	}
 	close(p[1]);

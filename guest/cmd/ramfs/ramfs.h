@@ -51,6 +51,6 @@ char*	writefile(File*, uchar*, long, uvlong);
 char*	setlength(File*, uvlong);
 char*	setstring(char**, char*);
 
-void	serve(int fd, int debug);
+void	serve(int fd, int outfd, int debug);
 
 extern char	Eexist[], Efull[], Enotempty[], Eperm[];

@@ -556,9 +556,9 @@ static char* (*fn[Tmax])(void) = {
 	[Twstat]	= rwstat,
 };
 
-/* answer requests on fd until its other end is closed */
+/* answer requests on fd, by outfd, until the other end is closed */
 void
-serve(int fd, int debug)
+serve(int fd, int outfd, int debug)
 {
 	char *err;
 	int n;
@@ -582,7 +582,7 @@ serve(int fd, int debug)
 		if(debug)
 			fprint(2, "->%F\n", &r);
 		n = convS2M(&r, reply, sizeof reply);
-		if(n == 0 || write(fd, reply, n) != n)
+		if(n == 0 || write(outfd, reply, n) != n)
 			break;
 	}
 }
