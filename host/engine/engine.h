@@ -5,6 +5,10 @@
  *
  * A *space* is a guest page directory (its guest-physical address).  Each has two windows: one with the pages that CPL 3
  * may use, one with everything present.  Windows are a cache of the guest's page tables, as a TLB is.
+ *
+ * What a guest can tell from a CPU: EFLAGS.AC checks no alignment; debug registers have no effect; lar, lsl, verr and verw
+ * find no descriptor; AVX and what else cpuid hides is undefined; an access across the end of the address space that
+ * is not a fault on page 0 is a general protection fault.
  */
 #ifndef HOST_ENGINE_H
 #define HOST_ENGINE_H
@@ -30,8 +34,8 @@ struct vcpu {
 	uint8_t fpu_trap;	/* 1: an FPU, MMX or SSE instruction is trap 7 (set by engine_set_fpu_trap) */
 	uint32_t space;		/* the current page directory (set by engine_set_space) */
 	uint32_t debug[8];	/* DR0-7 as written; no effect */
-	_Alignas(64) uint8_t fpu[512];	/* FXSAVE image; the real registers hold it while the guest runs, and
-					 * in engine_host.fast: use engine_save_fpu before reading it */
+	_Alignas(64) uint8_t fpu[512];	/* FXSAVE image, valid between runs; the real registers hold
+					 * the state while the guest runs, and in engine_host.fast */
 	/* The engine's own, at fixed offsets (offsets.h). */
 	struct engine *engine;
 	uint32_t raw_flags, pad;
