@@ -23,13 +23,16 @@ need() {
 		{ echo "9guest: could not install ${missing[*]}: see apt's message above" >&2; return 1; }
 }
 
-# build TARGET ...: make them, showing progress on standard error only when there is something to do.
+# build TARGET ...: make them, showing progress on standard error; silent when there is nothing to do.
 build() {
-	local top
-	top=$(dirname "${BASH_SOURCE[0]}")/..
-	make -q -C "$top" "$@" >/dev/null 2>&1 && return 0
-	echo "9guest: building" >&2
-	make -C "$top" -j "$(nproc)" "$@" >&2
+	make --no-print-directory -C "$(dirname "${BASH_SOURCE[0]}")/.." -j "$(nproc)" "$@" 2>&1 |
+		grep --line-buffered -v '^make: Nothing to be done' | {
+			if IFS= read -r line; then
+				printf '9guest: building\n%s\n' "$line"
+				cat
+			fi
+		} >&2
+	return "${PIPESTATUS[0]}"
 }
 
 BUILD_PACKAGES="gcc libc6-dev make cpio"
