@@ -46,8 +46,8 @@ send \x01x
 status 0' $N9
 terminal "DEL interrupts" '
 expect %\x20
-send sleep 1000\r
-expect sleep 1000
+send echo be^gun; sleep 1000\r
+expect begun\r\n
 send \x7f
 expect %\x20
 send echo back\r
