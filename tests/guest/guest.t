@@ -19,5 +19,7 @@ for name in "${names[@]}"; do
 	grep -q '^1\.\.' "$work/out" && { [ $status = 0 ] || [ $status = 1 ]; }
 	ok $? "$name runs to its end (status $status)"
 	tail -n 30 "$work/err" | sed 's/^/# /'
+	# a line that is not whole would go uncounted: show where
+	[ "1..$(grep -cE '^(not )?ok ' "$work/out")" = "$(grep -o '^1\.\.[0-9]*' "$work/out")" ] || sed 's/^/# whole output: /' "$work/out"
 done
 finish
