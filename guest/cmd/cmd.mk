@@ -1,10 +1,14 @@
 # The guest's commands.  guest/cmd/NAME.c is the command NAME; a directory
 # guest/cmd/NAME with C files is the command NAME made of all of them.  Both are
-# found by their presence.  The result is build/guest/cmd/NAME, a Plan 9
-# executable; build/guest/cmd/NAME.elf beside it is for debuggers.
+# found by their presence.  A directory in GUESTGROUPS holds commands in the same two
+# ways, called GROUP/NAME (disk/prep is /bin/disk/prep).  The result is
+# build/guest/cmd/NAME, a Plan 9 executable; build/guest/cmd/NAME.elf beside it is
+# for debuggers.
 
-GUESTCMD1 := $(patsubst guest/cmd/%.c,%,$(wildcard guest/cmd/*.c))
-GUESTCMDN := $(sort $(patsubst guest/cmd/%/,%,$(dir $(wildcard guest/cmd/*/*.c))))
+GUESTGROUPS := disk
+GUESTCMDDIRS := guest/cmd $(GUESTGROUPS:%=guest/cmd/%)
+GUESTCMD1 := $(patsubst guest/cmd/%.c,%,$(wildcard $(GUESTCMDDIRS:=/*.c)))
+GUESTCMDN := $(filter-out $(GUESTGROUPS),$(sort $(patsubst guest/cmd/%/,%,$(dir $(wildcard $(GUESTCMDDIRS:=/*/*.c))))))
 GUEST_CMDS := $(addprefix $(B)/guest/cmd/,$(GUESTCMD1) $(GUESTCMDN))
 
 GUESTLD := ld -m elf_i386 -nostdlib --gc-sections --build-id=none -z noexecstack -T guest/lib/aout.ld

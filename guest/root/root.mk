@@ -19,7 +19,7 @@ $(B)/root.cpio: $(GUEST_CMDS) $(ROOTSRC) $(ROOTLIST) guest/root/root.mk
 	@set -e; t=$(B)/root.$$$$; rm -rf "$$t"; trap 'rm -rf "$$t" "$$t.cpio"' EXIT; \
 	mkdir -p $(addprefix "$$t"/,$(ROOTDIRS)); \
 	cp -R guest/root/. "$$t"; rm -f "$$t/root.mk"; \
-	cp $(GUEST_CMDS) "$$t/386/bin"; \
+	(cd $(B)/guest/cmd && cp --parents $(GUESTCMD1) $(GUESTCMDN) "$(CURDIR)/$$t/386/bin"); \
 	mv "$$t/386/bin/boot" "$$t/boot/boot"; mv "$$t/386/bin/init" "$$t/386/init"; \
 	find "$$t" -type f -exec chmod 444 {} +; \
 	find "$$t" -type d -exec chmod 755 {} +; \

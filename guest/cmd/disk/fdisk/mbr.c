@@ -1,0 +1,341 @@
+/*
+ * The table on the disk, in and out.  Everything in it is checked before it is
+ * believed: an entry that lies outside of the disk or of its extended partition, or
+ * a chain that does not end, is named and left out, and makes the table one that
+ * fdisk does not change.
+ *
+ * The chain: the extended partition begins with a table whose first entry is a
+ * logical partition, relative to that table's sector, and whose second is a link
+ * to the next table, relative to the extended partition.
+ */
+#include <u.h>
+#include <libc.h>
+#include <disk.h>
+#include "fdisk.h"
+
+typedef struct Entry Entry;
+
+struct Entry
+{
+	int	active;
+	int	type;
+	vlong	start;
+	vlong	len;
+};
+
+static uchar	boot[32768];		/* sector 0 as it was read */
+
+static ulong
+get4(uchar *p)
+{
+	return p[0] | p[1]<<8 | p[2]<<16 | (ulong)p[3]<<24;
+}
+
+static void
+put4(uchar *p, ulong v)
+{
+	p[0] = v;
+	p[1] = v>>8;
+	p[2] = v>>16;
+	p[3] = v>>24;
+}
+
+int
+isextended(int type)
+{
+	return type == Text || type == Textlba || type == Textlx;
+}
+
+Part*
+extended(Edit *e)
+{
+	Part *p;
+
+	for(p = e->parts; p != nil; p = p->next)
+		if(isextended(p->type))
+			return p;
+	return nil;
+}
+
+static int
+signed9(uchar *sec)
+{
+	return sec[510] == 0x55 && sec[511] == 0xAA;
+}
+
+static void
+getentry(uchar *p, Entry *t)
+{
+	t->active = p[0] == 0x80;
+	t->type = p[4];
+	t->start = get4(p+8);
+	t->len = get4(p+12);
+}
+
+/* cylinder, head and sector, as far as they reach */
+static void
+putchs(Disk *d, uchar *p, vlong sec)
+{
+	vlong c;
+	int h, s;
+
+	c = sec/(d->heads*d->sectors);
+	h = sec/d->sectors%d->heads;
+	s = sec%d->sectors+1;
+	if(c > 1023){
+		c = 1023;
+		h = 254;
+		s = 63;
+	}
+	p[0] = h;
+	p[1] = s | (c>>2 & 0xC0);
+	p[2] = c;
+}
+
+static void
+putentry(Disk *d, uchar *p, int active, int type, vlong base, vlong start, vlong end)
+{
+	p[0] = active ? 0x80 : 0;
+	putchs(d, p+1, start);
+	p[4] = type;
+	putchs(d, p+5, end-1);
+	put4(p+8, start-base);
+	put4(p+12, end-start);
+}
+
+static char*
+badentry(Entry *t, vlong start, vlong lo, vlong hi)
+{
+	if(t->len == 0)
+		return "is empty but has a type";
+	if(start < lo || start >= hi || t->len > hi-start)
+		return "reaches outside";
+	return nil;
+}
+
+static void
+readlogicals(Edit *e, Part *x)
+{
+	static uchar sec[32768];
+	vlong at, seen[Maxlogical];
+	Entry t, link;
+	char name[16], *err;
+	Part *p;
+	int i, n, k;
+
+	at = x->start;
+	k = 1;
+	for(n = 0;; n++){
+		for(i = 0; i < n; i++)
+			if(seen[i] == at)
+				break;
+		if(i < n || n == Maxlogical){
+			warn("the tables in the extended partition go in a circle, or are more than %d", Maxlogical);
+			return;
+		}
+		seen[n] = at;
+		if(readsec(e->disk, at, sec, 1) < 0){
+			warn("table in sector %lld: %r", at);
+			return;
+		}
+		if(!signed9(sec)){
+			/* a fresh extended partition has none yet */
+			if(n > 0)
+				warn("table in sector %lld: no signature", at);
+			return;
+		}
+		getentry(sec+Tabfirst, &t);
+		getentry(sec+Tabfirst+Tabentry, &link);
+		if(t.type != Tempty){
+			snprint(name, sizeof name, "s%d", k++);
+			err = badentry(&t, at+t.start, at+1, x->end);
+			if(err != nil)
+				warn("%s (sectors %lld to %lld) %s", name, at+t.start, at+t.start+t.len, err);
+			else{
+				p = newpart(name, at+t.start, at+t.start+t.len);
+				p->type = t.type;
+				p->active = t.active;
+				p->ebr = at;
+				insertpart(e, p);
+			}
+		}
+		if(link.type == Tempty)
+			return;
+		at = x->start+link.start;
+		if(at <= x->start || at >= x->end){
+			warn("the link to a table in sector %lld leaves the extended partition", at);
+			return;
+		}
+	}
+}
+
+/* two that share sectors, one not being the extended partition of the other */
+static void
+checkoverlaps(Edit *e)
+{
+	Part *p, *q;
+
+	for(p = e->parts; p != nil; p = p->next)
+		for(q = p->next; q != nil; q = q->next){
+			if(q->start >= p->end || p->start >= q->end)
+				continue;
+			if(isextended(p->type) && q->slot == 0 || isextended(q->type) && p->slot == 0)
+				continue;
+			warn("%s and %s overlap", p->name, q->name);
+		}
+}
+
+/* the parts of e from its disk; a disk without a table has none */
+void
+readtable(Edit *e)
+{
+	Entry t;
+	char name[16], *err;
+	Part *p, *x;
+	int i;
+
+	if(readsec(e->disk, 0, boot, 1) < 0)
+		sysfatal("%s: %r", e->disk->name);
+	if(!signed9(boot))
+		return;
+	x = nil;
+	for(i = 0; i < Nprimary; i++){
+		getentry(boot+Tabfirst+i*Tabentry, &t);
+		if(t.type == Tempty)
+			continue;
+		snprint(name, sizeof name, "p%d", i+1);
+		if(t.type == Tgpt)
+			warn("%s: the disk has a GUID partition table, which fdisk does not read", name);
+		err = badentry(&t, t.start, 1, e->disk->secs);
+		if(err != nil){
+			warn("%s (sectors %lld to %lld) %s", name, t.start, t.start+t.len, err);
+			continue;
+		}
+		p = newpart(name, t.start, t.start+t.len);
+		p->slot = i+1;
+		p->type = t.type;
+		p->active = t.active;
+		insertpart(e, p);
+		if(isextended(t.type)){
+			if(x != nil)
+				warn("%s: a second extended partition", name);
+			else
+				x = p;
+		}
+	}
+	if(x != nil)
+		readlogicals(e, x);
+	checkoverlaps(e);
+}
+
+/* is a sector free of logical partitions and their tables? */
+static int
+freesector(Edit *e, Part *self, vlong sec)
+{
+	Part *p;
+
+	for(p = e->parts; p != nil; p = p->next)
+		if(p->slot == 0 && p != self && (sec >= p->start && sec < p->end || sec == p->ebr))
+			return 0;
+	return 1;
+}
+
+/*
+ * Chooses the sector of a logical partition's own table: the extended partition's
+ * first for the first of them, else one before it that is free.
+ */
+char*
+placetable(Edit *e, Part *p)
+{
+	Part *x, *q;
+	vlong prev;
+
+	x = extended(e);
+	if(x == nil)
+		return "there is no extended partition";
+	if(p->ebr != 0 && p->ebr != x->start)
+		return nil;
+	prev = x->start;
+	for(q = e->parts; q != nil; q = q->next)
+		if(q->slot == 0 && q != p && q->start < p->start && q->end > prev)
+			prev = q->end;
+	if(prev == x->start){
+		p->ebr = x->start;
+		return p->start > x->start ? nil : "the extended partition's first sector is its table";
+	}
+	if(p->start-Align >= prev && freesector(e, p, p->start-Align))
+		p->ebr = p->start-Align;
+	else if(p->start-1 >= prev && freesector(e, p, p->start-1))
+		p->ebr = p->start-1;
+	else
+		return "no free sector before it for its table";
+	return nil;
+}
+
+/* the chain, last table first: until the first sector is written the old chain holds */
+static char*
+writelogicals(Edit *e, Part *x)
+{
+	static char err[ERRMAX];
+	static uchar sec[32768];
+	Part *v[Maxlogical], *p;
+	char *s;
+	int i, n;
+
+	n = 0;
+	for(p = e->parts; p != nil; p = p->next){
+		if(p->slot != 0)
+			continue;
+		if(n == nelem(v))
+			return "too many logical partitions";
+		if(n == 0)
+			p->ebr = x->start;
+		else if(p->ebr == x->start)
+			p->ebr = 0;
+		v[n++] = p;
+	}
+	for(i = 0; i < n; i++)
+		if((s = placetable(e, v[i])) != nil)
+			return s;
+	for(i = n > 0 ? n-1 : 0; i >= 0; i--){
+		memset(sec, 0, sizeof sec);
+		if(n > 0){
+			p = v[i];
+			putentry(e->disk, sec+Tabfirst, p->active, p->type, p->ebr, p->start, p->end);
+		}
+		if(i+1 < n)
+			putentry(e->disk, sec+Tabfirst+Tabentry, 0, Text, x->start, v[i+1]->ebr, v[i+1]->end);
+		sec[510] = 0x55;
+		sec[511] = 0xAA;
+		if(writesec(e->disk, n > 0 ? v[i]->ebr : x->start, sec, 1) < 0){
+			snprint(err, sizeof err, "can't write sector %lld: %r", n > 0 ? v[i]->ebr : x->start);
+			return err;
+		}
+	}
+	return nil;
+}
+
+char*
+writetable(Edit *e)
+{
+	static char err[ERRMAX];
+	Part *p, *x;
+	char *s;
+
+	if(damaged)
+		return "the table on the disk is damaged (see above); start anew with -b";
+	x = extended(e);
+	if(x != nil && (s = writelogicals(e, x)) != nil)
+		return s;
+	memset(boot+Tabfirst, 0, Nprimary*Tabentry);
+	for(p = e->parts; p != nil; p = p->next)
+		if(p->slot != 0)
+			putentry(e->disk, boot+Tabfirst+(p->slot-1)*Tabentry, p->active, p->type, 0, p->start, p->end);
+	boot[510] = 0x55;
+	boot[511] = 0xAA;
+	if(writesec(e->disk, 0, boot, 1) < 0){
+		snprint(err, sizeof err, "can't write sector 0: %r");
+		return err;
+	}
+	return nil;
+}

@@ -1,0 +1,84 @@
+/*
+ * Disks and what is on them: disk(2).  A Disk is a unit of #S, a partition of
+ * one, or a plain file; an Edit is a table of partitions being changed; a Bcache
+ * holds blocks of a file for servers of file systems.
+ */
+typedef struct Bcache Bcache;
+typedef struct Block Block;
+typedef struct Disk Disk;
+typedef struct Edit Edit;
+typedef struct Part Part;
+
+enum
+{
+	Partname	= 28,		/* bytes in a partition's name, NUL included */
+};
+
+struct Disk
+{
+	char	*name;			/* as it was opened */
+	int	fd;
+	int	rdonly;
+	int	ctlfd;			/* of its unit; -1: a file */
+	int	secsize;		/* bytes */
+	vlong	secs;
+	vlong	size;			/* bytes */
+	vlong	offset;			/* of the partition on the unit, in sectors */
+	int	heads;			/* for old tables */
+	int	sectors;
+};
+
+Disk*	opendisk(char*, int, int);
+int	readsec(Disk*, vlong, void*, long);
+int	writesec(Disk*, vlong, void*, long);
+
+/* [start, end) in sectors of the Disk that holds the table */
+struct Part
+{
+	Part	*next;			/* by start */
+	char	name[Partname];
+	vlong	start;
+	vlong	end;
+
+	/* fdisk's */
+	int	slot;			/* 1 to 4: primary; 0: in the extended partition */
+	int	type;
+	int	active;
+	vlong	ebr;			/* the sector of its own table */
+};
+
+struct Edit
+{
+	Disk	*disk;
+	Part	*parts;
+	vlong	lo;			/* partitions are in [lo, hi) */
+	vlong	hi;
+	vlong	dot;
+	int	align;			/* where free space is offered: multiples of this */
+	int	changed;
+	int	warned;			/* that changes are not written */
+	char	*help;			/* of the commands that only the program has */
+
+	/* errors are strings, nil is success */
+	char*	(*check)(Edit*, Part*);		/* may this be added?  Fills in the rest of it */
+	char*	(*command)(Edit*, int, char**);	/* nil command, or one that edit does not know */
+	char*	(*delete)(Edit*, Part*);	/* may this be deleted? */
+	void	(*describe)(Edit*, Part*, char*, int);
+	char*	(*ctlname)(Edit*, Part*, char*);/* in #S; nil: not there */
+	void	(*bounds)(Edit*, char*, vlong*, vlong*);	/* where a partition of that name may be */
+	char*	(*write)(Edit*);
+};
+
+Part*	newpart(char*, vlong, vlong);
+void	insertpart(Edit*, Part*);
+Part*	findpart(Edit*, char*);
+char*	addpart(Edit*, Part*);
+char*	delpart(Edit*, Part*);
+int	largestgap(Edit*, char*, vlong*, vlong*);
+void	printparts(Edit*);
+void	printctl(Edit*, int);
+char*	updatectl(Edit*);
+char*	writeparts(Edit*);
+char*	editcmd(Edit*, char*);
+void	editloop(Edit*);
+char*	evalsize(Edit*, char*, vlong*);
