@@ -1,7 +1,7 @@
 /*
  * The one header that both halves include: the interface between a guest
  * kernel and the hypervisor.  It is lguest's of Linux 2.6.23, with the system
- * call vector as a member of lguest_data and four more hypercalls (from 32
+ * call vector as a member of lguest_data and five more hypercalls (from 32
  * on, out of the reach of any lguest version).  All pointers handed over are
  * guest-physical addresses; everything is little endian.
  *
@@ -39,6 +39,7 @@ enum {
 	LHCALL_EXIT		= 34,	/* (message, at most 128 bytes with its NUL) the machine
 					 * ends in good order; "" is success */
 	LHCALL_RANDOM		= 35,	/* (buffer, bytes <= 4096) host entropy */
+	LHCALL_REQUEST		= 36,	/* (device index, struct lguest_request, the device's own) */
 };
 
 #define LHCALL_RING_SIZE	64
@@ -108,10 +109,14 @@ enum {
 	LGUEST_DEVICE_CONSOLE	= 1,
 	LGUEST_DEVICE_NET	= 2,
 	LGUEST_DEVICE_BLOCK	= 3,
+
+	/* 9guest's own, served by LHCALL_REQUEST. */
+	LGUEST_DEVICE_SHARE	= 64,	/* a host directory by 9P2000 */
 };
 enum {	/* features */
 	LGUEST_CONSOLE_TTY	= 0x0001,	/* input is a terminal in raw mode: echo and edit;
 						 * without it input is a byte stream: neither */
+	LGUEST_SHARE_ROOT	= 0x0001,	/* this share is to be the root */
 	LGUEST_DEVICE_RANDOMNESS = 0x8000,
 };
 enum {	/* status */
@@ -125,6 +130,50 @@ enum {	/* status */
 struct lguest_device_desc {
 	unsigned short type, features, status, num_pages;
 	unsigned int pfn;
+};
+
+/*
+ * A request to one of 9guest's own devices.  Its segments are first those that
+ * the host reads, then those that it writes.  From the hypercall until `state` is
+ * LGUEST_REQUEST_DONE all of it, and the memory that it names, is the host's.  A
+ * request that needs no waiting is done when the hypercall returns, with
+ * no interrupt; others are done later, in any order, and then the device's irq comes.
+ * A guest that names memory that it does not have, or has more than LGUEST_REQUESTS
+ * under way on one device, is killed.
+ */
+#define LGUEST_REQUEST_SEGMENTS	600	/* at most, both ways together */
+#define LGUEST_REQUESTS		1024
+enum {
+	LGUEST_REQUEST_FREE	= 0,
+	LGUEST_REQUEST_BUSY	= 1,	/* the host has it */
+	LGUEST_REQUEST_DONE	= 2,
+};
+struct lguest_segment {
+	unsigned int addr, len;
+};
+struct lguest_request {
+	unsigned int state;			/* host */
+	unsigned int used;			/* host: bytes in the segments that it writes */
+	unsigned int status;			/* host: 0, or what the device calls an error */
+	unsigned short nout, nin;		/* guest: segments that the host reads, writes */
+	struct lguest_segment segment[];
+};
+
+/*
+ * A share: the argument of LHCALL_REQUEST is the number of a session, of which
+ * each has fids of its own.  A request carries one T-message; the reply, R-message or
+ * Rerror, is put into the segments to be written, of which the first must hold 256
+ * bytes.  If there is a second, then the data of Rread begins there, whatever room the
+ * first has left; in the same way the data of Twrite may begin in a second segment.
+ * A request without any segments ends the session.  status is 0; or
+ * LGUEST_SHARE_FLUSHED: there is no reply, as the request was flushed; or
+ * LGUEST_SHARE_BAD: there is none as the message was none, or the reply does not fit.
+ * The page of device memory holds the share's name, with a NUL.
+ */
+#define LGUEST_SHARE_SESSIONS	256	/* numbers are below this */
+enum {
+	LGUEST_SHARE_FLUSHED	= 1,
+	LGUEST_SHARE_BAD	= 2,
 };
 
 #define LGUEST_AT(type, field, offset) \
@@ -142,6 +191,7 @@ _Static_assert(sizeof(struct lguest_data) == 1132, "lguest_data");
 LGUEST_AT(lguest_dma, len, 68);
 _Static_assert(sizeof(struct lguest_dma) == 100, "lguest_dma");
 _Static_assert(sizeof(struct lguest_device_desc) == 12, "lguest_device_desc");
+LGUEST_AT(lguest_request, segment, 16);
 
 /* Boot parameters: offsets in the page that ESI points to (Linux's boot protocol). */
 enum {

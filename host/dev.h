@@ -1,6 +1,7 @@
 /*
  * A device, seen from the machine: a descriptor on the device page and a few functions.  Devices use lguest's DMA: the
- * guest sends on a key, and binds buffers to a key for input.  All functions run on the vCPU thread.
+ * guest sends on a key, and binds buffers to a key for input; or our own requests (dev/request.h).  All functions run on the
+ * vCPU thread.  Functions that a device does not need are NULL.
  */
 #ifndef HOST_DEV_H
 #define HOST_DEV_H
@@ -9,17 +10,26 @@
 
 #include "machine.h"
 
+struct pool;
+struct request;
+
 struct device {
 	const char *name;
 	uint16_t type, features;
 	uint16_t pages;			/* device memory behind the device page */
 	/* The descriptor exists; the I/O thread does not run yet. */
 	int (*start)(struct device *d, struct error *err);
+	/* The guest has ended: put in order what is not the guest's alone. */
+	void (*stop)(struct device *d);
 	/* SEND_DMA on one of our keys: move iov, return the bytes taken. */
 	bool (*owns_key)(const struct device *d, uint32_t key);
 	uint32_t (*send)(struct device *d, uint32_t key, const struct iovec *iov, int count);
 	/* Called after machine_want_work, and after dma_wait when the guest may have freed a buffer. */
 	void (*work)(struct device *d);
+	/* LHCALL_REQUEST: r is checked; finish or defer it. */
+	void (*request)(struct device *d, struct request *r);
+	struct pool *pool;		/* threads for requests that may wait, or NULL */
+	unsigned requests;		/* under way */
 
 	struct machine *machine;	/* the rest is set by dev.c */
 	unsigned index;			/* in the device page; its irq is index + 1 */
@@ -27,8 +37,11 @@ struct device {
 };
 
 /* dev/dev.c */
+/* Add a device, in the order of the device page; before the machine is made. */
+int devices_add(struct device *d, struct error *err);
 int devices_init(struct machine *m, struct error *err);
 unsigned devices_pages(void);		/* device memory that all devices want, the device page included */
+void devices_stop(struct machine *m);	/* the guest has ended */
 void devices_work(struct machine *m);	/* call the work functions that are asked for */
 bool devices_waiting(struct machine *m);	/* would devices_work have something to do? */
 /* Hypercalls.  dma_bind returns what EAX gets. */

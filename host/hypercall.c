@@ -1,5 +1,5 @@
 /*
- * Hypercalls: all of lguest's of Linux 2.6.23 and our four.  The number is in EAX, arguments in EDX, EBX, ECX;
+ * Hypercalls: all of lguest's of Linux 2.6.23 and our five.  The number is in EAX, arguments in EDX, EBX, ECX;
  * calls may also wait in the ring in lguest_data, which is emptied before each call.  Everything here comes from the
  * guest and may be wrong: then the guest dies, with the words that lguest used where it had some.
  */
@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "dev.h"
+#include "dev/request.h"
 #include "hypercall.h"
 #include "pagetable.h"
 #include "segment.h"
@@ -256,6 +257,11 @@ static void call_random(struct machine *m, struct call *c)
 	}
 }
 
+static void call_request(struct machine *m, struct call *c)
+{
+	request_submit(m, c->arg[0], c->arg[1], c->arg[2]);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct machine *m, struct call *c);
@@ -280,6 +286,7 @@ static const struct {
 	[LHCALL_CLOCK] = { "CLOCK", call_clock },
 	[LHCALL_EXIT] = { "EXIT", call_exit },
 	[LHCALL_RANDOM] = { "RANDOM", call_random },
+	[LHCALL_REQUEST] = { "REQUEST", call_request },
 };
 #define CALLS	(sizeof calls / sizeof calls[0])
 

@@ -79,6 +79,7 @@ struct stats {
 	uint64_t ring_calls;			/* hypercalls that came through the ring */
 	uint64_t halts, halt_ns;
 	uint64_t dma_in_bytes, dma_out_bytes;
+	uint64_t requests, requests_deferred;	/* by LHCALL_REQUEST; those of them that waited */
 	uint64_t exit_tsc;			/* TSC ticks spent in slow exits other than HALT */
 	uint64_t start_ns;
 };

@@ -79,6 +79,8 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 {
 	bool tty = !o->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 
+	if (devices_add(&console_device, err) < 0)
+		return -1;
 	if (open_images(o, err) < 0 || machine_init(m, o, err) < 0 || load(m, o, tty, err) < 0)
 		return -1;
 	if (io_init(err) < 0 || tty_signals(m, console_resumed, err) < 0 || clock_init(m, err) < 0)
@@ -147,6 +149,7 @@ int main(int argc, char **argv)
 	if (prepare(&machine, &options, &err) < 0)
 		return fail(&err, STATUS_ERROR);
 	machine_run(&machine);
+	devices_stop(&machine);
 	status = finish(&machine);
 	if (options.stats)
 		stats_print(&machine, options.stats_json);

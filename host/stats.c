@@ -105,6 +105,8 @@ void stats_print(const struct machine *m, bool json)
 	number("exits", "halts", s->halts);
 	number("dma", "bytes in", s->dma_in_bytes);
 	number("dma", "bytes out", s->dma_out_bytes);
+	number("dma", "requests", s->requests);
+	number("dma", "requests deferred", s->requests_deferred);
 	number("page", "table walks", s->walks);
 	engine(m);
 	times(m);

@@ -1,6 +1,6 @@
 /*
  * The device page and lguest's DMA: finding the device for a key, checking what the guest hands over, and the
- * bindings, arrays of buffers that the guest offers for input.  A device is one entry in the table below.  An array is
+ * bindings, arrays of buffers that the guest offers for input.  main and what reads its options add devices.  An array is
  * filled from its element 0 upwards once all of it is free, so that input keeps its order whichever way the
  * guest's driver looks for it.
  */
@@ -9,11 +9,10 @@
 
 #include "../dev.h"
 #include "../trace.h"
+#include "request.h"
 
-static struct device *const table[] = {
-	&console_device,
-};
-#define DEVICES		(sizeof table / sizeof table[0])
+static struct device *table[LGUEST_MAX_DEVICES];
+static unsigned ndevices;
 
 static uint32_t waiting;		/* devices that called dma_wait */
 
@@ -24,11 +23,19 @@ static struct cursor {
 } cursors[MAX_BINDINGS];
 static int given = -1;			/* the binding that dma_next spoke of */
 
+int devices_add(struct device *d, struct error *err)
+{
+	if (ndevices == LGUEST_MAX_DEVICES)
+		return error_set(err, "too many devices: a guest can have %d, the console included", LGUEST_MAX_DEVICES);
+	table[ndevices++] = d;
+	return 0;
+}
+
 unsigned devices_pages(void)
 {
 	unsigned pages = 1;
 
-	for (unsigned i = 0; i < DEVICES; i++)
+	for (unsigned i = 0; i < ndevices; i++)
 		pages += table[i]->pages;
 	return pages;
 }
@@ -40,22 +47,29 @@ int devices_init(struct machine *m, struct error *err)
 
 	if (!page)
 		return error_set(err, "no room for the device page");
-	for (unsigned i = 0; i < DEVICES; i++) {
+	for (unsigned i = 0; i < ndevices; i++) {
 		struct device *d = table[i];
 
 		d->machine = m;
 		d->index = i;
 		d->desc = &page[i];
 		m->devices[m->ndevices++] = d;
-		if (d->start(d, err) < 0)
-			return -1;
 		d->desc->type = d->type;
-		d->desc->features = d->features;
 		d->desc->num_pages = d->pages;
 		d->desc->pfn = d->pages ? pfn : 0;
 		pfn += d->pages;
+		if (d->start(d, err) < 0)
+			return -1;
+		d->desc->features = d->features;
 	}
 	return 0;
+}
+
+void devices_stop(struct machine *m)
+{
+	for (unsigned i = 0; i < m->ndevices; i++)
+		if (m->devices[i]->stop)
+			m->devices[i]->stop(m->devices[i]);
 }
 
 bool devices_waiting(struct machine *m)
@@ -69,10 +83,13 @@ void devices_work(struct machine *m)
 
 	waiting = 0;
 	while (todo) {
-		unsigned i = (unsigned)__builtin_ctz(todo);
+		struct device *d = m->devices[__builtin_ctz(todo)];
 
 		todo &= todo - 1;
-		m->devices[i]->work(m->devices[i]);
+		if (d->pool)
+			requests_collect(d);
+		if (d->work)
+			d->work(d);
 	}
 }
 
@@ -120,7 +137,7 @@ void dma_send(struct machine *m, uint32_t key, uint32_t gpa)
 	for (unsigned i = 0; i < m->ndevices; i++) {
 		struct device *d = m->devices[i];
 
-		if (!d->owns_key(d, key))
+		if (!d->owns_key || !d->owns_key(d, key))
 			continue;
 		dma->used_len = d->send(d, key, iov, n);
 		m->stats.dma_out_bytes += dma->used_len;
@@ -164,7 +181,7 @@ uint32_t dma_bind(struct machine *m, uint32_t key, uint32_t gpa, uint32_t count_
 	*b = (struct binding){ key, gpa, (uint16_t)count, (uint8_t)irq };
 	cursors[b - m->bindings] = (struct cursor){ 0, false };
 	for (i = 0; i < m->ndevices; i++)	/* somebody may have input for it */
-		if (m->devices[i]->owns_key(m->devices[i], key))
+		if (m->devices[i]->owns_key && m->devices[i]->owns_key(m->devices[i], key))
 			machine_want_work(m, i);
 	return 1;
 }
