@@ -20,12 +20,13 @@ include guest/root/root.mk
 include host/host.mk
 include tests/tests.mk
 include bench/bench.mk
+include sdk/sdk.mk
 
-install: all
+install: all install-sdk
 	install -D -m 755 $(B)/9guest $(DESTDIR)$(PREFIX)/bin/9guest
 	install -D -m 644 doc/9guest.1 $(DESTDIR)$(PREFIX)/share/man/man1/9guest.1
 
-uninstall:
+uninstall: uninstall-sdk
 	rm -f $(DESTDIR)$(PREFIX)/bin/9guest $(DESTDIR)$(PREFIX)/share/man/man1/9guest.1
 
 clean:

@@ -460,6 +460,7 @@ void	rsleep(Rendez*);
 int	rwakeup(Rendez*);
 int	rwakeupall(Rendez*);
 void**	privalloc(void);
+void	privfree(void**);
 
 /* network: dial(2) */
 #define NETPATHLEN	40

@@ -1,5 +1,5 @@
 /*
- * What the compiler calls for 64-bit division on a machine of 32 bits, since
+ * What the compiler calls for 64-bit division and bits on a machine of 32 bits, since
  * nothing of its own library is linked.
  */
 #include <u.h>
@@ -14,6 +14,9 @@ vlong	__divmoddi4(vlong, vlong, vlong*);
 int	__popcountsi2(uint);
 int	__clzdi2(uvlong);
 int	__ctzdi2(uvlong);
+int	__popcountdi2(uvlong);
+int	__ffsdi2(uvlong);
+int	__clrsbdi2(vlong);
 
 /* hi:lo by d, whose quotient must fit 32 bits: hi < d */
 static inline ulong
@@ -171,4 +174,24 @@ __ctzdi2(uvlong x)
 	if((ulong)x)
 		return lowbit(x);
 	return 32 + lowbit(x>>32);
+}
+
+int
+__popcountdi2(uvlong x)
+{
+	return __popcountsi2(x) + __popcountsi2(x>>32);
+}
+
+int
+__ffsdi2(uvlong x)
+{
+	return x == 0 ? 0 : 1 + __ctzdi2(x);
+}
+
+int
+__clrsbdi2(vlong x)
+{
+	if(x < 0)
+		x = ~x;
+	return x == 0 ? 63 : __clzdi2(x) - 1;
 }

@@ -227,19 +227,31 @@ execl(char *file, ...)
 	return exec(file, (char**)args);	/* they lie in memory as exec wants them */
 }
 
+static Lock privlock;
+static ulong privused;	/* a bit for each word */
+
 void**
 privalloc(void)
 {
-	static Lock l;
-	static ulong used;	/* a bit for each word */
 	int i;
 
-	lock(&l);
+	lock(&privlock);
 	for(i = 0; i < _nprivates; i++)
-		if((used>>i & 1) == 0){
-			used |= 1UL<<i;
+		if((privused>>i & 1) == 0){
+			privused |= 1UL<<i;
 			break;
 		}
-	unlock(&l);
+	unlock(&privlock);
 	return i < _nprivates ? &_privates[i] : nil;
+}
+
+/* the word is whoever's privalloc gives it to next, with what it holds */
+void
+privfree(void **p)
+{
+	if(p < (void**)_privates || p >= (void**)_privates + _nprivates)
+		return;
+	lock(&privlock);
+	privused &= ~(1UL << (p - (void**)_privates));
+	unlock(&privlock);
 }
