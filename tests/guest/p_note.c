@@ -36,6 +36,19 @@ skip2(void *v, char *s)
 	noted(NCONT);
 }
 
+/* Step over an instruction of one byte. */
+static void
+skip1(void *v, char *s)
+{
+	Ureg *u;
+
+	u = v;
+	count++;
+	strecpy(text, text+sizeof text, s);
+	faultpc = u->pc++;
+	noted(NCONT);
+}
+
 static void
 faults(void)
 {
@@ -59,9 +72,11 @@ faults(void)
 	ok(strncmp(text, "sys: trap: divide error pc=0x", 29) == 0, "a division by zero (%s)", text);
 	__asm__ volatile("ud2" : "=&a"(r));
 	ok(strncmp(text, "sys: trap: invalid opcode pc=0x", 31) == 0, "an invalid instruction (%s)", text);
-	notify(record);
-	__asm__ volatile("int3" : : : "eax");
-	ok(strncmp(text, "sys: breakpoint pc=0x", 21) == 0, "a breakpoint (%s)", text);
+	notify(skip1);
+	__asm__ volatile("movl $1f, %0; 1: int3" : "=d"(pc) : : "eax");
+	snprint(want, sizeof want, "sys: breakpoint pc=0x%.8lux", pc);
+	samestr(text, want, "a breakpoint, at its own address");
+	same(faultpc, pc, "which is in the handler's registers");
 	notify(nil);
 }
 

@@ -18,6 +18,10 @@ enum
 	Fip	= 8,
 	Mxcsr	= 24,
 	Fpmask	= 0x3F,		/* the exceptions of a status or control word */
+
+	/* what entry.S's fpfresh loads */
+	Fcwfresh = 0x0232,
+	Mxcsrfresh = 0x1F80,
 };
 
 static Proc	*owner;		/* whose state the registers hold */
@@ -74,20 +78,40 @@ fpflush(Proc *p)
 	splx(s);
 }
 
+/* The registers of p, or the ones that it would begin with. */
+void
+fpread(Proc *p, FPsave *f)
+{
+	fpflush(p);
+	if(p->fpused){
+		*f = p->fpsave;
+		return;
+	}
+	memset(f, 0, sizeof *f);
+	f->image[Fcw] = Fcwfresh & 0xFF;
+	f->image[Fcw+1] = Fcwfresh>>8;
+	f->image[Mxcsr] = Mxcsrfresh & 0xFF;
+	f->image[Mxcsr+1] = Mxcsrfresh>>8;
+}
+
 /* A debugger changes p's registers; what would fault when they are loaded is masked. */
 void
 fpwrite(Proc *p, void *a, long n, ulong off)
 {
+	FPsave f;
 	int s;
 
 	s = splhi();
-	fpflush(p);
+	fpread(p, &f);
 	if(owner == p)
 		owner = nil;
-	memmove(p->fpsave.image+off, a, n);
+	memmove(f.image+off, a, n);
+	p->fpsave = f;
 	p->fpsave.image[Mxcsr+2] = 0;
 	p->fpsave.image[Mxcsr+3] = 0;
 	p->fpused = 1;
+	if(p == up)
+		fpdisable(1);
 	splx(s);
 }
 

@@ -149,6 +149,7 @@ pagefault(Ureg *ur, int user)
 		return;
 	}
 	spllo();
+	profenter();
 	if(addr < KERNBASE && fault(addr, read) == 0)
 		return;
 	snprint(buf, sizeof buf, "sys: trap: fault %s addr=0x%lux", read? "read": "write", addr);
@@ -175,8 +176,11 @@ trap(Ureg *ur)
 			fptrap(ur);
 		else if(v == Tfp || v == Tsimd)
 			fperror(ur);
-		else if(v == Tbreak)
+		else if(v == Tbreak){
+			/* where the debugger has put it, not behind */
+			ur->pc--;
 			postnote(up, 1, "sys: breakpoint", NDebug);
+		}
 		else{
 			snprint(buf, sizeof buf, "sys: trap: %s", v < nelem(trapname) && trapname[v]? trapname[v]: "unknown");
 			postnote(up, 1, buf, NDebug);
@@ -186,8 +190,16 @@ trap(Ureg *ur)
 		dumpregs(ur);
 		panic("trap in the kernel: %s pc=%#.8lux error=%#lux", v < nelem(trapname) && trapname[v]? trapname[v]: "unknown", ur->pc, ur->ecode);
 	}
-	if(user)
+	if(user){
+		if(up->kentry != 0 || up->profticks != 0){
+			spllo();
+			if(up->kentry != 0)
+				profleave();
+			if(up->profticks != 0)
+				proftold(ur);
+		}
 		userexit(ur);
+	}
 }
 
 void

@@ -208,12 +208,15 @@ userread(Chan*, void *va, long n, vlong off)
 static long
 userwrite(Chan*, void *va, long n, vlong off)
 {
-	char buf[Namemax];
+	char buf[4];
 
-	text(buf, sizeof buf, va, n, off);
-	if(strcmp(buf, "none") != 0)
+	USED(off);
+	if(n != sizeof buf)
 		error(Eperm);
-	kstrdupto(&up->user, buf);
+	memmove(buf, va, n);
+	if(memcmp(buf, "none", n) != 0)
+		error(Eperm);
+	kstrdupto(&up->user, "none");
 	up->basepri = PriNormal;
 	return n;
 }

@@ -35,6 +35,7 @@ static struct
 	{ "notepg",	Qnotepg,	0 },
 	{ "ns",		Qns,		0444 },
 	{ "proc",	Qproc,		0400 },
+	{ "profile",	Qprofile,	0400 },
 	{ "regs",	Qregs,		0 },
 	{ "segment",	Qsegment,	0444 },
 	{ "status",	Qstatus,	0444 },
@@ -51,10 +52,26 @@ permof(Proc *p, ulong perm)
 	return perm | (p->procmode & 0444);
 }
 
+static vlong
+lengthof(Proc *p, int file)
+{
+	Segment *s;
+
+	switch(file){
+	case Qwait:
+		return p->nwait;
+	case Qprofile:
+		s = p->seg[TSEG];
+		if(s != nil && s->profile != nil)
+			return (s->top-s->base >> LRESPROF)*sizeof(s->profile[0]);
+	}
+	return 0;
+}
+
 /*
- * One entry of the top directory (the i-th slot) or of a process's.  A file's name
- * says all by itself in the first case, so a walk to /proc/12345 does not look at
- * 12344 others.
+ * One entry of the top directory (trace, then slot by slot) or of a process's.  A
+ * file's name says all by itself in the first case, so a walk to /proc/12345 does not
+ * look at 12344 others.
  */
 static int
 procgen(Chan *c, char *name, Dirtab *tab, int ntab, int i, Dir *dp)
@@ -63,7 +80,6 @@ procgen(Chan *c, char *name, Dirtab *tab, int ntab, int i, Dir *dp)
 	Proc *p;
 	char *e;
 	ulong pid;
-	vlong len;
 
 	USED(tab, ntab);
 	if(i == DEVDOTDOT){
@@ -72,6 +88,12 @@ procgen(Chan *c, char *name, Dirtab *tab, int ntab, int i, Dir *dp)
 		return 1;
 	}
 	if(c->qid.path == 0){
+		if(i == 0 && (name == nil || strcmp(name, "trace") == 0)){
+			mkqid(&q, Qtrace, 0, QTFILE);
+			devdir(c, q, "trace", 0, eve, 0444, dp);
+			return 1;
+		}
+		i--;
 		if(name != nil){
 			pid = strtoul(name, &e, 10);
 			if(i > 0 || *e != 0 || name[0] < '1' || name[0] > '9')
@@ -94,10 +116,7 @@ procgen(Chan *c, char *name, Dirtab *tab, int ntab, int i, Dir *dp)
 	if(p == nil || p->pid != c->qid.vers || p->user == nil)
 		return -1;
 	mkqid(&q, (c->qid.path & ~(uvlong)Qmask) | files[i].file, p->pid, QTFILE);
-	len = 0;
-	if(files[i].file == Qwait)
-		len = p->nwait;
-	devdir(c, q, files[i].name, len, p->user, permof(p, files[i].perm), dp);
+	devdir(c, q, files[i].name, lengthof(p, files[i].file), p->user, permof(p, files[i].perm), dp);
 	return 1;
 }
 
@@ -137,7 +156,7 @@ procstat(Chan *c, uchar *db, int n)
 	Proc *p;
 	int r;
 
-	if(c->qid.path == 0)
+	if(c->qid.path == 0 || c->qid.path == Qtrace)
 		return devstat(c, db, n, nil, 0, procgen);
 	p = procof(c);
 	if(waserror()){
@@ -150,7 +169,7 @@ procstat(Chan *c, uchar *db, int n)
 	}else{
 		for(r = 0; r < nelem(files) && files[r].file != QFILE(c->qid); r++)
 			;
-		devdir(c, c->qid, files[r].name, files[r].file == Qwait? p->nwait: 0, p->user, permof(p, files[r].perm), &d);
+		devdir(c, c->qid, files[r].name, lengthof(p, files[r].file), p->user, permof(p, files[r].perm), &d);
 	}
 	r = convD2M(&d, db, n);
 	if(r == 0)
@@ -175,6 +194,7 @@ checkopen(Proc *p, int file, int omode)
 {
 	switch(file){
 	case Qproc:
+	case Qprofile:
 	case Qkregs:
 	case Qsegment:
 	case Qns:
@@ -212,6 +232,15 @@ procopen(Chan *c, int omode)
 
 	if(c->qid.type & QTDIR)
 		return devopen(c, omode, nil, 0, procgen);
+	if(c->qid.path == Qtrace){
+		if(openmode(omode) != OREAD)
+			error(Eperm);
+		traceopen();
+		c->mode = OREAD;
+		c->flag |= COPEN;
+		c->offset = 0;
+		return c;
+	}
 	p = procof(c);
 	if(waserror()){
 		qunlock(&p->debug);
@@ -225,6 +254,7 @@ procopen(Chan *c, int omode)
 	if(QFILE(c->qid) == Qtext){
 		if(p->seg[TSEG] == nil || p->seg[TSEG]->image == nil || (tc = p->seg[TSEG]->image->c) == nil)
 			error(Enonexist);
+		tc->offset = 0;		/* it is everybody's, and read from its start */
 		incref(tc);
 		poperror();
 		qunlock(&p->debug);
@@ -246,8 +276,12 @@ procopen(Chan *c, int omode)
 static void
 procclose(Chan *c)
 {
-	if((c->flag & COPEN) && QFILE(c->qid) == Qns)
+	if((c->flag & COPEN) == 0)
+		return;
+	if(QFILE(c->qid) == Qns)
 		free(c->aux);
+	else if(QFILE(c->qid) == Qtrace)
+		traceclose();
 }
 
 /* A change of mode is that of the process's procmode, for all its files. */
@@ -257,7 +291,7 @@ procwstat(Chan *c, uchar *db, int n)
 	Proc *p;
 	Dir *d;
 
-	if(c->qid.type & QTDIR)
+	if(c->qid.type & QTDIR || c->qid.path == Qtrace)
 		error(Eperm);
 	d = smalloc(sizeof(Dir)+n);
 	if(waserror()){
@@ -289,6 +323,7 @@ procwstat(Chan *c, uchar *db, int n)
 	return n;
 }
 
+/* The oldest note leaves the list, though the reader may have no room for all of it. */
 static long
 readnote(Proc *p, char *va, long n)
 {
@@ -301,17 +336,17 @@ readnote(Proc *p, char *va, long n)
 		return 0;
 	}
 	strcpy(buf, p->note[0].msg);
-	if(strlen(buf)+1 > n){
-		splx(s);
-		error(Etoosmall);
-	}
 	p->nnote--;
 	memmove(&p->note[0], &p->note[1], p->nnote*sizeof(Note));
 	if(p->nnote == 0)
 		p->notepending = 0;
 	splx(s);
-	n = strlen(buf)+1;
-	memmove(va, buf, n);
+	if(n > strlen(buf)+1)
+		n = strlen(buf)+1;
+	if(n > 0){
+		buf[n-1] = 0;
+		memmove(va, buf, n);
+	}
 	return n;
 }
 
@@ -319,6 +354,7 @@ readnote(Proc *p, char *va, long n)
 static long
 readregs(Proc *p, int file, char *va, long n, ulong off)
 {
+	FPsave fp;
 	Ureg kur;
 	char *from;
 	ulong size;
@@ -337,10 +373,16 @@ readregs(Proc *p, int file, char *va, long n, ulong off)
 		from = (char*)p;
 		size = sizeof(Proc);
 		break;
+	case Qprofile:
+		if(p->seg[TSEG] == nil || p->seg[TSEG]->profile == nil)
+			error("profile is off");
+		from = (char*)p->seg[TSEG]->profile;
+		size = lengthof(p, file);
+		break;
 	default:
-		fpflush(p);
-		from = p->fpused? (char*)&p->fpsave: nil;
-		size = sizeof(FPsave);
+		fpread(p, &fp);
+		from = (char*)&fp;
+		size = sizeof fp;
 	}
 	if(from == nil)
 		error(Enoreg);
@@ -359,14 +401,12 @@ readwait(Proc *p, char *va, long n)
 	Waitmsg w;
 	int l;
 
-	if(p != up)
-		error(Einuse);
 	qunlock(&p->debug);
 	if(waserror()){
 		qlock(&p->debug);
 		nexterror();
 	}
-	pwait(&w);
+	pwait(p, &w);
 	poperror();
 	qlock(&p->debug);
 	l = snprint(buf, sizeof buf, "%lud %lud %lud %lud %q", w.pid, w.time[TUser], w.time[TSys], w.time[TReal], w.msg);
@@ -386,6 +426,8 @@ procread(Chan *c, void *va, long n, vlong off)
 		return devdirread(c, va, n, nil, 0, procgen);
 	if(off < 0)
 		error(Enegoff);
+	if(c->qid.path == Qtrace)
+		return traceread(va, n);
 	p = procof(c);
 	if(waserror()){
 		qunlock(&p->debug);
@@ -394,6 +436,8 @@ procread(Chan *c, void *va, long n, vlong off)
 	f = QFILE(c->qid);
 	switch(f){
 	case Qmem:
+		if(off > ~0UL)
+			error(Ebadarg);
 		n = procmem(p, off, va, n, 1);
 		break;
 	case Qnote:
@@ -406,6 +450,7 @@ procread(Chan *c, void *va, long n, vlong off)
 	case Qkregs:
 	case Qfpregs:
 	case Qproc:
+	case Qprofile:
 		n = readregs(p, f, va, n, off);
 		break;
 	case Qwait:
@@ -463,6 +508,31 @@ writeargs(Proc *p, char *va, long n)
 	p->setargs = 1;
 }
 
+/*
+ * Copied first: the writer's memory may turn out not to be there, and registers
+ * are not to be changed by half.
+ */
+static long
+writeregs(Proc *p, int file, char *va, long n, ulong off)
+{
+	char buf[sizeof(FPsave)];
+	ulong size;
+
+	size = file == Qregs? sizeof(Ureg): sizeof(FPsave);
+	if(p->dbgreg == nil)
+		error(Enoreg);
+	if(off >= size)
+		return 0;
+	if(n > size-off)
+		n = size-off;
+	memmove(buf, va, n);
+	if(file == Qregs)
+		setregisters(p->dbgreg, (char*)p->dbgreg+off, buf, n);
+	else
+		fpwrite(p, buf, n, off);
+	return n;
+}
+
 static long
 procwrite(Chan *c, void *va, long n, vlong off)
 {
@@ -496,23 +566,13 @@ procwrite(Chan *c, void *va, long n, vlong off)
 	case Qmem:
 		if(p->state != Stopped)
 			error(Ebadctl);
+		if(off > ~0UL)
+			error(Ebadarg);
 		n = procmem(p, off, va, n, 0);
 		break;
 	case Qregs:
-		if(p->dbgreg == nil)
-			error(Enoreg);
-		if(off >= sizeof(Ureg))
-			n = 0;
-		else if(off+n > sizeof(Ureg))
-			n = sizeof(Ureg)-off;
-		setregisters(p->dbgreg, (char*)p->dbgreg+off, va, n);
-		break;
 	case Qfpregs:
-		if(off >= sizeof(FPsave))
-			n = 0;
-		else if(off+n > sizeof(FPsave))
-			n = sizeof(FPsave)-off;
-		fpwrite(p, va, n, off);
+		n = writeregs(p, QFILE(c->qid), va, n, off);
 		break;
 	case Qnote:
 		if(n >= ERRMAX-1)

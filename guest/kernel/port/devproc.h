@@ -17,12 +17,14 @@ enum
 	Qnotepg,
 	Qns,
 	Qproc,
+	Qprofile,
 	Qregs,
 	Qsegment,
 	Qstatus,
 	Qsyscall,
 	Qtext,
 	Qwait,
+	Qtrace,		/* in the top directory */
 };
 
 /* How far the reader of an ns file is. */

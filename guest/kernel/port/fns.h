@@ -72,7 +72,7 @@ void	killbig(void);			/* memory is short: the largest process is to die */
 void	addbroken(Proc*);
 int	freebroken(void);
 void	unbreak(Proc*);
-ulong	pwait(Waitmsg*);
+ulong	pwait(Proc*, Waitmsg*);		/* whose child */
 void	renameuser(char*, char*);
 char*	procstate(Proc*);
 
@@ -130,7 +130,7 @@ void	kernpagesfree(Page*, int);
 /* segment.c */
 Segment* newseg(int, ulong, ulong);	/* type, base, pages */
 void	putseg(Segment*);
-Segment* dupseg(Proc*, Segment*, int);	/* for whom, share memory? */
+Segment* dupseg(Proc*, int, int);	/* for whom, which of up's, share memory? */
 Segment* seg(Proc*, ulong, int);	/* the one with this address, locked? */
 ulong*	segentry(Segment*, ulong, int);	/* of an address; nil, or made */
 void	segpage(Segment*, Page*, ulong);
@@ -139,6 +139,7 @@ void	segreplace(Segment*, ulong, ulong*, Page*);	/* address, its entry, the page
 void	segdrop(Segment*, ulong, ulong);	/* pages of [from, to) are no more */
 int	isoverlap(ulong, ulong);
 void	segfill(Proc*, Segment*);	/* give p's tables what is in memory */
+Segment* textseg(Image*, ulong, ulong);	/* a segment of text: base, top */
 
 /* segattach.c */
 ulong	ibrk(ulong, int);
@@ -165,6 +166,18 @@ void	syscall(Ureg*);
 void	kprocstart(void);
 extern char	*sysctab[];
 extern int	nsyscall;
+
+/* proftime.c */
+void	proftold(Ureg*);		/* leaving for user mode after ticks */
+void	profenter(void);		/* from user mode, if the program counts cycles */
+void	profleave(void);
+void	profswitch(Proc*, Proc*);	/* from, to; either may be nil */
+
+/* trace.c */
+void	traceevent(Proc*, int);		/* if p is traced; from interrupts too */
+void	traceopen(void);
+void	traceclose(void);
+long	traceread(void*, long);
 
 /* print.c */
 int	iprint(char*, ...);
@@ -223,7 +236,8 @@ void	procswitch(Proc*);		/* p is to run: what is not in its Label */
 void	procfork(Proc*);		/* the child's part of that */
 void	procfinish(Proc*);		/* p is dead */
 void	fpflush(Proc*);			/* p->fpsave becomes valid */
-void	fpwrite(Proc*, void*, long, ulong);	/* bytes for it at an offset */
+void	fpread(Proc*, FPsave*);		/* what they are now */
+void	fpwrite(Proc*, void*, long, ulong);	/* bytes for them at an offset */
 void	fpnote(int);			/* up enters (1) or leaves (0) a note handler */
 void	forkchild(Proc*, Ureg*);
 void	kprocchild(Proc*, void (*)(void));

@@ -202,6 +202,7 @@ sleepon(Rendez *r, int (*f)(void*), void *arg)
 	if(r->p != nil)
 		panic("double sleep on %#p: %lud and %lud", r, r->p->pid, up->pid);
 	if(!up->notepending && !(*f)(arg)){
+		traceevent(up, SSleep);
 		r->p = up;
 		up->r = r;
 		up->state = Wakeme;
@@ -491,6 +492,7 @@ pexit(char *exitstr, int freemem)
 	if(exitstr != nil)
 		kstrcpy(status, exitstr, sizeof status);
 	timerdel(&up->alarm);
+	traceevent(up, SDead);
 	up->nerrlab = 0;
 	up->psstate = nil;
 	if(up->pid == 1)
@@ -521,7 +523,8 @@ pexit(char *exitstr, int freemem)
 	up->nnote = 0;
 	unhash(up);
 	qunlock(&up->debug);
-	while(up->debug.locked || up->seglock.locked)
+	wakeup(&up->waitr);
+	while(up->debug.locked || up->seglock.locked || up->qwaitr.locked)
 		resched();		/* readers of /proc find that it has gone */
 	splhi();
 	up->state = Moribund;
@@ -529,38 +532,46 @@ pexit(char *exitstr, int freemem)
 	panic("pexit: the dead walk");
 }
 
+/* For p: a record, or a reason not to wait any longer. */
 static int
 haschange(void *a)
 {
-	USED(a);
-	return up->waitq != nil || up->nchild == 0;
+	Proc *p;
+
+	p = a;
+	return p->waitq != nil || p->pid == 0 || p == up && p->nchild == 0;
 }
 
-/* The record of a child that has ended, the youngest first; its pid. */
+/*
+ * The record of a child of p that has ended, the youngest first; its pid.  Who asks
+ * for another's children waits until there are some.
+ */
 ulong
-pwait(Waitmsg *w)
+pwait(Proc *p, Waitmsg *w)
 {
 	Waitq *q;
 	int s;
 
-	if(!canqlock(&up->qwaitr))
+	if(!canqlock(&p->qwaitr))
 		error(Einuse);
 	if(waserror()){
-		qunlock(&up->qwaitr);
+		qunlock(&p->qwaitr);
 		nexterror();
 	}
-	while(up->waitq == nil){
-		if(up->nchild == 0)
+	while(p->waitq == nil){
+		if(p->pid == 0)
+			error(Eprocdied);
+		if(p == up && p->nchild == 0)
 			error(Enochild);
-		sleep(&up->waitr, haschange, nil);
+		sleep(&p->waitr, haschange, p);
 	}
 	s = splhi();
-	q = up->waitq;
-	up->waitq = q->next;
-	up->nwait--;
+	q = p->waitq;
+	p->waitq = q->next;
+	p->nwait--;
 	splx(s);
 	poperror();
-	qunlock(&up->qwaitr);
+	qunlock(&p->qwaitr);
 	if(w != nil)
 		*w = q->w;
 	s = q->w.pid;

@@ -90,6 +90,24 @@ enum
 	RENDHASH	= 32,
 	STACKMAGIC	= 0x5ACC5ACC,	/* at the far end of each kernel stack */
 	SEGMAXSIZE	= 1984u*1024*1024,
+
+	LRESPROF	= 3,		/* log2 of the bytes that one counter of a profile covers */
+
+	/* Traceevent.etype, for traceevent() */
+	SAdmit = 0,
+	SRelease,
+	SEdf,
+	SRun,
+	SReady,
+	SSleep,
+	SYield,
+	SSlice,
+	SDeadline,
+	SExpel,
+	SDead,
+	SInts,
+	SInte,
+	SUser,
 };
 
 struct Note
@@ -167,6 +185,7 @@ struct Segment
 	ulong	**map;
 	ulong	nchunk;
 	Sema	*sema;		/* waiters, guarded by splhi */
+	ulong	*profile;	/* text: ms at each 1<<LRESPROF bytes of it, or nil */
 };
 
 struct Physseg
@@ -292,6 +311,12 @@ struct Proc
 	ulong	cpu;		/* decaying average of use, 1000 is all */
 	ulong	lastupdate;	/* m->ticks when cpu was computed */
 	int	wired;
+	int	trace;		/* its changes of state are events of /proc/trace */
+
+	/* what the top of the stack tells of time; see proftime.c */
+	uvlong	kentry;		/* rdtsc() at entry to the kernel, less what others ran since; 0 not counted */
+	vlong	pcycles;	/* what to add to rdtsc() for the cycles it has run */
+	int	profticks;	/* ticks in user mode, not told yet */
 
 	/* control */
 	int	kp;		/* kernel process */

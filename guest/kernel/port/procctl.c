@@ -10,6 +10,7 @@ enum
 {
 	CMclose,
 	CMclosefiles,
+	CMevent,
 	CMfixedpri,
 	CMhang,
 	CMkill,
@@ -17,10 +18,12 @@ enum
 	CMnoswap,
 	CMpri,
 	CMprivate,
+	CMprofile,
 	CMstart,
 	CMstartstop,
 	CMstartsyscall,
 	CMstop,
+	CMtrace,
 	CMwaitstop,
 	CMwired,
 	CMunoffered,
@@ -29,6 +32,7 @@ enum
 static Cmdtab proccmd[] = {
 	{ CMclose,	"close",	2 },
 	{ CMclosefiles,	"closefiles",	1 },
+	{ CMevent,	"event",	0 },
 	{ CMfixedpri,	"fixedpri",	2 },
 	{ CMhang,	"hang",		1 },
 	{ CMkill,	"kill",		1 },
@@ -36,15 +40,23 @@ static Cmdtab proccmd[] = {
 	{ CMnoswap,	"noswap",	1 },
 	{ CMpri,	"pri",		2 },
 	{ CMprivate,	"private",	1 },
+	{ CMprofile,	"profile",	1 },
 	{ CMstart,	"start",	1 },
 	{ CMstartstop,	"startstop",	1 },
 	{ CMstartsyscall, "startsyscall", 1 },
 	{ CMstop,	"stop",		1 },
+	{ CMtrace,	"trace",	0 },
 	{ CMwaitstop,	"waitstop",	1 },
 	{ CMwired,	"wired",	2 },
+	/* real time */
 	{ CMunoffered,	"admit",	0 },
-	{ CMunoffered,	"profile",	0 },
-	{ CMunoffered,	"trace",	0 },
+	{ CMunoffered,	"cost",		0 },
+	{ CMunoffered,	"deadline",	0 },
+	{ CMunoffered,	"deadlinenotes", 0 },
+	{ CMunoffered,	"expel",	0 },
+	{ CMunoffered,	"extra",	0 },
+	{ CMunoffered,	"period",	0 },
+	{ CMunoffered,	"sporadic",	0 },
 };
 
 typedef struct Stopping Stopping;
@@ -177,6 +189,38 @@ setpri(Proc *p, char *s, int fixed)
 	procpriority(p, pri, fixed);
 }
 
+/* Count from now on, or anew, where the program is at each tick. */
+static void
+startprofile(Proc *p)
+{
+	Segment *s;
+	ulong *counts;
+
+	s = p->seg[TSEG];
+	if(s == nil || (s->type & SG_TYPE) != SG_TEXT)
+		error(Ebadctl);
+	counts = mallocz((s->top-s->base >> LRESPROF)*sizeof(*counts), 1);
+	if(counts == nil)
+		error(Enomem);
+	free(s->profile);
+	s->profile = counts;
+}
+
+static void
+settrace(Proc *p, Cmdbuf *cb)
+{
+	switch(cb->nf){
+	case 1:
+		p->trace ^= 1;
+		break;
+	case 2:
+		p->trace = atoi(cb->f[1]) != 0;
+		break;
+	default:
+		cmderror(cb, Ecmdargs);
+	}
+}
+
 void
 procctlreq(Proc *p, char *va, int n)
 {
@@ -197,6 +241,9 @@ procctlreq(Proc *p, char *va, int n)
 		break;
 	case CMclosefiles:
 		closeall(p);
+		break;
+	case CMevent:
+		traceevent(up, SUser);
 		break;
 	case CMfixedpri:
 		setpri(p, cb->f[1], 1);
@@ -219,6 +266,9 @@ procctlreq(Proc *p, char *va, int n)
 	case CMprivate:
 		p->privatemem = 1;
 		break;
+	case CMprofile:
+		startprofile(p);
+		break;
 	case CMstart:
 		restart(p, 0);
 		break;
@@ -231,13 +281,14 @@ procctlreq(Proc *p, char *va, int n)
 	case CMstop:
 		stopwait(p, Proc_stopme);
 		break;
+	case CMtrace:
+		settrace(p, cb);
+		break;
 	case CMwaitstop:
 		stopwait(p, 0);
 		break;
 	case CMwired:
-		if(atoi(cb->f[1]) >= conf.nmach)
-			cmderror(cb, "no such processor");
-		p->wired = 1;
+		p->wired = 1;		/* whatever its number, it is the only one */
 		break;
 	case CMunoffered:
 		cmderror(cb, "not offered by this kernel");

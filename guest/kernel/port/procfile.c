@@ -65,7 +65,7 @@ segtext(Proc *p, char *s, char *e)
 		if(sg == nil)
 			continue;
 		s = seprint(s, e, "%-6s %c%c %.8lux %.8lux %4ld\n", segname[sg->type & SG_TYPE],
-			sg->type & SG_RONLY? 'R': ' ', ' ', sg->base, sg->top, sg->ref);
+			sg->type & SG_RONLY? 'R': ' ', sg->profile != nil? 'P': ' ', sg->base, sg->top, sg->ref);
 	}
 	return s;
 }

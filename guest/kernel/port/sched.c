@@ -84,6 +84,7 @@ ready(Proc *p)
 	if(slept && !p->fixedpri && (pri += Boost) >= Npriq)
 		pri = Npriq-1;
 	p->priority = pri;
+	traceevent(p, SReady);
 	enqueue(p);
 	if(up != nil && up->state == Running && pri > up->priority)
 		m->resched = 1;
@@ -120,14 +121,23 @@ void
 sched(void)
 {
 	Proc *p, *old;
+	int idle;
 
 	if(islo())
 		panic("sched with interrupts on from %#p", getcallerpc(&p));
 	old = up;
+	idle = runvec == 0;
+	if(idle)
+		profswitch(old, nil);
 	p = runproc();
 	m->resched = 0;
 	p->state = Running;
 	tickstart();
+	if(idle)
+		profswitch(nil, p);
+	else if(p != old)
+		profswitch(old, p);
+	traceevent(p, SRun);
 	if(p == old)
 		return;
 	m->cs++;
@@ -181,6 +191,7 @@ yield(void)
 	}
 	pri = 31-__builtin_clz(runvec);
 	up->state = Ready;
+	traceevent(up, SReady);
 	if(pri < up->priority)
 		up->priority = pri;
 	enqueue(up);
@@ -194,9 +205,10 @@ accounttime(Ureg *ur)
 {
 	ulong n;
 
-	if((ur->cs & 3) == 3)
+	if((ur->cs & 3) == 3){
 		up->time[TUser]++;
-	else
+		up->profticks++;
+	}else
 		up->time[TSys]++;
 	up->lastupdate = m->ticks;
 	up->cpu += (Full-up->cpu)/Decay;

@@ -277,6 +277,7 @@ syssegfree(ulong *arg)
 long
 syssegflush(ulong *arg)
 {
-	validaddr(arg[0], arg[1], 0);
+	if(!okaddr(arg[0], arg[1], 0))
+		error(Ebadarg);
 	return 0;
 }

@@ -38,6 +38,24 @@ newseg(int type, ulong base, ulong size)
 	return s;
 }
 
+/* The text of i, from base to top: all who run it share one segment.  i is locked. */
+Segment*
+textseg(Image *i, ulong base, ulong top)
+{
+	Segment *s;
+
+	if(i->s != nil){
+		incref(i->s);
+		return i->s;
+	}
+	s = newseg(SG_TEXT, base, (top-base)>>PGSHIFT);
+	s->image = i;
+	s->flen = i->tlen;
+	incref(i);
+	i->s = s;
+	return s;
+}
+
 /* The entry for va, which lies in s.  With make it is made, or error(Enovmem). */
 ulong*
 segentry(Segment *s, ulong va, int make)
@@ -108,6 +126,7 @@ putseg(Segment *s)
 	freechunks(s);
 	if(i != nil)
 		putimage(i);
+	free(s->profile);
 	free(s);
 }
 
@@ -281,16 +300,29 @@ copyseg(Proc *p, Segment *s)
 }
 
 /*
- * What p, a child of up, gets for segment s, by the rules of rfork: text and shared
- * memory are shared, a stack never is, the others as share says.
+ * What p, a child of up, gets for the segment in a slot, by the rules of rfork: text and
+ * shared memory are shared, a stack never is, the others as share says.
  */
 Segment*
-dupseg(Proc *p, Segment *s, int share)
+dupseg(Proc *p, int slot, int share)
 {
-	Segment *n;
+	Segment *n, *s;
 	int t;
 
+	s = up->seg[slot];
 	t = s->type & SG_TYPE;
+	if(slot == TSEG && t == SG_DATA){
+		/* a debugger's breakpoints are for the parent */
+		qlock(&s->image->lk);
+		if(waserror()){
+			qunlock(&s->image->lk);
+			nexterror();
+		}
+		n = textseg(s->image, s->base, s->top);
+		poperror();
+		qunlock(&s->image->lk);
+		return n;
+	}
 	if(t == SG_TEXT || t == SG_SHARED || t == SG_PHYSICAL || (share && t != SG_STACK)){
 		incref(s);
 		return s;

@@ -119,6 +119,7 @@ syscall(Ureg *ur)
 	up->scallnr = nr;
 	up->nerrlab = 0;
 	m->syscall++;
+	profenter();
 	if(!waserror()){
 		sp = (ulong*)ur->usp+1;
 		if((ulong)sp >= KERNBASE-(Nargs+1)*BY2WD)
@@ -149,6 +150,8 @@ syscall(Ureg *ur)
 		traced(ur, "leaves", ret);
 	if(m->resched || up->procctl || up->nnote)
 		userexit(ur);
+	if(up->kentry != 0)
+		profleave();
 	splhi();
 }
 

@@ -39,7 +39,9 @@ struct Stack
 	uchar	*mem;
 	ulong	size;
 	int	argc;
+	int	nnote;		/* notes that were pending before */
 	ulong	nbytes;		/* of strings */
+	vlong	pcycles;	/* the process's, from now on */
 };
 
 static ulong
@@ -99,9 +101,10 @@ checkheader(Exec *x, uchar *hdr)
 	if(text >= USTKTOP-UTZERO || x->entry < UTZERO+Hdrlen || x->entry >= UTZERO+Hdrlen+text)
 		error(Ebadexec);
 	x->text = Hdrlen+text;
-	t = PGROUND(UTZERO+(uvlong)x->text);
-	d = PGROUND(t+x->data);
-	b = PGROUND(t+x->data+x->bss);
+	/* PGROUND's mask has 32 bits, but these sums may have more */
+	t = ROUND(UTZERO+(uvlong)x->text, (uvlong)BY2PG);
+	d = ROUND(t+x->data, (uvlong)BY2PG);
+	b = ROUND(t+x->data+x->bss, (uvlong)BY2PG);
 	if(t >= KZERO || d >= KZERO || b >= KZERO)
 		error(Ebadexec);
 	if(b > USTKTOP-USTKSIZE)
@@ -207,6 +210,7 @@ fillstack(Exec *x, Stack *k, char **argv)
 
 	tos = (Tos*)(k->mem+k->size-sizeof(Tos));
 	tos->cyclefreq = m->tschz;
+	tos->pcycles = k->pcycles = -(vlong)rdtsc();
 	tos->pid = up->pid;
 	e = (char*)tos;
 	s = e-k->nbytes;
@@ -298,17 +302,7 @@ filesegs(Exec *x, Segment **sg)
 		putimage(i);
 		nexterror();
 	}
-	if(i->s != nil){
-		incref(i->s);
-		sg[TSEG] = i->s;
-	}else{
-		s = newseg(SG_TEXT, UTZERO, (t-UTZERO)>>PGSHIFT);
-		s->image = i;
-		s->flen = x->text;
-		incref(i);
-		i->s = s;
-		sg[TSEG] = s;
-	}
+	sg[TSEG] = textseg(i, UTZERO, t);
 	s = newseg(SG_DATA, t, (d-t)>>PGSHIFT);
 	s->image = i;
 	s->ipage = i->ntext;
@@ -429,15 +423,18 @@ newidentity(Exec *x, Stack *k)
 	up->nargs = n;
 	up->setargs = 0;
 	/*
-	 * Notes go with the program that has a handler for them.  Without one, what is
-	 * pending came during this call: an interrupt must not get lost here.
+	 * Notes that were pending at the call were the old program's.  What has come since then
+	 * is for the process: an interrupt must not get lost here.
 	 */
-	if(up->notify != 0){
-		s = splhi();
-		up->nnote = 0;
+	s = splhi();
+	if(k->nnote > up->nnote)
+		k->nnote = up->nnote;	/* a debugger has taken some */
+	up->nnote -= k->nnote;
+	memmove(&up->note[0], &up->note[k->nnote], up->nnote*sizeof(Note));
+	if(up->nnote == 0)
 		up->notepending = 0;
-		splx(s);
-	}
+	splx(s);
+	up->pcycles = k->pcycles;
 	up->notify = 0;
 	up->notified = 0;
 	up->ureg = nil;
@@ -461,6 +458,7 @@ sysexec(ulong *arg)
 	argv = (char**)arg[1];
 	memset(&x, 0, sizeof x);
 	memset(&k, 0, sizeof k);
+	k.nnote = up->nnote;
 	memset(sg, 0, sizeof sg);
 	x.file = validnamedup(userstr(arg[0]), 1);
 	if(waserror()){

@@ -210,7 +210,7 @@ childmemory(Proc *p, ulong f)
 	p->space = spacefind(img);
 	for(i = 0; i < NSEG; i++)
 		if(up->seg[i] != nil && i != ESEG)
-			p->seg[i] = dupseg(p, up->seg[i], f & RFMEM);
+			p->seg[i] = dupseg(p, i, f & RFMEM);
 	pokestack(p, Tospid, p->pid);
 	for(i = 0; i < NSEG; i++)
 		if(p->seg[i] != nil && (p->seg[i]->type & SG_TYPE) != SG_PHYSICAL)
@@ -235,6 +235,7 @@ inherit(Proc *p, ulong f)
 	p->noteid = f & RFNOTEG? p->pid: up->noteid;
 	p->basepri = up->basepri;
 	p->fixedpri = up->fixedpri;
+	p->trace = up->trace;
 	p->cpu = up->cpu;
 	s = splhi();
 	memmove(p->note, up->note, up->nnote*sizeof(Note));
@@ -350,7 +351,7 @@ sysawait(ulong *arg)
 
 	n = arg[1];
 	validaddr(arg[0], n, 1);
-	pwait(&w);
+	pwait(up, &w);
 	len = snprint(buf, sizeof buf, "%lud %lud %lud %lud %q", w.pid, w.time[TUser], w.time[TSys], w.time[TReal], w.msg);
 	if(len > n)
 		len = n;
@@ -368,7 +369,7 @@ sysoldwait(ulong *arg)
 
 	if(arg[0] != 0)
 		validaddr(arg[0], Oldwait, 1);
-	pid = pwait(&w);
+	pid = pwait(up, &w);
 	if(arg[0] != 0){
 		memset(buf, 0, sizeof buf);
 		snprint(buf, 13, "%11lud ", w.pid);
