@@ -157,7 +157,7 @@ static void entry_state(struct machine *m)
 	v->seg[CS] = KERNEL_CS;
 	v->seg[DS] = v->seg[ES] = v->seg[SS] = LGUEST_GDT_KDATA << 3 | 1;
 	v->seg[FS] = v->seg[GS] = 0;
-	v->seg_null[FS] = v->seg_null[GS] = 1;
+	v->seg_access[FS] = v->seg_access[GS] = SEG_NULL;
 }
 
 int loader_load(struct machine *m, const struct boot *boot, struct error *err)

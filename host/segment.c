@@ -27,6 +27,11 @@ static uint32_t desc_base(uint64_t d)
 	return (uint32_t)(d >> 16 & 0xffffff) | (uint32_t)(d >> 56 << 24);
 }
 
+static uint8_t desc_access(uint64_t d)
+{
+	return DESC_CODE(d) || !DESC_RW(d) ? SEG_READ : SEG_WRITE;
+}
+
 void segment_init(struct machine *m)
 {
 	m->gdt[LGUEST_GDT_KCODE] = 0x00cfbb000000ffffull;
@@ -39,12 +44,15 @@ static void refresh(struct machine *m, unsigned index)
 	struct vcpu *v = &m->vcpu;
 
 	for (unsigned s = FS; s <= GS; s++) {
-		if (v->seg_null[s] || v->seg[s] >> 3 != index)
+		if (v->seg_access[s] == SEG_NULL || v->seg[s] >> 3 != index)
 			continue;
 		if (!DESC_PRESENT(m->gdt[index])) {
 			v->seg[s] = 0;
-			v->seg_null[s] = 1;
+			v->seg_access[s] = SEG_NULL;
+			v->seg_base[s] = 0;
+			continue;
 		}
+		v->seg_access[s] = desc_access(m->gdt[index]);
 		v->seg_base[s] = desc_base(m->gdt[index]);
 	}
 }
@@ -123,7 +131,7 @@ int segment_check_code(struct machine *m, uint16_t selector, unsigned rpl, struc
 static int load_null(struct machine *m, unsigned index, uint16_t selector)
 {
 	m->vcpu.seg[index] = selector;
-	m->vcpu.seg_null[index] = 1;
+	m->vcpu.seg_access[index] = SEG_NULL;
 	m->vcpu.seg_base[index] = 0;
 	return 0;
 }
@@ -155,7 +163,7 @@ int segment_load(struct machine *m, unsigned index, uint16_t selector, struct se
 	else
 		v->seg_base[index] = desc_base(d);
 	v->seg[index] = selector;
-	v->seg_null[index] = 0;
+	v->seg_access[index] = desc_access(d);
 	return 0;
 }
 
@@ -168,7 +176,7 @@ void segment_drop_privileged(struct machine *m)
 		unsigned s = data_segments[i];
 		uint64_t d;
 
-		if (v->seg_null[s] || (v->seg[s] & 3) == 3)	/* RPL 3 was loaded, so DPL is 3 */
+		if (v->seg_access[s] == SEG_NULL || (v->seg[s] & 3) == 3)	/* RPL 3 was loaded, so DPL is 3 */
 			continue;
 		d = m->gdt[v->seg[s] >> 3 & (GDT_ENTRIES - 1)];
 		if (DESC_DPL(d) < 3 && !(DESC_CODE(d) && DESC_CONFORMING(d)))

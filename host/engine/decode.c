@@ -6,6 +6,8 @@
 #pragma GCC target("general-regs-only")
 #include "decode.h"
 
+#define CS	1		/* the number of a segment register, as ModRM has it */
+
 struct op {
 	uint8_t class;
 	uint16_t attr;
@@ -459,6 +461,58 @@ static bool decode_immediate(struct insn *in, struct fetch *f)
 	return true;
 }
 
+/* x87 opcodes D8 to DF: for each value of reg, is the memory operand written? */
+static const uint8_t x87_stores[8] = { 0, 0xcc, 0, 0x8e, 0, 0xce, 0, 0xce };
+
+/* 0F opcodes that write memory and do not say so by OP_WE. */
+static bool sse_stores(const struct insn *in)
+{
+	switch (in->opcode) {
+	case 0x00:
+		return in->reg <= 1;
+	case 0x01:
+		return in->reg <= 1 || in->reg == 4;
+	case 0x11: case 0x13: case 0x17: case 0x29: case 0x2b: case 0x7f: case 0xc3: case 0xc7: case 0xd6: case 0xe7:
+		return true;
+	case 0xae:
+		return in->reg == 0 || in->reg == 3;
+	}
+	return false;
+}
+
+bool decode_writes(const struct insn *in)
+{
+	if (in->class == C_MOFFS)
+		return in->opcode >= 0xa2;
+	if (!in->has_mem)
+		return false;
+	if (in->attr & OP_WE || in->class == C_FROMSEG || in->class == C_POPM)
+		return true;
+	if (in->map == 0 && (in->opcode & 0xf8) == 0xd8)
+		return x87_stores[in->opcode & 7] >> in->reg & 1;
+	return in->map == 1 && sse_stores(in);
+}
+
+/* MMX instructions with a memory operand among 0F opcodes without a prefix, by their upper four bits. */
+static bool is_mmx(const struct insn *in)
+{
+	static const uint16_t mmx[16] = { [2] = 0x3400, [6] = 0xcfff, [7] = 0xc071, [0xc] = 0x10, [0xd] = 0xff3e, [0xe] = 0xffbf, [0xf] = 0x7f7e };
+
+	if (in->map == 2)
+		return in->opcode <= 0x0b || (in->opcode >= 0x1c && in->opcode <= 0x1e);
+	if (in->map == 3)
+		return in->opcode == 0x0f;
+	return mmx[in->opcode >> 4] >> (in->opcode & 15) & 1;
+}
+
+bool decode_waits(const struct insn *in)
+{
+	if (in->map)
+		return !in->opsize && !in->rep && is_mmx(in);
+	/* fnstenv, fnstcw, fnsave, fnstsw look at the state as it is */
+	return !((in->opcode == 0xd9 || in->opcode == 0xdd) && in->reg >= 6);
+}
+
 int decode(struct insn *in, const uint8_t *p, size_t avail)
 {
 	struct fetch f = { p, 0, avail > 15 ? 15 : avail };
@@ -477,6 +531,9 @@ int decode(struct insn *in, const uint8_t *p, size_t avail)
 	in->length = (uint8_t)f.at;
 	if (in->lock && !(in->attr & OP_LK && in->has_mem))
 		in->class = C_INVALID;
+	if (in->seg == CS && in->class != C_INVALID && in->class != C_PRIVILEGED && in->class != C_EMULATE &&
+	    in->class != C_POPM && decode_writes(in))
+		in->class = C_GP;	/* a code segment cannot be written; those left out find that themselves */
 	return DECODE_OK;
 }
 

@@ -67,6 +67,10 @@ enum { DECODE_OK = 0, DECODE_SHORT = -1,	/* bytes ran out: fetch more */
 
 /* Decode at most `avail` bytes at p.  An undefined instruction is DECODE_OK with class C_INVALID. */
 int decode(struct insn *in, const uint8_t *p, size_t avail);
+/* Does it write memory (other than the stack, and a string's destination)? */
+bool decode_writes(const struct insn *in);
+/* Does an x87 or MMX instruction with a memory operand raise a pending x87 exception before it looks at memory? */
+bool decode_waits(const struct insn *in);
 /* The segment register that the memory operand goes through. */
 int decode_segment(const struct insn *in);
 

@@ -132,6 +132,8 @@ void emit_invalid(struct translator *t)
 
 void emit_gp(struct translator *t)
 {
+	if (t->in.attr & OP_FP && decode_waits(&t->in))
+		put8(t, 0x9b);
 	emit_trap(t, 13, true);
 }
 

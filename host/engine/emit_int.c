@@ -195,7 +195,7 @@ void emit_xlat(struct translator *t)
 	if (in->addrsize)
 		emit(t, &(struct enc){ .map = 1, .opcode = 0xb7, .reg = R9, .rm = R9 });
 	in->base = in->index = -1;
-	emit_segment_probe(t, (unsigned)decode_segment(in));
+	emit_segment_probe(t, (unsigned)decode_segment(in), false);
 	if (in->seg >= FS) {
 		emit_load(t, R10, vcpu_field(VCPU_SEG_BASE + 4 * in->seg));
 		emit_lea(t, R9, (struct mref){ R9, R10, 0, 0 });

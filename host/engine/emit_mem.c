@@ -44,14 +44,16 @@ void emit_lea_guest(struct translator *t, unsigned dst, uint32_t extra)
 		emit(t, &(struct enc){ .map = 1, .opcode = 0xb7, .reg = (uint8_t)dst, .rm = (uint8_t)dst });
 }
 
-void emit_segment_probe(struct translator *t, unsigned seg)
+void emit_segment_probe(struct translator *t, unsigned seg, bool write)
 {
-	if (seg < FS && !(t->cp->variant & VARIANT_CAREFUL))
+	if (seg == CS || (seg < FS && !(t->cp->variant & VARIANT_CAREFUL)))
 		return;
+	if (t->in.attr & OP_FP && decode_waits(&t->in))
+		put8(t, 0x9b);		/* a pending x87 exception goes before the segment's */
 	emit(t, &(struct enc){ .map = 1, .opcode = 0xb6, .reg = R10, .mem = true,
-		.m = vcpu_field(VCPU_SEG_NULL + (int32_t)seg) });
+		.m = vcpu_field(VCPU_SEG_ACCESS + (int32_t)seg) });
 	emit(t, &(struct enc){ .wide = true, .opcode = 0x8b, .reg = R10, .mem = true,
-		.m = { R13, R10, 3, VCPU_PROBE } });
+		.m = { R13, R10, 3, write ? VCPU_WRITE_PROBE : VCPU_PROBE } });
 	emit(t, &(struct enc){ .map = 1, .opcode = 0xb6, .reg = R10, .mem = true, .m = { R10, -1, 0, 1 } });
 }
 
@@ -71,7 +73,7 @@ struct mref emit_address(struct translator *t)
 	unsigned seg = (unsigned)decode_segment(in);
 	bool safe = in->disp >= SMALL_NEGATIVE;
 
-	emit_segment_probe(t, seg);
+	emit_segment_probe(t, seg, decode_writes(in));
 	if (t->wrap || in->narrow || seg >= FS || !safe)
 		return truncated(t, seg);
 	if (in->base == 4)
@@ -85,7 +87,7 @@ struct mref emit_address(struct translator *t)
 
 struct mref emit_stack(struct translator *t, int32_t off)
 {
-	emit_segment_probe(t, SS);
+	emit_segment_probe(t, SS, true);
 	if (!t->wrap)
 		return (struct mref){ R12, -1, 0, off };
 	emit_lea(t, R8, (struct mref){ R12, -1, 0, off });

@@ -88,6 +88,10 @@ void emit_popm(struct translator *t)
 	}
 	x = mov_mem(t, 0x8b, R9, emit_stack(t, 0));
 	emit(t, &x);
+	if (t->in.seg == CS) {		/* cannot be written, which shows after the pop */
+		emit_gp(t);
+		return;
+	}
 	if (t->in.base == 4)
 		t->in.disp += width(t);
 	x = mov_mem(t, 0x89, R9, emit_address(t));
@@ -138,7 +142,7 @@ void emit_leave(struct translator *t)
 		emit_emulate(t);
 		return;
 	}
-	emit_segment_probe(t, SS);
+	emit_segment_probe(t, SS, true);
 	emit_load(t, R9, (struct mref){ R11, EBP, 0, 0 });
 	emit_lea64(t, R12, (struct mref){ R11, EBP, 0, 4 });
 	emit_mov(t, EBP, R9);

@@ -29,9 +29,9 @@ void emit_string(struct translator *t)
 		put8(t, 0);
 	}
 	if (source)
-		emit_segment_probe(t, in->seg >= 0 ? (unsigned)in->seg : DS);
+		emit_segment_probe(t, in->seg >= 0 ? (unsigned)in->seg : DS, false);
 	if (dest)
-		emit_segment_probe(t, ES);
+		emit_segment_probe(t, ES, op == 0xa4 || op == 0xaa);
 	if (source)
 		to_window(t, ESI);
 	if (dest)
@@ -55,13 +55,13 @@ void emit_maskmov(struct translator *t)
 	struct enc x = { .map = 1, .opcode = 0xf7, .reg = t->in.reg, .rm = t->in.rm };
 
 	if (t->in.seg >= FS)
-		emit_segment_probe(t, (unsigned)t->in.seg);
+		emit_segment_probe(t, (unsigned)t->in.seg, true);
 	if (t->in.seg >= FS || t->in.addrsize || t->in.rep) {
 		emit_invalid(t);
 		return;
 	}
 	x.prefix[0] = t->in.opsize ? 0x66 : 0;
-	emit_segment_probe(t, DS);
+	emit_segment_probe(t, DS, true);
 	to_window(t, EDI);
 	emit(t, &x);
 	emit_mov(t, EDI, EDI);

@@ -26,7 +26,7 @@ static bool locate(struct engine *e, unsigned seg, uint32_t va, unsigned size, u
 	uint32_t present = 0;
 	struct mapping m;
 
-	if (v->seg_null[seg] || (uint64_t)va + size > 1ULL << 32)
+	if (v->seg_access[seg] == SEG_NULL || (flags & WALK_WRITE && (v->seg_access[seg] || seg == CS)) || (uint64_t)va + size > 1ULL << 32)
 		return protection(e, seg);
 	for (unsigned i = 0; i < 2; i++) {
 		uint32_t at = i ? last & ~PAGE_MASK : linear;

@@ -224,7 +224,7 @@ static bool same_segment(struct engine *e, const struct engine_exit *x)
 {
 	struct vcpu *v = e->vcpu;
 
-	if (x->seg_index > DS || x->selector != v->seg[x->seg_index] || v->seg_null[x->seg_index] || !(x->selector & ~3))
+	if (x->seg_index > DS || x->selector != v->seg[x->seg_index] || v->seg_access[x->seg_index] || !(x->selector & ~3))
 		return false;
 	v->reg[ESP] = x->new_esp;
 	if (x->dest_reg >= 0)

@@ -22,6 +22,9 @@
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };	/* index of vcpu.reg: ModRM order */
 enum { ES, CS, SS, DS, FS, GS };			/* index of vcpu.seg: ModRM order */
 
+/* What a segment may be used for.  A null selector is good for nothing; code, and data without the W bit, for reading. */
+enum seg_access { SEG_WRITE, SEG_NULL, SEG_READ };
+
 /* What the guest's CPU holds, valid whenever translated code does not run. */
 struct vcpu {
 	uint32_t reg[8];
@@ -29,7 +32,7 @@ struct vcpu {
 	uint32_t eflags;	/* the real flags; IF always 1, IOPL 0; the virtual IF is the machine's */
 	uint16_t seg[6];	/* selectors */
 	uint32_t seg_base[6];	/* FS and GS may be anything; ES, CS, SS and DS are always 0 */
-	uint8_t seg_null[6];	/* 1: a null selector: any use of it is #GP(0) */
+	uint8_t seg_access[6];	/* enum seg_access: what else is #GP(0) */
 	uint8_t cpl;		/* 1 guest kernel, 3 guest user */
 	uint8_t fpu_trap;	/* 1: an FPU, MMX or SSE instruction is trap 7 (set by engine_set_fpu_trap) */
 	uint32_t space;		/* the current page directory (set by engine_set_space) */
@@ -39,7 +42,8 @@ struct vcpu {
 	/* The engine's own, at fixed offsets (offsets.h). */
 	struct engine *engine;
 	uint32_t raw_flags, pad;
-	const uint8_t *probe[2], *fpu_probe;
+	const uint8_t *probe[3], *write_probe[3];	/* by seg_access: a byte that can be read, or one that cannot */
+	const uint8_t *fpu_probe;
 };
 
 enum engine_event {

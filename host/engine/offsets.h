@@ -11,12 +11,13 @@
 #define VCPU_EFLAGS	36
 #define VCPU_SEG	40
 #define VCPU_SEG_BASE	52
-#define VCPU_SEG_NULL	76
+#define VCPU_SEG_ACCESS	76
 #define VCPU_FPU	128
 #define VCPU_ENGINE	640
 #define VCPU_RAW_FLAGS	648
-#define VCPU_PROBE	656	/* two pointers: a byte that can be read, and one that cannot */
-#define VCPU_FPU_PROBE	672	/* one of them, for the FPU */
+#define VCPU_PROBE	656	/* three pointers, by enum seg_access: a byte that can be read, or one that cannot */
+#define VCPU_WRITE_PROBE 680	/* the same for writing */
+#define VCPU_FPU_PROBE	704	/* one of them, for the FPU */
 
 /* struct engine */
 #define ENGINE_HOST_RSP	0

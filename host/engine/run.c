@@ -19,7 +19,7 @@ AT(vcpu, eip, VCPU_EIP);
 AT(vcpu, eflags, VCPU_EFLAGS);
 AT(vcpu, seg, VCPU_SEG);
 AT(vcpu, seg_base, VCPU_SEG_BASE);
-AT(vcpu, seg_null, VCPU_SEG_NULL);
+AT(vcpu, seg_access, VCPU_SEG_ACCESS);
 AT(vcpu, fpu, VCPU_FPU);
 AT(vcpu, engine, VCPU_ENGINE);
 AT(vcpu, raw_flags, VCPU_RAW_FLAGS);
@@ -48,7 +48,7 @@ void trap_exit(struct engine *e, unsigned vector, bool has_error, uint32_t error
 bool engine_select(struct engine *e)
 {
 	struct vcpu *v = e->vcpu;
-	bool user = v->cpl == 3, null = v->seg_null[ES] | v->seg_null[SS] | v->seg_null[DS];
+	bool user = v->cpl == 3, careful = v->seg_access[ES] | v->seg_access[SS] | v->seg_access[DS];
 
 	if (!e->pair) {
 		e->pair = window_find(e, v->space);
@@ -56,7 +56,7 @@ bool engine_select(struct engine *e)
 			return false;
 		e->pair->last_use = ++e->clock;
 	}
-	e->variant = (user ? VARIANT_USER : 0) | (null ? VARIANT_CAREFUL : 0) |
+	e->variant = (user ? VARIANT_USER : 0) | (careful ? VARIANT_CAREFUL : 0) |
 		(v->eflags & EFLAGS_TF ? VARIANT_SINGLE : 0);
 	e->base = user ? e->pair->user.base : e->pair->kernel.base;
 	if (e->variant & ~VARIANT_USER)
@@ -259,12 +259,15 @@ static void init_vcpu(struct engine *e, struct vcpu *v)
 {
 	static const uint8_t readable[2];
 	uint8_t *guard = mmap(NULL, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	const uint8_t *blocked = guard == MAP_FAILED ? NULL : guard;
 	uint16_t fcw = 0x37f;
 	uint32_t mxcsr = 0x1f80, zero = 0;
 
 	v->engine = e;
-	v->probe[0] = readable;
-	v->probe[1] = guard == MAP_FAILED ? NULL : guard;
+	for (unsigned access = 0; access < 3; access++) {
+		v->probe[access] = access == SEG_NULL ? blocked : readable;
+		v->write_probe[access] = access == SEG_WRITE ? readable : blocked;
+	}
 	v->fpu_probe = v->probe[v->fpu_trap];
 	if (memcmp(v->fpu + 24, &zero, 4) == 0 && memcmp(v->fpu, &zero, 2) == 0) {
 		memcpy(v->fpu, &fcw, 2);

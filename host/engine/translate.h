@@ -75,7 +75,7 @@ void emit_adjust_esp(struct translator *t, int32_t by);
 struct mref emit_address(struct translator *t);		/* the memory operand; may use R8 (and R10 on the way) */
 void emit_lea_guest(struct translator *t, unsigned dst, uint32_t extra);	/* its offset, plus extra, in dst */
 struct mref emit_stack(struct translator *t, int32_t off);	/* ESP+off; may use R8 */
-void emit_segment_probe(struct translator *t, unsigned seg);	/* #GP if it is null, when that may be */
+void emit_segment_probe(struct translator *t, unsigned seg, bool write);	/* #GP if it may not be used so, when that may be */
 struct mref vcpu_field(int32_t offset);
 
 /* emit_control.c */

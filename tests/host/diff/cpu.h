@@ -107,6 +107,8 @@ uint32_t scratch_va(unsigned page, unsigned offset);
 /* The segments of the machine both sides run on.  Base of a selector that may be loaded into the segment register
  * `index` at CPL 3; -1 when loading it is #GP(selector & ~3).  A null selector loads everywhere but in SS. */
 int space_segment(unsigned index, uint16_t selector, uint32_t *base);
+/* What a segment register that holds it allows: 0 all, 1 nothing (null), 2 reading. */
+uint8_t space_access(uint16_t selector);
 /* True: the segments are those that Linux gives a 32-bit program, and none has a base. */
 extern bool space_native_segments;
 

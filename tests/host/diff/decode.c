@@ -92,6 +92,43 @@ ZyanStatus insn_decode(const uint8_t *bytes, unsigned len, struct insn *i)
 	return status;
 }
 
+static unsigned operands(const struct insn *i, ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT])
+{
+	ZydisDecodedInstruction z;
+
+	return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, i->bytes, i->z.length, &z, operand)) ? z.operand_count : 0;
+}
+
+bool insn_writes(const struct insn *i)
+{
+	static const ZydisRegister names[6] = { ZYDIS_REGISTER_ES, ZYDIS_REGISTER_CS, ZYDIS_REGISTER_SS, ZYDIS_REGISTER_DS,
+		ZYDIS_REGISTER_FS, ZYDIS_REGISTER_GS };
+	ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];
+	unsigned count = operands(i, operand);
+
+	for (unsigned n = 0; n < count; n++)
+		if (operand[n].type == ZYDIS_OPERAND_TYPE_MEMORY && operand[n].mem.segment == names[i->segment] &&
+		    operand[n].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+			return true;
+	return false;
+}
+
+bool insn_waits(const struct insn *i)
+{
+	ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];
+	unsigned count;
+
+	if (i->map == 0 && (i->opcode & 0xf8) == 0xd8)
+		return i->z.mnemonic != ZYDIS_MNEMONIC_FNSTENV && i->z.mnemonic != ZYDIS_MNEMONIC_FNSTCW &&
+		       i->z.mnemonic != ZYDIS_MNEMONIC_FNSAVE && i->z.mnemonic != ZYDIS_MNEMONIC_FNSTSW;
+	count = operands(i, operand);
+	for (unsigned n = 0; n < count; n++)
+		if (operand[n].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    ZydisRegisterGetClass(operand[n].reg.value) == ZYDIS_REGCLASS_MMX)
+			return true;
+	return false;
+}
+
 enum verdict insn_verdict(const struct insn *i)
 {
 	if (i->z.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY)

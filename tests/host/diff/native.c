@@ -131,6 +131,15 @@ static bool dangerous(const struct test_case *c)
 	return false;
 }
 
+static bool is_int1(uint32_t eip)
+{
+	const struct region *g = space_find(eip);
+
+	while (g && eip - g->va < g->pages << 12 && memchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf2\xf3", g->host[eip - g->va], 10))
+		eip++;
+	return g && eip - g->va < g->pages << 12 && g->host[eip - g->va] == 0xf1;
+}
+
 static void finish(struct outcome *o)
 {
 	o->ending = END_RAN;
@@ -153,7 +162,8 @@ static void finish(struct outcome *o)
 	}
 	/* Data pages cannot be executed here, the trampoline is no code of the guest's, #AC is the kernel's choice, and
 	 * int n is refused here but an exit there. */
-	if (!trap_in_32 || (trap_vector == 14 && trap_error & 0x10 && space_find(trap_eip)) || trap_vector == 17 ||
+	/* and some hypervisors report int1 before its instruction, not after it */
+	if ((trap_vector == 1 && is_int1(trap_eip)) || !trap_in_32 || (trap_vector == 14 && trap_error & 0x10 && space_find(trap_eip)) || trap_vector == 17 ||
 	    (trap_vector == 13 && trap_error & 2))
 		o->ending = END_UNTOLD;
 }

@@ -205,7 +205,7 @@ int plain_execute(struct reference *r, const struct insn *i)
 		else if (insn_address(r, i, &va) < 0)
 			return -1;
 	}
-	if (i->map == 1 && va && (i->opcode & 0xe7) == 0xa3) {		/* bt, bts, btr, btc reach far */
+	if (i->map == 1 && i->mod != 3 && (i->opcode & 0xe7) == 0xa3) {		/* bt, bts, btr, btc reach far */
 		reference_note(r, va + (uint32_t)((int32_t)r->cpu.reg[i->reg] >> 5) * 4);
 		if (i->address16) {	/* and wrap at 64 KiB, or not */
 			r->out->ending = END_UNTOLD;
@@ -216,6 +216,10 @@ int plain_execute(struct reference *r, const struct insn *i)
 		reference_note(r, r->cpu.reg[R_DI]);
 		if (i->overridden || i->address16) {	/* no compiler makes these; the engine says #UD */
 			r->out->ending = END_UNTOLD;
+			return -1;
+		}
+		if (r->seg_null[i->segment] && i->z.mnemonic == ZYDIS_MNEMONIC_MASKMOVQ) {
+			r->out->ending = END_UNTOLD;	/* the x87 stack may have become MMX registers before the trap */
 			return -1;
 		}
 		if (r->seg_null[i->segment])

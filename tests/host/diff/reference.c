@@ -132,7 +132,8 @@ void reference_start(struct reference *r, const struct cpu_state *in, struct out
 	r->no_single_step = false;
 	for (unsigned s = 0; s < 6; s++) {
 		space_segment(s == S_CS ? S_DS : s, in->seg[s], &r->seg_base[s]);
-		r->seg_null[s] = in->seg[s] < 4;
+		r->seg_null[s] = space_access(in->seg[s]) == 1;
+		r->seg_read_only[s] = s == S_CS || space_access(in->seg[s]) == 2;
 	}
 }
 
@@ -178,6 +179,30 @@ static int fetch(struct reference *r, struct insn *i)
 	return undecided(bytes, have) ? untold(r, "no-op or #UD") : reference_trap(r, 6, 0, 0);
 }
 
+static bool exception_pending(const struct reference *r)
+{
+	return r->cpu.fpu[2] & ~r->cpu.fpu[0] & 0x3f;
+}
+
+/* An instruction whose memory operand goes through a segment that does not allow everything: 0 if it may be executed. */
+static int check_use(struct reference *r, const struct insn *i)
+{
+	bool memory = (i->z.attributes & ZYDIS_ATTRIB_HAS_MODRM) && i->mod != 3, refused;
+	uint32_t top;
+
+	refused = (r->seg_null[i->segment] && memory) || (r->seg_read_only[i->segment] && insn_writes(i));
+	if (!refused)
+		return 0;
+	if (i->z.mnemonic == ZYDIS_MNEMONIC_ARPL || i->z.mnemonic == ZYDIS_MNEMONIC_MASKMOVQ ||
+	    i->z.mnemonic == ZYDIS_MNEMONIC_MASKMOVDQU)
+		return untold(r, "how much is done before the segment is looked at is the CPU's affair");
+	if (i->map == 0 && i->opcode == 0x8f && reference_read(r, r->cpu.reg[R_SP], i->operand16 ? 2 : 4, &top) < 0)
+		return -1;
+	if (memory && exception_pending(r) && insn_waits(i))
+		return reference_trap(r, 16, 0, 0);
+	return r->seg_null[i->segment] ? 0 : reference_trap(r, 13, 0, 0);
+}
+
 static int execute(struct reference *r, const struct insn *i)
 {
 	const ZydisAccessedFlags *f = i->z.cpu_flags;
@@ -185,7 +210,14 @@ static int execute(struct reference *r, const struct insn *i)
 
 	if (f && (f->tested & r->vague_flags & F_STATUS))
 		return untold(r, "depends on an undefined flag");
-	switch (insn_verdict(i)) {
+	enum verdict verdict = insn_verdict(i);
+
+	if ((verdict == PLAIN || verdict == SPECIAL) && (r->seg_null[i->segment] || r->seg_read_only[i->segment])) {
+		rc = check_use(r, i);
+		if (rc)
+			return rc;
+	}
+	switch (verdict) {
 	case HIDDEN:
 		rc = reference_trap(r, 6, 0, 0);
 		break;

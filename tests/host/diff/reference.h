@@ -26,7 +26,7 @@ struct insn {
 struct reference {
 	struct cpu_state cpu;
 	uint32_t seg_base[6];
-	bool seg_null[6];
+	bool seg_null[6], seg_read_only[6];
 	struct outcome *out;
 	uint32_t start;			/* the EIP it began with */
 	uint32_t next_eip;
@@ -55,6 +55,10 @@ void reference_return_signals(void);
 /* decode.c: decode at most len bytes as 32-bit code.  Zydis' status. */
 ZyanStatus insn_decode(const uint8_t *bytes, unsigned len, struct insn *i);
 enum verdict insn_verdict(const struct insn *i);
+/* Does it write memory through i->segment? */
+bool insn_writes(const struct insn *i);
+/* Is it an x87 or MMX instruction that first raises what exception is pending? */
+bool insn_waits(const struct insn *i);
 void insn_init(void);
 /* Disassembly of one instruction into text[64]. */
 void insn_text(const uint8_t *bytes, unsigned len, uint32_t eip, char *text);

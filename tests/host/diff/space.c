@@ -119,6 +119,15 @@ static int native_segment(unsigned index, uint16_t selector)
 	return -1;
 }
 
+uint8_t space_access(uint16_t selector)
+{
+	if (selector < 4)
+		return 1;
+	if (space_native_segments)
+		return selector >> 2 == SEL_DATA >> 2 ? 0 : 2;
+	return selector == SEL_CODE ? 2 : 0;
+}
+
 int space_segment(unsigned index, uint16_t selector, uint32_t *base)
 {
 	*base = 0;

@@ -218,7 +218,8 @@ static int load_seg(struct reference *r, unsigned s, uint16_t selector)
 		return reference_trap(r, 13, selector & 0xfffc, 0);
 	r->cpu.seg[s] = selector;
 	r->seg_base[s] = base;
-	r->seg_null[s] = selector < 4;
+	r->seg_null[s] = space_access(selector) == 1;
+	r->seg_read_only[s] = space_access(selector) == 2;
 	r->no_single_step = s == S_SS;
 	return 0;
 }
@@ -233,6 +234,8 @@ static int pop_seg(struct reference *r, const struct insn *i)
 {
 	uint32_t v;
 
+	if (!space_find(r->cpu.reg[R_SP] + osize(i) - 1) && space_find(r->cpu.reg[R_SP]))
+		return untold(r, "pop sreg at a page's end: whether it reads 2 bytes or 4 is the CPU's affair");
 	if (reference_read(r, r->cpu.reg[R_SP], 2, &v) < 0 || load_seg(r, (unsigned)seg_of(i), (uint16_t)v) < 0)
 		return -1;
 	r->cpu.reg[R_SP] += osize(i);
@@ -341,6 +344,8 @@ static int loop(struct reference *r, const struct insn *i)
 	uint32_t count = r->cpu.reg[R_CX];
 	bool zf = r->cpu.eflags & F_ZF, taken;
 
+	if (i->rep && i->opcode <= 0xe1)
+		return untold(r, "loope with a repeat prefix: AMD's CPUs take the condition from that");
 	if (i->opcode != 0xe3)
 		set_reg(r, R_CX, width, count = count - 1);
 	if (width == 2)
@@ -588,7 +593,8 @@ static int fxsave(struct reference *r, const struct insn *i)
 	if (insn_address(r, i, &va) < 0)
 		return -1;
 	if (va & 15)
-		return reference_trap(r, 13, 0, 0);
+		return va > 0u - 512 ? untold(r, "fxsave across the end of 4 GiB, and not aligned: #GP or the segment's fault")
+				     : reference_trap(r, 13, 0, 0);
 	for (unsigned n = 0; n < 512; n += 508)		/* both ends first: all or nothing */
 		if (!space_find(va + n) || !space_find(va + n)->writable)
 			return untold(r, "fxsave into a page that cannot be written");
@@ -614,6 +620,17 @@ static bool string_writes_or_scans(uint8_t op)
 	return op <= 0xa7 || op == 0xaa || op == 0xab || op >= 0xae;
 }
 
+static bool compares_memory(uint8_t op)
+{
+	return op == 0xa6 || op == 0xa7;
+}
+
+/* Is a byte of it not mapped? */
+static bool missing(uint32_t va, unsigned size)
+{
+	return !space_find(va) || !space_find(va + size - 1);
+}
+
 static void compare(struct reference *r, uint32_t a, uint32_t b, unsigned size)
 {
 	uint32_t top = 1u << (8 * size - 1), all = top | (top - 1), d = (a - b) & all;
@@ -633,13 +650,16 @@ static int string_once(struct reference *r, const struct insn *i)
 	bool reads = string_reads(i->opcode), second = string_writes_or_scans(i->opcode);
 	bool scans = i->opcode == 0xa6 || i->opcode == 0xa7 || i->opcode >= 0xae;
 
-	if ((reads && r->seg_null[i->segment]) || (second && r->seg_null[S_ES])) {
-		if ((reads && !space_find(from)) || (second && !space_find(to)))
+	if ((reads && r->seg_null[i->segment]) ||
+	    (second && (r->seg_null[S_ES] || (r->seg_read_only[S_ES] && !scans)))) {
+		if ((reads && missing(from, size)) || (second && missing(to, size)))
 			return untold(r, "a null segment here, a page fault there: which comes first is the CPU's affair");
 		return reference_trap(r, 13, 0, 0);
 	}
 	if ((r->cpu.reg[R_SI] & mask) + (size - 1) < size - 1 || (r->cpu.reg[R_DI] & mask) + (size - 1) < size - 1)
 		return untold(r, "across the end of 4 GiB: the fault is the CPU's affair");
+	if (compares_memory(i->opcode) && missing(from, size) && missing(to, size))
+		return untold(r, "cmps of two missing pages: which fault comes first is the CPU's affair");
 	if (reads && reference_read(r, from, size, &v) < 0)
 		return -1;
 	if (scans) {
@@ -684,11 +704,18 @@ static int string_any(struct reference *r, const struct insn *i)
 {
 	unsigned s = i->segment;
 	bool src = string_reads(i->opcode) && (r->seg_null[s] || r->seg_base[s]);
-	bool dst = string_writes_or_scans(i->opcode) && (r->seg_null[S_ES] || r->seg_base[S_ES]);
+	bool dst = string_writes_or_scans(i->opcode) && (r->seg_null[S_ES] || r->seg_base[S_ES] || r->seg_read_only[S_ES]);
 
 	reference_note(r, r->cpu.reg[R_SI]);
 	reference_note(r, r->cpu.reg[R_DI]);
-	return i->address16 || src || dst ? string(r, i) : plain_execute(r, i);
+	if (i->address16 || src || dst)
+		return string(r, i);
+	if (plain_execute(r, i) == 0)
+		return 0;
+	if (compares_memory(i->opcode) && r->out->ending == END_TRAP && r->out->vector == 14 &&
+	    missing(r->cpu.reg[R_SI], osize(i)) && missing(r->cpu.reg[R_DI], osize(i)))
+		return untold(r, "cmps of two missing pages: which fault comes first is the CPU's affair");
+	return -1;
 }
 
 static const struct {

@@ -116,7 +116,7 @@ void subject_load(const struct cpu_state *s)
 	vcpu.eflags = s->eflags | F_FIXED;
 	for (unsigned n = 0; n < 6; n++) {
 		vcpu.seg[n] = s->seg[n];
-		vcpu.seg_null[n] = s->seg[n] < 4;
+		vcpu.seg_access[n] = space_access(s->seg[n]);
 		space_segment(n == S_CS ? S_DS : n, s->seg[n], &vcpu.seg_base[n]);
 	}
 	memcpy(vcpu.fpu, s->fpu, 512);
@@ -140,7 +140,7 @@ static bool load_segment(const struct engine_exit *x)
 		return false;
 	vcpu.seg[x->seg_index] = x->selector;
 	vcpu.seg_base[x->seg_index] = base;
-	vcpu.seg_null[x->seg_index] = x->selector < 4;
+	vcpu.seg_access[x->seg_index] = space_access(x->selector);
 	vcpu.reg[R_SP] = x->new_esp;
 	if (x->dest_reg >= 0) {
 		if (x->operand16)

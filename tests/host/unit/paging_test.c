@@ -190,7 +190,7 @@ static void segments(void **state)
 	assert_int_equal(segment_load(&m, DS, SEL(15), &f), 0);
 	assert_int_equal(segment_load(&m, SS, SEL(15), &f), 0);
 	assert_int_equal(segment_load(&m, ES, 3, &f), 0);
-	assert_true(m.vcpu.seg_null[ES]);
+	assert_int_equal(m.vcpu.seg_access[ES], SEG_NULL);
 	assert_int_equal(segment_load(&m, SS, 3, &f), -1);
 	assert_int_equal(f.vector, 13);
 	assert_int_equal(f.error, 0);
