@@ -179,6 +179,10 @@ void	traceopen(void);
 void	traceclose(void);
 long	traceread(void*, long);
 
+/* systrace.c: texts to be freed */
+char*	tracecall(char*, char*, ulong);	/* name, kinds of arguments, pc */
+char*	traceresult(long);
+
 /* print.c */
 int	iprint(char*, ...);
 void	panic(char*, ...) noreturn;

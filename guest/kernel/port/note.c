@@ -269,6 +269,8 @@ stopped(void)
 	sched();
 	splx(s);
 	up->psstate = state;
+	if(up->procctl == Proc_exitme)
+		pexit("Killed", 1);
 }
 
 /* What /proc or the memory manager asked of the process. */

@@ -330,6 +330,7 @@ struct Proc
 	ulong	scallnr;
 	ulong	sargs[5];	/* words of the system call */
 	char	*syscalltrace;
+	vlong	tracens;	/* todget() when the call began, if it is traced */
 
 	/* kernel processes */
 	void	(*kpfun)(void*);

@@ -78,7 +78,7 @@ fdtext(Proc *p, char *s, char *e)
 	int i, w;
 
 	if(p->dot == nil || p->fgrp == nil)
-		error(Eprocdied);
+		return s;		/* it is broken, or about to be gone */
 	f = p->fgrp;
 	s = seprint(s, e, "%s\n", chanpath(p->dot));
 	w = versdigits(f);

@@ -25,59 +25,60 @@ static struct
 {
 	Syscall	*f;
 	char	*name;		/* as /proc shows it while the call lasts */
+	char	*args;		/* their kinds, see tracecall */
 } systab[] = {
-	[0]	sysr1,		"Running",
-	[1]	sysolderrstr,	"_errstr",
-	[2]	sysbind,	"Bind",
-	[3]	syschdir,	"Chdir",
-	[4]	sysclose,	"Close",
-	[5]	sysdup,		"Dup",
-	[6]	sysalarm,	"Alarm",
-	[7]	sysexec,	"Exec",
-	[8]	sysexits,	"Exits",
-	[9]	sys_fsession,	"_fsession",
-	[10]	sysfauth,	"Fauth",
-	[11]	sys_fstat,	"_fstat",
-	[12]	syssegbrk,	"Segbrk",
-	[13]	sys_mount,	"_mount",
-	[14]	sysopen,	"Open",
-	[15]	sys_read,	"_read",
-	[16]	sysoseek,	"Oseek",
-	[17]	syssleep,	"Sleep",
-	[18]	sys_stat,	"_stat",
-	[19]	sysrfork,	"Rfork",
-	[20]	sys_write,	"_write",
-	[21]	syspipe,	"Pipe",
-	[22]	syscreate,	"Create",
-	[23]	sysfd2path,	"Fd2path",
-	[24]	sysbrk_,	"Brk",
-	[25]	sysremove,	"Remove",
-	[26]	sys_wstat,	"_wstat",
-	[27]	sys_fwstat,	"_fwstat",
-	[28]	sysnotify,	"Notify",
-	[29]	sysnoted,	"Noted",
-	[30]	syssegattach,	"Segattach",
-	[31]	syssegdetach,	"Segdetach",
-	[32]	syssegfree,	"Segfree",
-	[33]	syssegflush,	"Segflush",
-	[34]	sysrendezvous,	"Rendez",
-	[35]	sysunmount,	"Unmount",
-	[36]	sysoldwait,	"_wait",
-	[37]	syssemacquire,	"Semacquire",
-	[38]	syssemrelease,	"Semrelease",
-	[39]	sysseek,	"Seek",
-	[40]	sysfversion,	"Fversion",
-	[41]	syserrstr,	"Errstr",
-	[42]	sysstat,	"Stat",
-	[43]	sysfstat,	"Fstat",
-	[44]	syswstat,	"Wstat",
-	[45]	sysfwstat,	"Fwstat",
-	[46]	sysmount,	"Mount",
-	[47]	sysawait,	"Await",
-	[50]	syspread,	"Pread",
-	[51]	syspwrite,	"Pwrite",
-	[52]	systsemacquire,	"Tsemacquire",
-	[53]	sysnsec,	"Nsec",
+	[0]	sysr1,		"Running",	"",
+	[1]	sysolderrstr,	"_errstr",	"x",
+	[2]	sysbind,	"Bind",		"ssx",
+	[3]	syschdir,	"Chdir",	"s",
+	[4]	sysclose,	"Close",	"d",
+	[5]	sysdup,		"Dup",		"dd",
+	[6]	sysalarm,	"Alarm",	"d",
+	[7]	sysexec,	"Exec",		"sx",
+	[8]	sysexits,	"Exits",	"s",
+	[9]	sys_fsession,	"_fsession",	"dxd",
+	[10]	sysfauth,	"Fauth",	"ds",
+	[11]	sys_fstat,	"_fstat",	"dx",
+	[12]	syssegbrk,	"Segbrk",	"xx",
+	[13]	sys_mount,	"_mount",	"dsxs",
+	[14]	sysopen,	"Open",		"sx",
+	[15]	sys_read,	"_read",	"dxd",
+	[16]	sysoseek,	"Oseek",	"ddd",
+	[17]	syssleep,	"Sleep",	"d",
+	[18]	sys_stat,	"_stat",	"sx",
+	[19]	sysrfork,	"Rfork",	"x",
+	[20]	sys_write,	"_write",	"dxd",
+	[21]	syspipe,	"Pipe",		"x",
+	[22]	syscreate,	"Create",	"sxx",
+	[23]	sysfd2path,	"Fd2path",	"dxd",
+	[24]	sysbrk_,	"Brk",		"x",
+	[25]	sysremove,	"Remove",	"s",
+	[26]	sys_wstat,	"_wstat",	"sx",
+	[27]	sys_fwstat,	"_fwstat",	"dx",
+	[28]	sysnotify,	"Notify",	"x",
+	[29]	sysnoted,	"Noted",	"d",
+	[30]	syssegattach,	"Segattach",	"xsxd",
+	[31]	syssegdetach,	"Segdetach",	"x",
+	[32]	syssegfree,	"Segfree",	"xd",
+	[33]	syssegflush,	"Segflush",	"xd",
+	[34]	sysrendezvous,	"Rendez",	"xx",
+	[35]	sysunmount,	"Unmount",	"ss",
+	[36]	sysoldwait,	"_wait",	"x",
+	[37]	syssemacquire,	"Semacquire",	"xd",
+	[38]	syssemrelease,	"Semrelease",	"xd",
+	[39]	sysseek,	"Seek",		"xdvd",
+	[40]	sysfversion,	"Fversion",	"ddsd",
+	[41]	syserrstr,	"Errstr",	"xd",
+	[42]	sysstat,	"Stat",		"sxd",
+	[43]	sysfstat,	"Fstat",	"dxd",
+	[44]	syswstat,	"Wstat",	"sxd",
+	[45]	sysfwstat,	"Fwstat",	"dxd",
+	[46]	sysmount,	"Mount",	"ddsxs",
+	[47]	sysawait,	"Await",	"xd",
+	[50]	syspread,	"Pread",	"dxdv",
+	[51]	syspwrite,	"Pwrite",	"dxdv",
+	[52]	systsemacquire,	"Tsemacquire",	"xd",
+	[53]	sysnsec,	"Nsec",		"x",
 };
 
 static long
@@ -88,23 +89,25 @@ badcall(ulong nr)
 	error(Ebadarg);
 }
 
-/* A process under startsyscall stops before the call and after it. */
+/* A process under startsyscall stops before the call and after it, with text for its file syscall. */
 static void
-traced(Ureg *ur, char *when, long ret)
+tracestop(char *s)
 {
-	char *s;
-
-	if(up->procctl != Proc_tracesyscall)
-		return;
-	s = smprint("%lud %s %s %s %#lux %#lux %#lux %#lux %#lux %#lux = %ld\n", up->pid, up->text, when,
-		up->scallnr < nelem(systab) && systab[up->scallnr].name? systab[up->scallnr].name: "?", ur->pc,
-		up->sargs[0], up->sargs[1], up->sargs[2], up->sargs[3], up->sargs[4], ret);
-	free(up->syscalltrace);
 	up->syscalltrace = s;
 	up->procctl = Proc_stopme;
 	procctl(up);
-	free(up->syscalltrace);
 	up->syscalltrace = nil;
+	free(s);
+}
+
+static void
+traceenter(ulong nr, ulong pc)
+{
+	if(nr < nelem(systab) && systab[nr].f != nil)
+		tracestop(tracecall(systab[nr].name, systab[nr].args, pc));
+	else
+		tracestop(tracecall("?", "", pc));
+	up->tracens = todget(nil);
 }
 
 void
@@ -130,7 +133,7 @@ syscall(Ureg *ur)
 		up->sargs[3] = sp[3];
 		up->sargs[4] = sp[4];
 		if(up->procctl == Proc_tracesyscall)
-			traced(ur, "enters", 0);
+			traceenter(nr, ur->pc);
 		if(nr >= nelem(systab) || systab[nr].f == nil)
 			badcall(nr);
 		up->psstate = systab[nr].name;
@@ -147,7 +150,7 @@ syscall(Ureg *ur)
 	ur->ax = ret;
 	up->psstate = nil;
 	if(up->procctl == Proc_tracesyscall)
-		traced(ur, "leaves", ret);
+		tracestop(traceresult(ret));
 	if(m->resched || up->procctl || up->nnote)
 		userexit(ur);
 	if(up->kentry != 0)
