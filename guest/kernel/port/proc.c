@@ -322,6 +322,10 @@ addbroken(Proc *p)
 	broken.p[broken.n++] = p;
 	p->state = Broken;
 	p->psstate = nil;
+	if(p->pdbg != nil){
+		wakeup(&p->pdbg->sleep);
+		p->pdbg = nil;
+	}
 	sched();
 	splx(s);
 }
