@@ -82,3 +82,45 @@ char*	writeparts(Edit*);
 char*	editcmd(Edit*, char*);
 void	editloop(Edit*);
 char*	evalsize(Edit*, char*, vlong*);
+
+/*
+ * Blocks of a file in memory.  What is changed is marked, and written by bcflush;
+ * callers that want an order on the disk flush between changes.
+ */
+struct Block
+{
+	uchar	*data;			/* Bcache.bsize bytes, zeros beyond the file's end */
+	vlong	bno;
+	int	dirty;
+
+	/* the cache's */
+	int	ref;
+	Block	*hash;
+	Block	*newer;
+	Block	*older;
+};
+
+struct Bcache
+{
+	int	fd;
+	int	bsize;
+	vlong	size;			/* bytes of the file */
+
+	/* the cache's */
+	int	nblock;
+	int	maxblock;
+	int	ndirty;
+	Block	*newest;
+	Block	*oldest;
+	Block	*tab[512];
+};
+
+Bcache*	bcopen(int, int, vlong, int);
+void	bcclose(Bcache*);
+Block*	bcget(Bcache*, vlong);
+void	bcput(Block*);
+void	bcdirty(Bcache*, Block*);
+int	bcflush(Bcache*);
+void	bcforget(Bcache*, vlong, vlong);
+int	bcread(Bcache*, vlong, void*, long);
+int	bcwrite(Bcache*, vlong, void*, long);
