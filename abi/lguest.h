@@ -103,8 +103,11 @@ struct lguest_dma {
 #define LGUEST_CONSOLE_KEY	0
 #define LGUEST_STDERR_KEY	4
 
-/* The device page, at the first byte past RAM: 16 descriptors.  irq = index + 1. */
-#define LGUEST_MAX_DEVICES	16
+/*
+ * The device page, at the first byte past RAM: descriptors, irq = index + 1.
+ * Guests of 2.6.23 look at the first 16.
+ */
+#define LGUEST_MAX_DEVICES	31
 enum {
 	LGUEST_DEVICE_CONSOLE	= 1,
 	LGUEST_DEVICE_NET	= 2,
@@ -117,6 +120,8 @@ enum {	/* features */
 	LGUEST_CONSOLE_TTY	= 0x0001,	/* input is a terminal in raw mode: echo and edit;
 						 * without it input is a byte stream: neither */
 	LGUEST_SHARE_ROOT	= 0x0001,	/* this share is to be the root */
+	LGUEST_BLOCK_REQUESTS	= 0x0001,	/* LHCALL_REQUEST works, and sectors_lo, _hi are there */
+	LGUEST_BLOCK_READONLY	= 0x0002,
 	LGUEST_DEVICE_RANDOMNESS = 0x8000,
 };
 enum {	/* status */
@@ -176,6 +181,49 @@ enum {
 	LGUEST_SHARE_BAD	= 2,
 };
 
+/*
+ * A disk.  Its page of device memory is 2.6.23's: the guest binds one DMA at the page's
+ * address, fills in type, sector and bytes, sets result to 0, and sends on that
+ * address: nothing to read, what is to be written to write.  When the send
+ * returns result is LGUEST_BLOCK_OK or _FAILED, and the irq of the binding is raised.
+ *
+ * With LGUEST_BLOCK_REQUESTS many requests can be under way, and end in any order.  The
+ * argument of LHCALL_REQUEST is what to do; the first 16 bytes of what the host reads
+ * are a struct lguest_block_range; data to be written follow, data read go to the
+ * segments that the host writes.  Offset and length are any number of bytes inside
+ * of the disk.  A request that fails has no effect on others; `used' counts the bytes
+ * that were read or written.  What a flush that begins after a write has
+ * ended acknowledges is on the host's disk.
+ */
+#define LGUEST_BLOCK_OK		1
+#define LGUEST_BLOCK_FAILED	2
+#define LGUEST_SECTOR		512
+struct lguest_block_page {
+	int type;				/* guest: 0 read, 1 write */
+	unsigned int sector, bytes;		/* guest */
+	int result;				/* both */
+	unsigned int num_sectors;		/* host: at most 0xffffffff */
+	unsigned int sectors_lo, sectors_hi;	/* host: all of them */
+};
+enum {
+	LGUEST_BLOCK_READ	= 0,		/* length is what the segments hold */
+	LGUEST_BLOCK_WRITE	= 1,
+	LGUEST_BLOCK_FLUSH	= 2,		/* range is of no matter */
+	LGUEST_BLOCK_DISCARD	= 3,		/* the range reads as zeros, and takes no room */
+};
+struct lguest_block_range {
+	unsigned int offset_lo, offset_hi;	/* bytes */
+	unsigned int length_lo, length_hi;
+};
+enum {	/* status */
+	LGUEST_BLOCK_EIO	= 1,
+	LGUEST_BLOCK_ENOSPC	= 2,
+	LGUEST_BLOCK_EROFS	= 3,
+	LGUEST_BLOCK_ERANGE	= 4,		/* outside of the disk */
+	LGUEST_BLOCK_EINVAL	= 5,		/* unknown request, or sizes that do not agree */
+	LGUEST_BLOCK_ENOTSUP	= 6,
+};
+
 #define LGUEST_AT(type, field, offset) \
 	_Static_assert(__builtin_offsetof(struct type, field) == (offset), #type "." #field)
 
@@ -192,6 +240,8 @@ LGUEST_AT(lguest_dma, len, 68);
 _Static_assert(sizeof(struct lguest_dma) == 100, "lguest_dma");
 _Static_assert(sizeof(struct lguest_device_desc) == 12, "lguest_device_desc");
 LGUEST_AT(lguest_request, segment, 16);
+LGUEST_AT(lguest_block_page, num_sectors, 16);
+_Static_assert(sizeof(struct lguest_block_range) == 16, "lguest_block_range");
 
 /* Boot parameters: offsets in the page that ESI points to (Linux's boot protocol). */
 enum {

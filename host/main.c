@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "dev.h"
+#include "dev/block.h"
 #include "dev/console.h"
 #include "io.h"
 #include "loader.h"
@@ -81,6 +82,9 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 
 	if (devices_add(&console_device, err) < 0)
 		return -1;
+	for (unsigned i = 0; i < o->ndisks; i++)
+		if (block_add(o->disks[i], err) < 0)
+			return -1;
 	if (open_images(o, err) < 0 || machine_init(m, o, err) < 0 || load(m, o, tty, err) < 0)
 		return -1;
 	if (io_init(err) < 0 || tty_signals(m, console_resumed, err) < 0 || clock_init(m, err) < 0)

@@ -23,6 +23,7 @@ static const struct {
 	const char *value, *help;	/* help NULL: not shown */
 } table[] = {
 	{ { "command", required_argument, NULL, 'c' }, "COMMAND", "run an rc command and exit with its status" },
+	{ { "disk", required_argument, NULL, 'd' }, "FILE[,ro]", "a disk: a raw image or block device (repeatable)" },
 	{ { "memory", required_argument, NULL, 'm' }, "SIZE", "guest memory, with suffix K, M or G (default 256M)" },
 	{ { "kernel", required_argument, NULL, 'k' }, "FILE", "boot another kernel for lguest (ELF)" },
 	{ { "initrd", required_argument, NULL, OPT_INITRD }, "FILE", "another root archive (cpio, newc format)" },
@@ -35,7 +36,6 @@ static const struct {
 	{ { "seccomp-without", required_argument, NULL, OPT_WITHOUT }, NULL, NULL },
 	{ { "share", required_argument, NULL, OPT_LATER }, NULL, NULL },
 	{ { "root", required_argument, NULL, OPT_LATER }, NULL, NULL },
-	{ { "disk", required_argument, NULL, OPT_LATER }, NULL, NULL },
 	{ { "net", required_argument, NULL, OPT_LATER }, NULL, NULL },
 	{ { "publish", required_argument, NULL, OPT_LATER }, NULL, NULL },
 };
@@ -76,12 +76,21 @@ static int parse_stats(struct options *o, const char *value, struct error *err)
 	return 0;
 }
 
+static int add_disk(struct options *o, const char *arg, struct error *err)
+{
+	if (o->ndisks == sizeof o->disks / sizeof o->disks[0])
+		return error_set(err, "-d %s: more than %u disks", arg, o->ndisks);
+	o->disks[o->ndisks++] = arg;
+	return 0;
+}
+
 static int take(struct options *o, int opt, const char *name, struct error *err)
 {
 	switch (opt) {
 	case 'c': o->command = optarg; return 0;
 	case 'k': o->kernel = optarg; return 0;
 	case 'm': return parse_memory(optarg, &o->memory, err);
+	case 'd': return add_disk(o, optarg, err);
 	case 'h': o->help = true; return 0;
 	case OPT_INITRD: o->initrd = optarg; return 0;
 	case OPT_APPEND: o->append = optarg; return 0;
@@ -89,7 +98,7 @@ static int take(struct options *o, int opt, const char *name, struct error *err)
 	case OPT_STATS: return parse_stats(o, optarg, err);
 	case OPT_VERSION: o->version = true; return 0;
 	case OPT_WITHOUT: o->without = optarg; return 0;
-	case 's': case 'r': case 'd': case 'n': case 'p':
+	case 's': case 'r': case 'n': case 'p':
 		return error_set(err, "-%c: not available in this version", opt);
 	case OPT_LATER:
 		return error_set(err, "--%s: not available in this version", name);

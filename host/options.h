@@ -11,6 +11,8 @@ struct options {
 	const char *command;		/* -c, or NULL */
 	const char *kernel, *initrd;	/* files, or NULL for the embedded ones */
 	const char *append;		/* kernel command line */
+	const char *disks[16];		/* -d, as given */
+	unsigned ndisks;
 	uint64_t memory;		/* bytes, a multiple of the page size */
 	unsigned trace;			/* TRACE_* */
 	bool stats, stats_json;

@@ -56,6 +56,10 @@ static const struct rule {
 	{ "getrandom", SYS_getrandom, ANY, 0 },			/* LHCALL_RANDOM */
 	{ "pread64", SYS_pread64, ANY, 0 },			/* file pages made private; symbols of a dead guest */
 	{ "pwrite64", SYS_pwrite64, ANY, 0 },
+	{ "preadv2", SYS_preadv2, ANY, 0 },			/* disks */
+	{ "pwritev2", SYS_pwritev2, ANY, 0 },
+	{ "fdatasync", SYS_fdatasync, ANY, 0 },
+	{ "fallocate", SYS_fallocate, ANY, 0 },
 	{ "getrusage", SYS_getrusage, ANY, 0 },			/* --stats */
 	{ "exit_group", SYS_exit_group, ANY, 0 },
 	{ "clock_gettime", SYS_clock_gettime, ANY, 0 },		/* where the vDSO cannot */

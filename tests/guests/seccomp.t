@@ -35,7 +35,16 @@ sockets()	# standard input and output are sockets
 	[ $? = 159 ] && echo forbidden >>"$work/err"
 }
 
+disk()		# read, write, flush and discard
+{
+	truncate -s 1M "$work/disk"
+	timeout 20 "$nine" "${without[@]}" -d "$work/disk" -c 'cd /dev/sd00; echo x >data; cat data >/dev/null; echo flush >ctl; echo discard 0 8 >ctl' \
+		</dev/null >"$work/out" 2>>"$work/err"
+	[ $? = 159 ] && echo forbidden >>"$work/err"
+}
+
 uses=(
+	'disk'
 	'tiny machine/fpu'
 	'tiny steps/7-clock'
 	'tiny machine/time'

@@ -6,7 +6,7 @@
 #include "lib.h"
 #include "dat.h"
 
-extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab;
+extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab;
 
 Dev *devtab[] = {
 	&rootdevtab,
@@ -18,6 +18,7 @@ Dev *devtab[] = {
 	&srvdevtab,
 	&mntdevtab,
 	&capdevtab,
+	&sddevtab,
 	nil,
 };
 
@@ -33,5 +34,6 @@ char configfile[] =
 	"	srv\n"
 	"	mnt\n"
 	"	cap\n"
+	"	sd\n"
 	"port\n"
 	"	lguest\n";

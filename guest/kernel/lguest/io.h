@@ -50,6 +50,7 @@ extern ulong	*kpgdir;
 void	setdir(ulong*);
 void	mmuinit(void);
 void*	mapdev(ulong, int);		/* physical address, pages */
+ulong	kernpa(void*);			/* of any kernel address that is mapped */
 
 /* trap.c */
 void	trapinit(void);

@@ -154,6 +154,20 @@ paddr(void *va)
 	return PADDR(va);
 }
 
+ulong
+kernpa(void *va)
+{
+	ulong *tab, e;
+
+	if((ulong)va >= KZERO && (ulong)va < KZERO+KLINEAR)
+		return PADDR(va);
+	tab = KADDR(PTEADDR(kpgdir[PDX(va)]));
+	e = tab[PTX(va)];
+	if((e & PTEVALID) == 0)
+		panic("kernpa %#p from %#p", va, getcallerpc(&va));
+	return PTEADDR(e) | (ulong)va & PGMASK;
+}
+
 static int
 kmapfree(void *a)
 {

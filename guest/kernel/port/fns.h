@@ -146,6 +146,10 @@ ulong	ibrk(ulong, int);
 ulong	segattach(ulong, char*, ulong, ulong);
 int	addphysseg(Physseg*);
 
+/* pin.c */
+int	pinpages(ulong, ulong, int, Page**);	/* address, bytes, to be written?, pages */
+void	unpinpages(Page**, int);
+
 /* image.c */
 Image*	attachimage(Chan*, ulong, ulong);	/* bytes of text with header, of data; locked */
 void	putimage(Image*);

@@ -1,0 +1,425 @@
+/*
+ * Disks: a raw image, sparse or not, or a block device of the host.  Data move between the file and the guest's own pages
+ * in one system call a request.  What the page cache has is read at once, on the vCPU thread, which cannot wait
+ * (RWF_NOWAIT); everything else is done by the disk's threads, in any order.  What goes wrong with the file
+ * goes wrong for that request alone.
+ *
+ * The file is locked for as long as we run, by a lock that belongs to the open file: one writer, or any number of readers.
+ */
+#include "block.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/falloc.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../dev.h"
+#include "../trace.h"
+#include "request.h"
+
+#define THREADS		8		/* of each disk: how many requests wait for the host at once */
+#define AT_ONCE		(256u << 10)	/* bytes that the vCPU thread copies itself */
+
+struct disk {
+	struct device dev;
+	char *path;
+	int fd;
+	bool readonly;
+	bool cannot_try[2];		/* the file system knows no RWF_NOWAIT for reads, writes */
+	uint64_t bytes;
+	uint32_t key;			/* the page's address */
+};
+
+/* A request as it is carried out: where in the file, and what has been done of it. */
+struct transfer {
+	struct disk *disk;
+	uint64_t offset, length, done;
+	int error;			/* errno */
+	unsigned first, count;		/* segments left, in iov */
+	struct iovec iov[];
+};
+
+static struct disk disks[MAX_DISKS];
+static unsigned ndisks;
+
+/* ---- transfers ---- */
+
+/* n more bytes are done: off the front of iov. */
+static void advance(struct transfer *t, size_t n)
+{
+	t->done += n;
+	while (n) {
+		struct iovec *v = &t->iov[t->first];
+		size_t k = n < v->iov_len ? n : v->iov_len;
+
+		v->iov_base = (uint8_t *)v->iov_base + k;
+		v->iov_len -= k;
+		n -= k;
+		if (v->iov_len)
+			return;
+		t->first++;
+		t->count--;
+	}
+}
+
+static ssize_t step(struct transfer *t, bool write, int flags)
+{
+	const struct iovec *iov = &t->iov[t->first];
+	int count = (int)t->count;
+	off_t at = (off_t)(t->offset + t->done);
+
+	return write ? pwritev2(t->disk->fd, iov, count, at, flags) : preadv2(t->disk->fd, iov, count, at, flags);
+}
+
+/* What can be done of it without waiting: true if that is all. */
+static bool try(struct transfer *t, bool write)
+{
+	if (t->disk->cannot_try[write] || t->length > AT_ONCE)
+		return false;
+	while (t->done < t->length) {
+		ssize_t n = step(t, write, RWF_NOWAIT);
+
+		if (n < 0 && errno == EOPNOTSUPP)
+			t->disk->cannot_try[write] = true;
+		if (n <= 0)
+			return false;	/* the thread will see what is wrong, if anything is */
+		advance(t, (size_t)n);
+	}
+	return true;
+}
+
+static void finish_all(struct transfer *t, bool write)
+{
+	while (t->done < t->length && !t->error) {
+		ssize_t n = step(t, write, 0);
+
+		if (n > 0)
+			advance(t, (size_t)n);
+		else if (n == 0)
+			t->error = write ? ENOSPC : EIO;	/* the file has shrunk */
+		else if (errno != EINTR)
+			t->error = errno;
+	}
+}
+
+static uint32_t status_of(int error)
+{
+	switch (error) {
+	case 0: return 0;
+	case ENOSPC: case EDQUOT: case EFBIG: return LGUEST_BLOCK_ENOSPC;
+	case EROFS: case EBADF: case EPERM: return LGUEST_BLOCK_EROFS;
+	case EOPNOTSUPP: case ENOSYS: return LGUEST_BLOCK_ENOTSUP;
+	}
+	return LGUEST_BLOCK_EIO;
+}
+
+/* ---- requests ---- */
+
+static void finish(struct request *r, uint64_t used, uint32_t status)
+{
+	r->used = (uint32_t)used;
+	r->status = status;
+	free(r->data);
+	request_finish(r);
+}
+
+static void done(struct request *r)
+{
+	struct transfer *t = r->data;
+
+	finish(r, t->done, status_of(t->error));
+}
+
+static void run_read(struct request *r)
+{
+	finish_all(r->data, false);
+}
+
+static void run_write(struct request *r)
+{
+	finish_all(r->data, true);
+}
+
+static void run_flush(struct request *r)
+{
+	struct transfer *t = r->data;
+
+	while (fdatasync(t->disk->fd) < 0)
+		if (errno != EINTR) {
+			t->error = errno;
+			return;
+		}
+}
+
+static void run_discard(struct request *r)
+{
+	struct transfer *t = r->data;
+
+	while (fallocate(t->disk->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)t->offset, (off_t)t->length) < 0)
+		if (errno != EINTR) {
+			t->error = errno;
+			return;
+		}
+}
+
+static void (*const run[])(struct request *r) = {
+	[LGUEST_BLOCK_READ] = run_read,
+	[LGUEST_BLOCK_WRITE] = run_write,
+	[LGUEST_BLOCK_FLUSH] = run_flush,
+	[LGUEST_BLOCK_DISCARD] = run_discard,
+};
+
+static bool inside(const struct disk *k, uint64_t offset, uint64_t length)
+{
+	return offset <= k->bytes && length <= k->bytes - offset;
+}
+
+/* The segments of data: those to be read into, or those to be written less the header. */
+static void take_segments(struct transfer *t, const struct iovec *iov, unsigned n, size_t skip)
+{
+	for (unsigned i = 0; i < n; i++) {
+		size_t k = skip < iov[i].iov_len ? skip : iov[i].iov_len;
+
+		skip -= k;
+		if (iov[i].iov_len > k)
+			t->iov[t->count++] = (struct iovec){ (uint8_t *)iov[i].iov_base + k, iov[i].iov_len - k };
+	}
+}
+
+/* What is wrong with it before it is begun; 0: nothing. */
+static uint32_t refuse(const struct disk *k, const struct request *r, const struct transfer *t)
+{
+	bool writes = r->arg == LGUEST_BLOCK_WRITE || r->arg == LGUEST_BLOCK_DISCARD;
+	uint64_t data = r->out_bytes - sizeof(struct lguest_block_range);
+
+	if (r->arg == LGUEST_BLOCK_READ && t->length != r->in_bytes)
+		return LGUEST_BLOCK_EINVAL;
+	if (r->arg == LGUEST_BLOCK_WRITE && t->length != data)
+		return LGUEST_BLOCK_EINVAL;
+	if (writes && k->readonly)
+		return LGUEST_BLOCK_EROFS;
+	if (r->arg != LGUEST_BLOCK_FLUSH && !inside(k, t->offset, t->length))
+		return LGUEST_BLOCK_ERANGE;
+	return 0;
+}
+
+static void block_request(struct device *d, struct request *r)
+{
+	struct disk *k = (struct disk *)d;
+	struct lguest_block_range range;
+	struct transfer *t;
+	uint32_t status;
+	bool write = r->arg == LGUEST_BLOCK_WRITE;
+
+	if (r->out_bytes < sizeof range || r->arg >= sizeof run / sizeof run[0]) {
+		finish(r, 0, LGUEST_BLOCK_EINVAL);
+		return;
+	}
+	t = calloc(1, sizeof *t + (r->nout + r->nin) * sizeof t->iov[0]);
+	if (!t) {
+		finish(r, 0, LGUEST_BLOCK_EIO);
+		return;
+	}
+	r->data = t;
+	request_read(r, 0, &range, sizeof range);
+	t->disk = k;
+	t->offset = range.offset_lo | (uint64_t)range.offset_hi << 32;
+	t->length = range.length_lo | (uint64_t)range.length_hi << 32;
+	status = refuse(k, r, t);
+	if (status || (r->arg <= LGUEST_BLOCK_WRITE && t->length == 0)) {
+		finish(r, 0, status);
+		return;
+	}
+	if (write)
+		take_segments(t, r->out, r->nout, sizeof range);
+	else
+		take_segments(t, r->in, r->nin, 0);
+	if (r->arg <= LGUEST_BLOCK_WRITE && try(t, write))
+		finish(r, t->done, 0);
+	else
+		request_defer(r, run[r->arg], done);
+}
+
+/* ---- 2.6.23's interface: one request at a time, done when the send returns ---- */
+
+static bool block_owns_key(const struct device *d, uint32_t key)
+{
+	return key == ((const struct disk *)d)->key;
+}
+
+/* Carry out what the page asks for with these segments; the bytes moved. */
+static uint32_t old_transfer(struct disk *k, bool write, uint64_t offset, uint32_t bytes, const struct iovec *iov, int count)
+{
+	struct transfer *t;
+	uint32_t moved;
+	uint64_t room = 0;
+
+	for (int i = 0; i < count; i++)
+		room += iov[i].iov_len;
+	if (room != bytes || !inside(k, offset, bytes) || (write && k->readonly))
+		return 0;
+	t = calloc(1, sizeof *t + (size_t)count * sizeof t->iov[0]);
+	if (!t)
+		return 0;
+	t->disk = k;
+	t->offset = offset;
+	t->length = bytes;
+	take_segments(t, iov, (unsigned)count, 0);
+	finish_all(t, write);
+	moved = (uint32_t)t->done;
+	free(t);
+	return moved;
+}
+
+static uint32_t block_send(struct device *d, uint32_t key, const struct iovec *iov, int count)
+{
+	struct disk *k = (struct disk *)d;
+	struct lguest_block_page *shared = ram_write(&d->machine->ram, key, sizeof *shared), page = *shared;
+	struct iovec bound[LGUEST_DMA_SECTIONS];
+	int nbound = dma_next(d, key, bound);
+	bool write = page.type == 1;
+	uint32_t moved;
+
+	trace(d->machine, TRACE_DMA, "%s: %s %u bytes at sector %u", d->name, write ? "write" : "read", page.bytes, page.sector);
+	if (page.type != 0 && page.type != 1)
+		moved = 0;
+	else
+		moved = old_transfer(k, write, (uint64_t)page.sector * LGUEST_SECTOR, page.bytes, write ? iov : bound,
+				     write ? count : nbound);
+	shared->result = moved == page.bytes && page.bytes ? LGUEST_BLOCK_OK : LGUEST_BLOCK_FAILED;
+	if (nbound > 0)
+		dma_done(d, key, write ? 0 : moved);
+	return write ? moved : 0;
+}
+
+/* ---- opening ---- */
+
+/* Images that are no disk's bytes: what stands where, and what qemu-img calls it. */
+static const struct {
+	off_t offset;			/* negative: from the end */
+	const char *magic;
+	unsigned length;
+	const char *what, *name;
+} formats[] = {
+	{ 0, "QFI\xfb", 4, "qcow2", "qcow2" },
+	{ 0, "KDMV", 4, "VMDK", "vmdk" },
+	{ 0, "COWD", 4, "VMDK", "vmdk" },
+	{ 0, "# Disk DescriptorFile", 21, "VMDK", "vmdk" },
+	{ 0x40, "\x7f\x10\xda\xbe", 4, "VDI", "vdi" },
+	{ 0, "conectix", 8, "VHD", "vpc" },
+	{ -512, "conectix", 8, "VHD", "vpc" },
+	{ 0, "vhdxfile", 8, "VHDX", "vhdx" },
+};
+
+static int check_format(struct disk *k, struct error *err)
+{
+	char head[32];
+
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		off_t at = formats[i].offset;
+
+		if (at < 0)
+			at += (off_t)k->bytes;
+		if (at < 0 || pread(k->fd, head, formats[i].length, at) != (ssize_t)formats[i].length)
+			continue;
+		if (memcmp(head, formats[i].magic, formats[i].length) == 0)
+			return error_set(err, "%s: a %s image, and -d takes raw ones; convert it: qemu-img convert -f %s -O raw %s %s.raw",
+					 k->path, formats[i].what, formats[i].name, k->path, k->path);
+	}
+	return 0;
+}
+
+static int check_size(struct disk *k, const struct stat *st, struct error *err)
+{
+	if (S_ISBLK(st->st_mode)) {
+		if (ioctl(k->fd, BLKGETSIZE64, &k->bytes) < 0)
+			return error_set(err, "%s: cannot tell its size: %s", k->path, strerror(errno));
+	} else if (S_ISREG(st->st_mode)) {
+		k->bytes = (uint64_t)st->st_size;
+	} else if (S_ISDIR(st->st_mode)) {
+		return error_set(err, "%s: is a directory; -s shares one with the guest", k->path);
+	} else {
+		return error_set(err, "%s: neither a file nor a block device", k->path);
+	}
+	if (k->bytes == 0)
+		return error_set(err, "%s: empty; make a disk, for example of 1 GiB: truncate -s 1G %s", k->path, k->path);
+	if (k->bytes % LGUEST_SECTOR)
+		return error_set(err, "%s: not a multiple of %d bytes (size %llu)", k->path, LGUEST_SECTOR,
+				 (unsigned long long)k->bytes);
+	return 0;
+}
+
+static int lock(struct disk *k, struct error *err)
+{
+	struct flock all = { .l_type = k->readonly ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(k->fd, F_OFD_SETLK, &all) == 0)
+		return 0;
+	if (errno == EAGAIN || errno == EACCES)
+		return error_set(err, "%s: in use by another disk or program%s", k->path,
+				 k->readonly ? ", which writes it" : "; a disk can be shared only if all say ,ro");
+	return error_set(err, "%s: cannot lock it: %s", k->path, strerror(errno));
+}
+
+static int open_image(struct disk *k, struct error *err)
+{
+	struct stat st;
+
+	k->fd = open(k->path, (k->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+	if (k->fd < 0 && errno == EISDIR)
+		return error_set(err, "%s: is a directory; -s shares one with the guest", k->path);
+	if (k->fd < 0)
+		return error_set(err, "%s: %s%s", k->path, strerror(errno),
+				 !k->readonly && (errno == EACCES || errno == EROFS || errno == EPERM) ? " (,ro behind it opens it for reading)" : "");
+	if (fstat(k->fd, &st) < 0)
+		return error_set(err, "%s: %s", k->path, strerror(errno));
+	if (check_size(k, &st, err) < 0 || lock(k, err) < 0)
+		return -1;
+	return check_format(k, err);
+}
+
+static int block_start(struct device *d, struct error *err)
+{
+	struct disk *k = (struct disk *)d;
+	uint64_t sectors = k->bytes / LGUEST_SECTOR;
+	struct lguest_block_page *page;
+
+	k->key = d->desc->pfn << PAGE_SHIFT;
+	page = ram_write(&d->machine->ram, k->key, sizeof *page);
+	if (!page)
+		return error_set(err, "%s: no room for device memory", k->path);
+	page->num_sectors = sectors > UINT_MAX ? UINT_MAX : (uint32_t)sectors;
+	page->sectors_lo = (uint32_t)sectors;
+	page->sectors_hi = (uint32_t)(sectors >> 32);
+	d->pool = pool_start(d, THREADS, err);
+	return d->pool ? 0 : -1;
+}
+
+int block_add(const char *arg, struct error *err)
+{
+	static const char ro[] = ",ro";
+	size_t n = strlen(arg);
+	struct disk *k = &disks[ndisks];
+
+	if (ndisks == MAX_DISKS)
+		return error_set(err, "%s: more than %d disks", arg, MAX_DISKS);
+	k->readonly = n > sizeof ro - 1 && strcmp(arg + n - (sizeof ro - 1), ro) == 0;
+	k->path = strndup(arg, k->readonly ? n - (sizeof ro - 1) : n);
+	if (!k->path)
+		return error_set(err, "out of memory");
+	if (open_image(k, err) < 0)
+		return -1;
+	k->dev = (struct device){
+		.name = k->path, .type = LGUEST_DEVICE_BLOCK, .pages = 1,
+		.features = LGUEST_BLOCK_REQUESTS | (k->readonly ? LGUEST_BLOCK_READONLY : 0),
+		.start = block_start, .owns_key = block_owns_key, .send = block_send, .request = block_request,
+	};
+	ndisks++;
+	return devices_add(&k->dev, err);
+}

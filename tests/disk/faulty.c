@@ -1,0 +1,110 @@
+/*
+ * A host file that fails: loaded by LD_PRELOAD, it stands in for the system calls that move a disk's data.
+ * FAULTY=KIND,N,M: of blocks of 4096 bytes, those whose number leaves M when divided by N are faulty:
+ *   eio      every transfer that touches one fails
+ *   enospc   every write that touches one fails
+ *   short    a transfer that begins in one moves a few bytes only
+ *   delay    a transfer that begins in one takes 200 ms
+ * flush      (no numbers) fdatasync fails
+ */
+#include <errno.h>
+#include <semaphore.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+static char kind[16];
+static long every = 1, rest;
+
+__attribute__((constructor)) static void setup(void)
+{
+	const char *text = getenv("FAULTY");
+
+	if (text)
+		sscanf(text, "%15[a-z],%ld,%ld", kind, &every, &rest);
+}
+
+static bool is(const char *what)
+{
+	return strcmp(kind, what) == 0;
+}
+
+/* The filter leaves us a futex to wait on. */
+static void delay(void)
+{
+	struct timespec until;
+	sem_t never;
+
+	sem_init(&never, 0, 0);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += 200 * 1000 * 1000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	while (sem_timedwait(&never, &until) < 0 && errno != ETIMEDOUT)
+		;
+}
+
+static size_t total(const struct iovec *iov, int count)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < count; i++)
+		n += iov[i].iov_len;
+	return n;
+}
+
+static bool touches(off_t at, size_t n)
+{
+	for (off_t b = at / 4096; b * 4096 < at + (off_t)n; b++)
+		if (b % every == rest)
+			return true;
+	return false;
+}
+
+static ssize_t transfer(int nr, int fd, const struct iovec *iov, int count, off_t at, int flags)
+{
+	size_t n = total(iov, count);
+	struct iovec few = *iov;
+
+	if ((is("eio") || (is("enospc") && nr == SYS_pwritev2)) && touches(at, n)) {
+		errno = is("eio") ? EIO : ENOSPC;
+		return -1;
+	}
+	if (is("delay") && touches(at, 1)) {
+		if (flags & RWF_NOWAIT) {
+			errno = EAGAIN;
+			return -1;
+		}
+		delay();
+	}
+	if (is("short") && touches(at, 1)) {
+		few.iov_len = few.iov_len > 100 ? 100 : few.iov_len;
+		iov = &few;
+		count = 1;
+	}
+	return syscall(nr, fd, iov, count, (long)at, (long)(at >> 32), flags);
+}
+
+ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t at, int flags)
+{
+	return transfer(SYS_preadv2, fd, iov, count, at, flags);
+}
+
+ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t at, int flags)
+{
+	return transfer(SYS_pwritev2, fd, iov, count, at, flags);
+}
+
+int fdatasync(int fd)
+{
+	if (is("flush")) {
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
