@@ -24,10 +24,11 @@ include sdk/sdk.mk
 
 install: all install-sdk
 	install -D -m 755 $(B)/9guest $(DESTDIR)$(PREFIX)/bin/9guest
+	install -D -m 755 host/go_plan9_386_exec $(DESTDIR)$(PREFIX)/bin/go_plan9_386_exec
 	install -D -m 644 doc/9guest.1 $(DESTDIR)$(PREFIX)/share/man/man1/9guest.1
 
 uninstall: uninstall-sdk
-	rm -f $(DESTDIR)$(PREFIX)/bin/9guest $(DESTDIR)$(PREFIX)/share/man/man1/9guest.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/9guest $(DESTDIR)$(PREFIX)/bin/go_plan9_386_exec $(DESTDIR)$(PREFIX)/share/man/man1/9guest.1
 
 clean:
 	rm -rf $(B)

@@ -131,6 +131,10 @@ enum {	/* status */
 	LGUEST_DEVICE_REMOVED	= 8,		/* host */
 	LGUEST_DEVICE_REMOVED_ACK = 16,
 	LGUEST_DEVICE_FAILED	= 128,
+	/* The console's: the host sets them with an irq, the guest clears them.  Somebody asks the host to end: */
+	LGUEST_CONSOLE_INTERRUPT = 256,		/* by the interrupt key */
+	LGUEST_CONSOLE_HANGUP	= 512,		/* by leaving, or in other ways */
+	LGUEST_CONSOLE_ABORT	= 1024,		/* and to say what it was doing */
 };
 struct lguest_device_desc {
 	unsigned short type, features, status, num_pages;

@@ -7,7 +7,7 @@
  *	0			boot parameters, command line (0x1000)
  *	p_paddr...		kernel
  *	...			first page tables, page directory
- *	mem - initrd		initrd, overlay archive
+ *	mem - initrd		initrd, overlay archive, program
  *	mem			device page
  */
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "loader.h"
+#include "overlay.h"
 #include "pagetable.h"
 
 #define COMMAND_LINE_BYTES	2048
@@ -129,6 +130,22 @@ static void page_tables(struct machine *m, uint32_t directory, uint32_t tables)
 	m->vcpu.space = directory;
 }
 
+/* The bytes that the end of the overlay announces, and the end of that archive. */
+static uint64_t program_bytes(const struct image *program)
+{
+	return program ? page_up(((program->size + 3) & ~3ull) + OVERLAY_END_BYTES) : 0;
+}
+
+static int load_program(struct machine *m, const struct image *program, uint32_t gpa, struct error *err)
+{
+	uint32_t end = gpa + (uint32_t)((program->size + 3) & ~3ull);
+
+	if (ram_map_file(&m->ram, gpa, program->fd, 0, program->size, err) < 0)
+		return -1;
+	overlay_end(ram_write(&m->ram, end, OVERLAY_END_BYTES));
+	return 0;
+}
+
 static int load_initrd(struct machine *m, const struct boot *boot, uint32_t gpa, struct error *err)
 {
 	uint64_t mapped = page_up(boot->initrd->size);
@@ -144,9 +161,10 @@ static int load_initrd(struct machine *m, const struct boot *boot, uint32_t gpa,
 	}
 	if (!boot->overlay_bytes)
 		return 0;
-	to = ram_write(&m->ram, gpa + mapped, boot->overlay_bytes);
+	gpa += (uint32_t)mapped;
+	to = ram_write(&m->ram, gpa, boot->overlay_bytes);
 	memcpy(to, boot->overlay, boot->overlay_bytes);
-	return 0;
+	return boot->program ? load_program(m, boot->program, gpa + (uint32_t)boot->overlay_bytes, err) : 0;
 }
 
 static void entry_state(struct machine *m)
@@ -167,7 +185,7 @@ int loader_load(struct machine *m, const struct boot *boot, struct error *err)
 	int status;
 
 	if (boot->initrd->size)
-		initrd_bytes = page_up(boot->initrd->size) + page_up(boot->overlay_bytes);
+		initrd_bytes = page_up(boot->initrd->size) + page_up(boot->overlay_bytes) + program_bytes(boot->program);
 	tables = PAGE_SIZE * ((mem + (4u << 20) - 1) >> 22);
 	if (initrd_bytes + PAGE_SIZE + tables >= mem)
 		return error_set(err, "%s: %llu KiB do not fit in %llu KiB of guest memory; give more with -m", boot->initrd->name,

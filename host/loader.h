@@ -43,6 +43,7 @@ struct boot {
 	const struct image *kernel, *initrd;	/* initrd may have size 0 */
 	const void *overlay;			/* an archive that goes behind the initrd */
 	size_t overlay_bytes;
+	const struct image *program;		/* a file whose bytes go behind the overlay, which then is whole pages; or NULL */
 	const char *command_line;
 };
 

@@ -14,6 +14,7 @@
 #include "dev.h"
 #include "dev/block.h"
 #include "dev/console.h"
+#include "exec.h"
 #include "io.h"
 #include "loader.h"
 #include "machine.h"
@@ -28,6 +29,7 @@ enum { STATUS_OK = 0, STATUS_ERROR = 1, STATUS_USAGE = 2, STATUS_CRASH = 3 };
 
 static struct machine machine;
 static struct image kernel, root;
+static struct exec program;		/* of -x */
 static bool pipe_ignored;		/* SIGPIPE was ignored when we were started */
 
 static int fail(const struct error *err, int status)
@@ -63,11 +65,13 @@ static int open_images(const struct options *o, struct error *err)
 static int load(struct machine *m, const struct options *o, bool tty, struct error *err)
 {
 	struct boot boot = { .kernel = &kernel, .initrd = &root, .command_line = o->append };
-	char *overlay = overlay_make(o->command, tty, getenv("USER"), &boot.overlay_bytes);
+	const struct exec *x = o->program ? &program : NULL;
+	char *overlay = overlay_make(o->command, x, tty, getenv("USER"), &boot.overlay_bytes);
 	int status;
 
 	if (!overlay)
 		return error_set(err, "out of memory");
+	boot.program = x ? &x->program : NULL;
 	boot.overlay = overlay;
 	m->kernel = &kernel;
 	status = loader_load(m, &boot, err);
@@ -75,19 +79,27 @@ static int load(struct machine *m, const struct options *o, bool tty, struct err
 	return status;
 }
 
+/* I/O thread: what the program shall hear of a signal that would end us. */
+static void ask_program(int sig)
+{
+	console_ask(sig == SIGINT ? LGUEST_CONSOLE_INTERRUPT : sig == SIGQUIT ? LGUEST_CONSOLE_ABORT : LGUEST_CONSOLE_HANGUP);
+}
+
 /* Everything up to the first instruction. */
 static int prepare(struct machine *m, const struct options *o, struct error *err)
 {
-	bool tty = !o->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	bool tty = !o->command && !o->program && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 
 	if (devices_add(&console_device, err) < 0)
 		return -1;
 	for (unsigned i = 0; i < o->ndisks; i++)
 		if (block_add(o->disks[i], err) < 0)
 			return -1;
+	if (o->program && exec_init(&program, o->program, environ, err) < 0)
+		return -1;
 	if (open_images(o, err) < 0 || machine_init(m, o, err) < 0 || load(m, o, tty, err) < 0)
 		return -1;
-	if (io_init(err) < 0 || tty_signals(m, console_resumed, err) < 0 || clock_init(m, err) < 0)
+	if (io_init(err) < 0 || tty_signals(m, console_resumed, o->program ? ask_program : NULL, err) < 0 || clock_init(m, err) < 0)
 		return -1;
 	if (console_open(tty, err) < 0 || devices_init(m, err) < 0 || io_start(err) < 0)
 		return -1;
@@ -106,11 +118,28 @@ static int broken_pipe(struct machine *m)
 	return STATUS_ERROR;
 }
 
+/* The program of -x has ended: by itself, or by the note that a signal became, which then ends us as well. */
+static int program_end(struct machine *m)
+{
+	static const char *const notes[] = { "interrupt", "hangup", "abort" };
+	int status = exec_status(m->end_text);
+
+	if (status >= 0)
+		return status;
+	for (size_t i = 0; tty_asked() && i < sizeof notes / sizeof notes[0]; i++)
+		if (!strcmp(m->end_text, notes[i]))
+			tty_die(tty_asked());
+	fprintf(stderr, "9guest: %s: %s\n", m->options->program[0], m->end_text);
+	return STATUS_ERROR;
+}
+
 static int finish(struct machine *m)
 {
 	tty_restore();
 	switch (atomic_load(&m->end)) {
 	case END_EXIT:
+		if (m->options->program)
+			return program_end(m);
 		if (m->end_text[0] == '\0')
 			return STATUS_OK;
 		fprintf(stderr, "9guest: %s\n", m->end_text);

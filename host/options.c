@@ -24,6 +24,7 @@ static const struct {
 } table[] = {
 	{ { "command", required_argument, NULL, 'c' }, "COMMAND", "run an rc command and exit with its status" },
 	{ { "disk", required_argument, NULL, 'd' }, "FILE[,ro]", "a disk: a raw image or block device (repeatable)" },
+	{ { "exec", no_argument, NULL, 'x' }, NULL, "PROGRAM [ARGUMENT...]: run a program of the host's and exit with its status" },
 	{ { "memory", required_argument, NULL, 'm' }, "SIZE", "guest memory, with suffix K, M or G (default 256M)" },
 	{ { "kernel", required_argument, NULL, 'k' }, "FILE", "boot another kernel for lguest (ELF)" },
 	{ { "initrd", required_argument, NULL, OPT_INITRD }, "FILE", "another root archive (cpio, newc format)" },
@@ -88,6 +89,7 @@ static int take(struct options *o, int opt, const char *name, struct error *err)
 {
 	switch (opt) {
 	case 'c': o->command = optarg; return 0;
+	case 'x': o->exec = true; return 0;
 	case 'k': o->kernel = optarg; return 0;
 	case 'm': return parse_memory(optarg, &o->memory, err);
 	case 'd': return add_disk(o, optarg, err);
@@ -104,6 +106,17 @@ static int take(struct options *o, int opt, const char *name, struct error *err)
 		return error_set(err, "--%s: not available in this version", name);
 	}
 	return -1;
+}
+
+/* What stands behind the options of -x. */
+static int parse_program(struct options *o, char **words, struct error *err)
+{
+	if (o->command)
+		return error_set(err, "-c and -x: one of them, not both");
+	if (!words[0])
+		return error_set(err, "-x: needs a program: 9guest -x PROGRAM [ARGUMENT...]");
+	o->program = words;
+	return 0;
 }
 
 /* getopt's own complaints, in our form. */
@@ -126,13 +139,17 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 	for (size_t i = 0; i < OPTIONS; i++)
 		longs[i] = table[i].option;
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:c:k:m:hs:r:d:n:p:", longs, &index)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+:c:xk:m:hs:r:d:n:p:", longs, &index)) != -1) {
 		if (opt == '?' || opt == ':')
 			return complain(opt, argv, err);
 		if (take(o, opt, longs[index].name, err) < 0)
 			return error_set(err, "bad option");
 	}
-	if (optind < argc && !o->help && !o->version)
+	if (o->help || o->version)
+		return 0;
+	if (o->exec)
+		return parse_program(o, argv + optind, err);
+	if (optind < argc)
 		return error_set(err, "%s: takes no operands (commands go behind -c)", argv[optind]);
 	return 0;
 }

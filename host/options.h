@@ -9,13 +9,14 @@
 
 struct options {
 	const char *command;		/* -c, or NULL */
+	char **program;			/* -x: the program's file and its arguments, ended by NULL; or NULL */
 	const char *kernel, *initrd;	/* files, or NULL for the embedded ones */
 	const char *append;		/* kernel command line */
 	const char *disks[16];		/* -d, as given */
 	unsigned ndisks;
 	uint64_t memory;		/* bytes, a multiple of the page size */
 	unsigned trace;			/* TRACE_* */
-	bool stats, stats_json;
+	bool stats, stats_json, exec;
 	bool help, version;
 	const char *without;		/* a system call that the filter shall not allow (for its test), or NULL */
 };

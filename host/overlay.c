@@ -1,18 +1,22 @@
 /*
  * The overlay: a small cpio archive (newc format: 110 bytes of ASCII header, name and data padded to 4) that goes
  * behind the root archive, whose files it replaces, as in Linux's initramfs.  It tells the guest what the command
- * line said: boot/config holds lines name=value, boot/command the exact bytes of an rc command.
+ * line said: boot/config holds lines name=value, boot/command the exact bytes of an rc command, boot/program, boot/args,
+ * boot/env and boot/dir what exec.c has collected for a program.  The program itself comes last, in an archive of
+ * its own (zeros between archives are nothing), so that its bytes can be whole pages of its file.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "exec.h"
 #include "overlay.h"
 
 #define MODE_FILE	0100444u
 #define MODE_DIR	0040555u
-
+#define MODE_PROGRAM	0100555u
+#define HEADER_BYTES	110
 
 static void pad(FILE *f, size_t n)
 {
@@ -20,7 +24,7 @@ static void pad(FILE *f, size_t n)
 		fputc(0, f);
 }
 
-static void entry(FILE *f, unsigned inode, const char *name, unsigned mode, const char *data, size_t len)
+static void header(FILE *f, unsigned inode, const char *name, unsigned mode, size_t len)
 {
 	size_t namesize = strlen(name) + 1;
 
@@ -28,7 +32,12 @@ static void entry(FILE *f, unsigned inode, const char *name, unsigned mode, cons
 	fprintf(f, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode, mode, 0u, 0u, 1u,
 		(unsigned)time(NULL), (unsigned)len, 0u, 0u, 0u, 0u, (unsigned)namesize, 0u);
 	fwrite(name, 1, namesize, f);
-	pad(f, 110 + namesize);
+	pad(f, HEADER_BYTES + namesize);
+}
+
+static void entry(FILE *f, unsigned inode, const char *name, unsigned mode, const char *data, size_t len)
+{
+	header(f, inode, name, mode, len);
 	fwrite(data, 1, len, f);
 	pad(f, len);
 }
@@ -40,7 +49,34 @@ static bool plain(const char *name)
 								 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0';
 }
 
-void *overlay_make(const char *command, bool tty, const char *user, size_t *bytes)
+void overlay_end(char end[OVERLAY_END_BYTES])
+{
+	FILE *f = fmemopen(end, OVERLAY_END_BYTES, "w");
+
+	if (!f)
+		return;
+	setvbuf(f, NULL, _IONBF, 0);
+	entry(f, 0, "TRAILER!!!", 0, "", 0);
+	fclose(f);
+}
+
+static void text(FILE *f, unsigned inode, const char *name, const struct exec_text *t)
+{
+	entry(f, inode, name, MODE_FILE, t->bytes, t->len);
+}
+
+static void program(FILE *f, const struct exec *x)
+{
+	long before = ftell(f);
+	size_t end = (size_t)before + HEADER_BYTES + x->path.len;
+
+	end += -end & 3;
+	for (size_t n = -end & PAGE_MASK; n > 0; n--)
+		fputc(0, f);
+	header(f, 1, x->path.bytes, MODE_PROGRAM, x->program.size);
+}
+
+void *overlay_make(const char *command, const struct exec *x, bool tty, const char *user, size_t *bytes)
 {
 	char config[128], *archive = NULL;
 	FILE *f = open_memstream(&archive, bytes);
@@ -54,7 +90,16 @@ void *overlay_make(const char *command, bool tty, const char *user, size_t *byte
 	entry(f, 2, "boot/config", MODE_FILE, config, (size_t)n);
 	if (command)
 		entry(f, 3, "boot/command", MODE_FILE, command, strlen(command));
+	if (x) {
+		entry(f, 4, "boot/exec", MODE_DIR, "", 0);
+		text(f, 5, "boot/program", &x->path);
+		text(f, 6, "boot/args", &x->args);
+		text(f, 7, "boot/env", &x->env);
+		text(f, 8, "boot/dir", &x->dir);
+	}
 	entry(f, 0, "TRAILER!!!", 0, "", 0);
+	if (x)
+		program(f, x);
 	if (fclose(f) != 0) {
 		free(archive);
 		return NULL;

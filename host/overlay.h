@@ -5,7 +5,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A cpio archive (newc) with boot/config and, if command is not NULL, boot/command; by malloc, NULL without memory. */
-void *overlay_make(const char *command, bool tty, const char *user, size_t *bytes);
+struct exec;
+
+/*
+ * A cpio archive (newc) with boot/config; boot/command, if command is not NULL; and for a program of -x, if x is not
+ * NULL, what belongs to it, up to where the bytes of its file follow, on a page boundary.  By malloc, NULL without memory.
+ */
+void *overlay_make(const char *command, const struct exec *x, bool tty, const char *user, size_t *bytes);
+
+/* What follows the program's bytes, and the padding to a multiple of four: the archive's end. */
+#define OVERLAY_END_BYTES	124
+void overlay_end(char end[OVERLAY_END_BYTES]);
 
 #endif

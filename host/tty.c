@@ -1,13 +1,15 @@
 /*
  * The terminal: raw mode while the guest has it, and its old modes on every way out.  Signals that end or stop us arrive
  * at the I/O thread through a signalfd; it puts the terminal right and then lets the signal do what it always does,
- * so that our parent sees the usual status.
+ * so that our parent sees the usual status.  With -x a signal that would end us is a request to the guest at first.
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -19,6 +21,11 @@ static int tty_fd = -1;			/* the terminal that is ours, or -1 */
 static volatile sig_atomic_t is_raw;
 static struct io_watch signal_watch;
 static void (*on_resume)(void);
+static void (*on_ask)(int sig);
+static struct io_watch grace_watch;	/* a timer: how long a guest that was asked to end may take */
+static _Atomic int asked;		/* the signal for which it was */
+
+#define GRACE_S		5
 
 static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT };
 
@@ -89,6 +96,38 @@ static void resume(void)
 		on_resume();
 }
 
+/* The first request to end is the guest's to answer.  False: it had its chance. */
+static bool ask(int sig)
+{
+	struct itimerspec when = { .it_value.tv_sec = GRACE_S };
+
+	if (!on_ask || atomic_load(&asked))
+		return false;
+	atomic_store(&asked, sig);
+	timerfd_settime(grace_watch.fd, 0, &when, NULL);
+	io_arm(&grace_watch, IO_IN);
+	on_ask(sig);
+	return true;
+}
+
+static void grace_over(void *ctx, uint32_t events)
+{
+	(void)ctx;
+	(void)events;
+	tty_die(atomic_load(&asked));
+}
+
+int tty_asked(void)
+{
+	return atomic_load(&asked);
+}
+
+void tty_die(int sig)
+{
+	tty_restore();
+	obey(sig);
+}
+
 static void one_signal(int sig)
 {
 	switch (sig) {
@@ -100,8 +139,9 @@ static void one_signal(int sig)
 		kill(getpid(), SIGSTOP);	/* SIGTSTP itself does nothing in an orphaned process group; SIGCONT follows */
 		break;
 	default:
-		tty_restore();
-		obey(sig);
+		if (ask(sig))
+			break;
+		tty_die(sig);
 		_exit(128 + sig);	/* not reached but when the signal was ignored by force */
 	}
 }
@@ -124,12 +164,24 @@ static void on_abort(int sig)
 	raise(sig);
 }
 
-int tty_signals(struct machine *m, void (*resumed)(void), struct error *err)
+static int grace_timer(struct error *err)
+{
+	grace_watch = (struct io_watch){ .ready = grace_over };
+	grace_watch.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (grace_watch.fd < 0 || io_add(&grace_watch) < 0)
+		return error_set(err, "timerfd: %s", strerror(errno));
+	return 0;
+}
+
+int tty_signals(struct machine *m, void (*resumed)(void), void (*asking)(int sig), struct error *err)
 {
 	struct sigaction ignored;
 	sigset_t set;
 
 	on_resume = resumed;
+	on_ask = asking;
+	if (asking && grace_timer(err) < 0)
+		return -1;
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
 		/* nohup and background jobs of a shell without job control start with signals ignored: leave them so */

@@ -49,6 +49,7 @@ static struct stream input, output, errors;
 static bool is_tty;
 static _Atomic bool input_ready;	/* pollable input: epoll said so, and nobody has read since */
 static bool input_ended;
+static _Atomic unsigned asked;		/* LGUEST_CONSOLE_* bits that the descriptor does not show yet */
 
 /* Bytes typed at a terminal, between the I/O thread, which appends, and the vCPU thread. */
 static struct {
@@ -257,8 +258,20 @@ static void typed_input(struct device *d)
 		io_arm(&input.watch, IO_IN);
 }
 
+void console_ask(unsigned what)
+{
+	atomic_fetch_or(&asked, what);
+	machine_want_work(console_device.machine, console_device.index);
+}
+
 static void console_work(struct device *d)
 {
+	unsigned what = atomic_exchange(&asked, 0);
+
+	if (what) {
+		d->desc->status |= (uint16_t)what;
+		device_raise(d);
+	}
 	if (is_tty)
 		typed_input(d);
 	else

@@ -8,6 +8,8 @@
 
 /* Take standard input, output and error.  interactive: a terminal that we may put in raw mode is on both ends. */
 int console_open(bool interactive, struct error *err);
+/* From any thread: have the guest hear that it shall end: LGUEST_CONSOLE_INTERRUPT, _HANGUP or _ABORT. */
+void console_ask(unsigned what);
 /* The terminal is ours again after a stop. */
 void console_resumed(void);
 

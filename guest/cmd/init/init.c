@@ -1,8 +1,9 @@
 /*
  * /386/init: builds the name space and environment of the first user, starts a
  * shell and, when that ends, the end of the machine.  What the shell does
- * depends on the host: with /boot/command it runs that command, on a terminal
- * it is interactive, otherwise it reads commands from standard input.
+ * depends on the host: with /boot/program it is that program (exec.c), with
+ * /boot/command it runs that command, on a terminal it is interactive, otherwise
+ * it reads commands from standard input.
  */
 #include <u.h>
 #include <libc.h>
@@ -14,12 +15,13 @@ enum
 };
 
 static char	*user;
+static int	program;		/* the host was told to run one of its own */
 static char	*command;		/* what the host was told to run; nil: none */
 static int	stream;			/* the console is no terminal */
 static int	shellpid;
 static char	*shellmsg;		/* its end, if that came before it was waited for */
 
-static void
+void
 setenv(char *name, char *val, int len)
 {
 	char file[64];
@@ -33,7 +35,7 @@ setenv(char *name, char *val, int len)
 }
 
 /* the contents of a file with a NUL behind them, in the heap; nil if it cannot be read */
-static char*
+char*
 readfile(char *file, long *len)
 {
 	char *s, *t;
@@ -132,12 +134,19 @@ environment(void)
 static char*
 waitfor(int pid)
 {
+	char *msg, err[ERRMAX];
 	Waitmsg *w;
-	char *msg;
 
 	if(pid == shellpid && shellmsg != nil)
 		return shellmsg;
-	while((w = wait()) != nil){
+	for(;;){
+		w = wait();
+		if(w == nil){
+			rerrstr(err, sizeof err);
+			if(strcmp(err, "interrupted") == 0)
+				continue;
+			return nil;
+		}
 		msg = strdup(w->msg);
 		if(w->pid == pid){
 			free(w);
@@ -147,7 +156,6 @@ waitfor(int pid)
 			shellmsg = msg;
 		free(w);
 	}
-	return nil;
 }
 
 /*
@@ -241,6 +249,10 @@ shell(void)
 
 	reopen(0, "/dev/cons", OREAD);
 	reopen(1, "/dev/cons", OWRITE);
+	if(program){
+		reopen(2, "#c/conserr", OWRITE);
+		hostexec();
+	}
 	n = 0;
 	argv[n++] = "rc";
 	if(command != nil){
@@ -256,14 +268,15 @@ shell(void)
 	exits("no rc");
 }
 
-/* "rc 7: text" is what the shell rc, process 7, said by text */
+/* "rc 7: text" is what the shell rc, process 7, said by text; a program that the host named is not named again */
 static char*
 statustext(char *msg)
 {
-	char *p;
+	char *p, pid[16];
 
-	p = strstr(msg, ": ");
-	return p != nil && strncmp(msg, "rc ", 3) == 0 ? p+2 : msg;
+	snprint(pid, sizeof pid, " %d: ", shellpid);
+	p = strstr(msg, pid);
+	return p != nil && (program || strncmp(msg, "rc ", 3) == 0) ? p+strlen(pid) : msg;
 }
 
 void
@@ -276,12 +289,13 @@ main(int argc, char **argv)
 	console = getvar("console");
 	stream = console != nil && strcmp(console, "stream") == 0;
 	command = readfile("/boot/command", nil);
+	program = hostprogram();
 	environment();
 	newns("/lib/namespace");
 	homes();
 	chdir(smprint("/usr/%s", user));
 	/* a person gets the prompt before what can only be wanted after it */
-	later = command == nil && !stream;
+	later = command == nil && !program && !stream;
 	if(!later)
 		server("mntgen", nil);
 	shellpid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
@@ -289,6 +303,7 @@ main(int argc, char **argv)
 		shell();
 	if(shellpid < 0)
 		sysfatal("can't fork: %r");
+	hoststarted(shellpid);
 	if(later)
 		server("mntgen", nil);
 	msg = waitfor(shellpid);

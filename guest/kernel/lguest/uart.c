@@ -139,10 +139,43 @@ input(void)
 	}
 }
 
+/*
+ * The host is asked to end: that is the first process's business.  Until that
+ * has a handler for notes the request waits.
+ */
+static void
+requests(void)
+{
+	static struct {
+		int	bit;
+		char	*note;
+	} tab[] = {
+		LGUEST_CONSOLE_INTERRUPT, "interrupt",
+		LGUEST_CONSOLE_HANGUP, "hangup",
+		LGUEST_CONSOLE_ABORT, "abort",
+	};
+	Proc *p;
+	int i, slot;
+
+	for(i = 0; i < nelem(tab); i++){
+		if((in.dev->status & tab[i].bit) == 0)
+			continue;
+		slot = procindex(1);
+		p = slot < 0? nil: proctab(slot);
+		if(p == nil || p->notify == 0){
+			timeradd(&in.retry);
+			return;
+		}
+		in.dev->status &= ~tab[i].bit;
+		postnote(p, 0, tab[i].note, NUser);
+	}
+}
+
 static void
 inputagain(Ureg*, Timer*)
 {
 	input();
+	requests();
 }
 
 static void
@@ -157,6 +190,7 @@ interrupt(Ureg*, void*)
 	if(drainr.p != nil && drained(nil))
 		wakeup(&drainr);
 	input();
+	requests();
 }
 
 void

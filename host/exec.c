@@ -1,0 +1,128 @@
+/*
+ * 9guest -x: the guest runs a program of the host's as if it were one here.  This file collects what such a program gets
+ * of us: its file, which is mapped behind the root archive, arguments, environment, and the working directory's name;
+ * the guest's init takes it from there.  Everything may hold any byte that a NUL-ended string can.
+ */
+#include "exec.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ENV_NAME_BYTES	127		/* what the guest's /env takes */
+#define ENV_VALUE_BYTES	16000
+
+/* Variables that speak of the host's file system, terminal and sessions, or that the guest has an own idea of. */
+static const char *const ours[] = {
+	"PATH", "HOME", "PWD", "OLDPWD", "SHELL", "SHLVL", "_", "USER", "LOGNAME", "MAIL", "TMPDIR", "TMP", "TEMP", "TERM", "TERMCAP",
+	"TERMINFO", "HOSTNAME", "HOSTTYPE", "OSTYPE", "MACHTYPE", "COLUMNS", "LINES", "DISPLAY", "XAUTHORITY", "LS_COLORS", "IFS",
+	"LD_*", "XDG_*", "SSH_*", "DBUS_*", "WAYLAND_*", "BASH_FUNC_*", "TMUX*", "SUDO_*", "GPG_*",
+	"user", "home", "sysname", "objtype", "cputype", "service", "terminal", "timezone", "console", "path", "ifs", "prompt", "pid",
+	"status", "apid", "*",
+};
+
+static int append(struct exec_text *t, const char *bytes, size_t len, struct error *err)
+{
+	char *more = realloc(t->bytes, t->len + len);
+
+	if (!more)
+		return error_set(err, "out of memory");
+	memcpy(more + t->len, bytes, len);
+	t->bytes = more;
+	t->len += len;
+	return 0;
+}
+
+static int append_word(struct exec_text *t, const char *word, struct error *err)
+{
+	return append(t, word, strlen(word) + 1, err);
+}
+
+static bool stays_here(const char *name)
+{
+	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+		size_t len = strlen(ours[i]);
+
+		if (len > 1 && ours[i][len - 1] == '*' ? !strncmp(name, ours[i], len - 1) : !strcmp(name, ours[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Can a file in /env have this name, and this contents? */
+static bool passes(const char *entry)
+{
+	char name[ENV_NAME_BYTES + 1];
+	const char *equals = strchr(entry, '=');
+	size_t len = equals ? (size_t)(equals - entry) : 0;
+
+	if (len == 0 || len > ENV_NAME_BYTES || strlen(equals + 1) > ENV_VALUE_BYTES)
+		return false;
+	memcpy(name, entry, len);
+	name[len] = '\0';
+	return !strchr(name, '/') && strcmp(name, ".") && strcmp(name, "..") && !stays_here(name);
+}
+
+/* The program must be one of the guest's: what people forget is to say GOOS and GOARCH. */
+static int check_format(const struct image *p, struct error *err)
+{
+	static const unsigned char aout_386[4] = { 0, 0, 1, 0xeb };
+	unsigned char magic[4] = { 0 };
+
+	if (p->size >= sizeof magic && image_read(p, 0, magic, sizeof magic) < 0)
+		return error_set(err, "%s: cannot be read", p->name);
+	if (!memcmp(magic, aout_386, sizeof magic) || !memcmp(magic, "#!", 2))
+		return 0;
+	if (!memcmp(magic, "\177ELF", sizeof magic))
+		return error_set(err, "%s: an ELF program, which Plan 9 does not run; Go builds one that it does with GOOS=plan9 "
+				 "GOARCH=386", p->name);
+	return error_set(err, "%s: not a Plan 9 program for the 386, and no script", p->name);
+}
+
+static int find_program(struct exec *x, const char *name, struct error *err)
+{
+	const char *slash = strrchr(name, '/'), *base = slash ? slash + 1 : name;
+
+	if (image_open(&x->program, name, err) < 0 || check_format(&x->program, err) < 0)
+		return -1;
+	if (append(&x->path, "boot/exec/", strlen("boot/exec/"), err) < 0)
+		return -1;
+	return append_word(&x->path, base, err);
+}
+
+int exec_init(struct exec *x, char **words, char **environment, struct error *err)
+{
+	char *dir;
+	int status;
+
+	*x = (struct exec){ 0 };
+	if (find_program(x, words[0], err) < 0)
+		return -1;
+	for (char **w = words + 1; *w; w++)
+		if (append_word(&x->args, *w, err) < 0)
+			return -1;
+	for (char **e = environment; *e; e++)
+		if (passes(*e) && append_word(&x->env, *e, err) < 0)
+			return -1;
+	dir = getcwd(NULL, 0);
+	if (!dir)
+		return error_set(err, "working directory: %s", strerror(errno));
+	status = append(&x->dir, dir, strlen(dir), err);
+	free(dir);
+	return status;
+}
+
+int exec_status(const char *words)
+{
+	char *end;
+	unsigned long n;
+
+	if (words[0] < '0' || words[0] > '9')
+		return words[0] == '\0' ? 0 : -1;
+	n = strtoul(words, &end, 10);
+	if (*end)
+		return -1;
+	return n & 0xff || n == 0 ? (int)(n & 0xff) : 1;	/* never success by being cut */
+}

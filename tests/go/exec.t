@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# 9guest -x, alone and as the one that runs the tests of a Go module: what a program gets of the host (arguments, variables,
+# directory, streams, signals) and what the host gets of it (output, exit status).
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
+command -v go >/dev/null || { echo "1..0 # skip: no go"; exit 0; }
+export GO111MODULE=on GOFLAGS=-trimpath HOME=${HOME:-/tmp}
+top=$PWD
+N9=$top/$N9
+cp -r tests/go/module "$work/module"
+cd "$work/module" || exit 1
+go build -o "$work/native" ./cmd/show && GOOS=plan9 GOARCH=386 go build -o "$work/show" ./cmd/show ||
+	{ echo "1..1"; echo "not ok 1 - go build"; exit 1; }
+plan9() { GOOS=plan9 GOARCH=386 run "$@"; }
+
+# arguments and variables: the same as natively, byte for byte
+words=('' ' ' 'a  b' "it's" '"' $'two\nlines' $'\377\001' '*' '$x `{ls}' '-x' '--' ';' '日本語' "$(printf 'x%.0s' {1..5000})")
+"$work/native" -- "${words[@]}" </dev/null >"$work/want"
+run "$N9" -x "$work/show" -- "${words[@]}" </dev/null
+[ "$status" = 0 ] && cmp "$work/want" "$work/out" && [ ! -s "$work/err" ]; ok $? "arguments arrive byte for byte"
+many=($(seq 1500))
+"$work/native" "${many[@]}" </dev/null >"$work/want"
+run "$N9" -x "$work/show" "${many[@]}" </dev/null
+[ "$status" = 0 ] && cmp "$work/want" "$work/out"; ok $? "1500 arguments arrive"
+export SOME_VARIABLE=$'  quo\'ted "$x"\n\377 end '
+"$work/native" -env SOME_VARIABLE </dev/null >"$work/want"
+run "$N9" -x "$work/show" -env SOME_VARIABLE </dev/null
+[ "$status" = 0 ] && cmp "$work/want" "$work/out"; ok $? "a variable arrives byte for byte"
+run "$N9" -x "$work/show" -env PATH </dev/null;	expect "variables about the host's files stay here" 0 '^""$' ''
+
+# status
+for n in 0 1 2 77 255; do
+	run "$N9" -x "$work/show" -status $n </dev/null; expect "exit status $n" $n '' ''
+done
+run "$N9" -x "$work/show" -nosuchflag </dev/null; expect "what the program complains of, and nothing else" 2 '' '^flag provided but not defined'
+
+# streams
+head -c 3000000 /dev/urandom >"$work/in"
+run "$N9" -x "$work/show" <"$work/in";		cmp "$work/in" "$work/out"; ok $? "input and output pass whole"
+cat "$work/in" | run "$N9" -x "$work/show";	cmp "$work/in" "$work/out"; ok $? "through pipes as well"
+
+# what cannot be run
+run "$N9" -x "$work/native" </dev/null;		expect "a Linux program" 1 '' 'native: an ELF program.*GOOS=plan9'
+run "$N9" -x "$work/in" </dev/null;		expect "no program" 1 '' 'in: not a Plan 9 program'
+run "$N9" -x "$work/nosuch" </dev/null;		expect "no file" 1 '' 'nosuch: No such file'
+run "$N9" -x "$work" </dev/null;		expect "a directory" 1 '' 'is a directory'
+run "$N9" -x </dev/null;			expect "nothing to run" 2 '' 'needs a program'
+run "$N9" -c date -x "$work/show" </dev/null;	expect "-c and -x" 2 '' 'not both'
+head -c 100 "$work/show" >"$work/short"
+run "$N9" -x "$work/short" </dev/null;		expect "a program that is cut short" 1 '' 'short: i/o error'
+printf '#!/bin/rc\necho $#* $2; exit 9' >"$work/script"
+run "$N9" -x "$work/script" 1 'a  b' </dev/null; expect "a script" 9 '^2 a  b$' ''
+
+# signals: bash starts background jobs with SIGINT and SIGQUIT ignored, perl undoes that
+background() {	# ARGUMENTS: show with these, until it says ready
+	perl -e '$SIG{$_} = "DEFAULT" for qw(INT QUIT); exec @ARGV' "$N9" -x "$work/show" "$@" </dev/null >"$work/out" 2>"$work/err" &
+	pid=$!
+	for i in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.1; done
+}
+ended() {	# after a signal: $status, or 999 if it is still there
+	for i in $(seq 300); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done
+	kill -9 $pid 2>/dev/null && { status=999; return; }
+	wait $pid
+	status=$?
+}
+background -wait; kill -INT $pid; ended;		expect "SIGINT ends the program, and 9guest by the same signal" 130 ready ''
+background -wait; kill -TERM $pid; ended;		expect "SIGTERM" 143 ready ''
+background -wait; kill -HUP $pid; ended;		expect "SIGHUP" 129 ready ''
+background -wait; kill -QUIT $pid; ended;		expect "SIGQUIT: a Go program says where its goroutines are" 131 ready 'goroutine 1.*sleep'
+background -catch -status 5; kill -INT $pid; ended;	expect "an interrupt is the program's to catch" 5 '^interrupt$' ''
+background -catch -catch; kill -TERM $pid; kill -TERM $pid; ended; expect "the second signal ends it whatever it does" 143 ready ''
+
+# go test
+plan9 go test -exec "$N9 -x" -run 'Again|Parallel' . ;	expect "go test: tests that pass" 0 '^ok' ''
+plan9 go test -exec "$N9 -x" -run How . -how fail ;	expect "go test: a test that fails" 1 '^--- FAIL: TestHow' ''
+plan9 go test -exec "$N9 -x" -run How . -how panic ;	expect "go test: a test that panics" 1 '^panic: as it was told' ''
+plan9 go test -exec "$N9 -x" -run How . -how exit ;	expect "go test: a test that exits" 1 '^exit status 77' ''
+LIMIT=100 plan9 go test -timeout 1s -exec "$N9 -x" -run How . -how sleep; expect "go test: a test that takes too long" 1 '^panic: test timed out after 1s' ''
+mkdir "$work/bin"
+printf '#!/bin/sh\nexec "%s" -x "$@"\n' "$N9" >"$work/bin/go_plan9_386_exec"
+chmod +x "$work/bin/go_plan9_386_exec"
+PATH=$work/bin:$PATH plan9 go run ./cmd/show -status 0 word </dev/null; expect "go run finds go_plan9_386_exec" 0 '^"word"$' ''
+finish
