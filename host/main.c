@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "dev.h"
 #include "dev/block.h"
 #include "dev/console.h"
+#include "dev/share/device.h"
 #include "exec.h"
 #include "io.h"
 #include "loader.h"
@@ -62,11 +64,20 @@ static int open_images(const struct options *o, struct error *err)
 	return o->initrd ? image_open(&root, o->initrd, err) : 0;
 }
 
+/* The guest's user is the host's, as shares show files with their owners. */
+static const char *user_name(void)
+{
+	const char *user = getenv("USER");
+	const struct passwd *pw = user || !share_any() ? NULL : getpwuid(geteuid());
+
+	return pw ? pw->pw_name : user;
+}
+
 static int load(struct machine *m, const struct options *o, bool tty, struct error *err)
 {
 	struct boot boot = { .kernel = &kernel, .initrd = &root, .command_line = o->append };
 	const struct exec *x = o->program ? &program : NULL;
-	char *overlay = overlay_make(o->command, x, tty, getenv("USER"), &boot.overlay_bytes);
+	char *overlay = overlay_make(o->command, x, tty, user_name(), &boot.overlay_bytes);
 	int status;
 
 	if (!overlay)
@@ -85,12 +96,22 @@ static void ask_program(int sig)
 	console_ask(sig == SIGINT ? LGUEST_CONSOLE_INTERRUPT : sig == SIGQUIT ? LGUEST_CONSOLE_ABORT : LGUEST_CONSOLE_HANGUP);
 }
 
+static int add_shares(const struct options *o, struct error *err)
+{
+	if (o->root && share_add(o->root, true, o->defer_shares, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < o->nshares; i++)
+		if (share_add(o->shares[i], false, o->defer_shares, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* Everything up to the first instruction. */
 static int prepare(struct machine *m, const struct options *o, struct error *err)
 {
 	bool tty = !o->command && !o->program && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 
-	if (devices_add(&console_device, err) < 0)
+	if (devices_add(&console_device, err) < 0 || add_shares(o, err) < 0)
 		return -1;
 	for (unsigned i = 0; i < o->ndisks; i++)
 		if (block_add(o->disks[i], err) < 0)
@@ -103,7 +124,7 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 		return -1;
 	if (console_open(tty, err) < 0 || devices_init(m, err) < 0 || io_start(err) < 0)
 		return -1;
-	return seccomp_enter(o->without, err);
+	return seccomp_enter(o->without, share_any(), err);
 }
 
 /* Die of SIGPIPE as other programs in a pipeline do, unless whoever started us does not want that. */

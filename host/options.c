@@ -16,13 +16,15 @@
 #define MEMORY_LEAST	(4 * MIB)
 #define MEMORY_MOST	(4088 * MIB)	/* the device pages must be below 4 GiB too */
 
-enum { OPT_INITRD = 256, OPT_APPEND, OPT_TRACE, OPT_STATS, OPT_VERSION, OPT_WITHOUT, OPT_LATER };
+enum { OPT_INITRD = 256, OPT_APPEND, OPT_TRACE, OPT_STATS, OPT_VERSION, OPT_WITHOUT, OPT_DEFER, OPT_LATER };
 
 static const struct {
 	struct option option;
 	const char *value, *help;	/* help NULL: not shown */
 } table[] = {
 	{ { "command", required_argument, NULL, 'c' }, "COMMAND", "run an rc command and exit with its status" },
+	{ { "share", required_argument, NULL, 's' }, "DIR[:NAME][,ro]", "show a host directory at /n/NAME; may be repeated" },
+	{ { "root", required_argument, NULL, 'r' }, "DIR[,ro]", "boot with a host directory as the root" },
 	{ { "disk", required_argument, NULL, 'd' }, "FILE[,ro]", "a disk: a raw image or block device (repeatable)" },
 	{ { "exec", no_argument, NULL, 'x' }, NULL, "PROGRAM [ARGUMENT...]: run a program of the host's and exit with its status" },
 	{ { "memory", required_argument, NULL, 'm' }, "SIZE", "guest memory, with suffix K, M or G (default 256M)" },
@@ -34,9 +36,8 @@ static const struct {
 	{ { "stats", optional_argument, NULL, OPT_STATS }, "json", "say at the end what the guest cost" },
 	{ { "help", no_argument, NULL, 'h' }, NULL, "this text" },
 	{ { "version", no_argument, NULL, OPT_VERSION }, NULL, "the version" },
+	{ { "defer-shares", no_argument, NULL, OPT_DEFER }, NULL, NULL },
 	{ { "seccomp-without", required_argument, NULL, OPT_WITHOUT }, NULL, NULL },
-	{ { "share", required_argument, NULL, OPT_LATER }, NULL, NULL },
-	{ { "root", required_argument, NULL, OPT_LATER }, NULL, NULL },
 	{ { "net", required_argument, NULL, OPT_LATER }, NULL, NULL },
 	{ { "publish", required_argument, NULL, OPT_LATER }, NULL, NULL },
 };
@@ -85,6 +86,14 @@ static int add_disk(struct options *o, const char *arg, struct error *err)
 	return 0;
 }
 
+static int take_share(struct options *o, struct error *err)
+{
+	if (o->nshares == MAX_SHARES)
+		return error_set(err, "-s %s: more than %d shares", optarg, MAX_SHARES);
+	o->shares[o->nshares++] = optarg;
+	return 0;
+}
+
 static int take(struct options *o, int opt, const char *name, struct error *err)
 {
 	switch (opt) {
@@ -100,7 +109,10 @@ static int take(struct options *o, int opt, const char *name, struct error *err)
 	case OPT_STATS: return parse_stats(o, optarg, err);
 	case OPT_VERSION: o->version = true; return 0;
 	case OPT_WITHOUT: o->without = optarg; return 0;
-	case 's': case 'r': case 'n': case 'p':
+	case OPT_DEFER: o->defer_shares = true; return 0;
+	case 's': return take_share(o, err);
+	case 'r': o->root = optarg; return 0;
+	case 'n': case 'p':
 		return error_set(err, "-%c: not available in this version", opt);
 	case OPT_LATER:
 		return error_set(err, "--%s: not available in this version", name);

@@ -7,6 +7,8 @@
 
 #include "error.h"
 
+#define MAX_SHARES	15		/* and the console: a full device page */
+
 struct options {
 	const char *command;		/* -c, or NULL */
 	char **program;			/* -x: the program's file and its arguments, ended by NULL; or NULL */
@@ -14,6 +16,10 @@ struct options {
 	const char *append;		/* kernel command line */
 	const char *disks[16];		/* -d, as given */
 	unsigned ndisks;
+	const char *shares[MAX_SHARES];	/* -s, as given */
+	unsigned nshares;
+	const char *root;		/* -r, or NULL */
+	bool defer_shares;		/* for tests: let threads do all of a share's work */
 	uint64_t memory;		/* bytes, a multiple of the page size */
 	unsigned trace;			/* TRACE_* */
 	bool stats, stats_json, exec;

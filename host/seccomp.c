@@ -1,7 +1,7 @@
 /*
- * The system calls that are left once the guest runs.  All files are open by then, all threads exist, all executable
- * memory is mapped: what remains is moving bytes, waiting, and changing mappings that cannot be executed.  A call that
- * is not in the table ends the process with a message.  main enters the filter as the last thing before
+ * The system calls that are left once the guest runs.  All files are open by then, but for those of shares; all threads
+ * exist, all executable memory is mapped: what remains is moving bytes, waiting, and changing mappings that cannot be
+ * executed.  A call that is not in the table ends the process with a message.  main enters the filter as the last thing before
  * the first guest instruction; whoever adds a system call anywhere in host/ must add it here, with a use that
  * the test of the rules (tests/guests/seccomp.t) can provoke.
  */
@@ -23,7 +23,7 @@
 #include "seccomp.h"
 #include "tty.h"
 
-enum check { ANY, NO_EXEC, OWN_PID, TERMINAL };
+enum check { ANY, NO_EXEC, OWN_PID, TERMINAL, SHARES };
 
 static const struct rule {
 	const char *name;
@@ -63,6 +63,35 @@ static const struct rule {
 	{ "getrusage", SYS_getrusage, ANY, 0 },			/* --stats */
 	{ "exit_group", SYS_exit_group, ANY, 0 },
 	{ "clock_gettime", SYS_clock_gettime, ANY, 0 },		/* where the vDSO cannot */
+
+	/* Only where host directories are shared (dev/share). */
+	{ "openat2", SYS_openat2, SHARES, 0 },			/* walk */
+	{ "newfstatat", SYS_newfstatat, SHARES, 0 },
+	{ "fstatfs", SYS_fstatfs, SHARES, 0 },			/* a file system mounted below */
+	{ "readlinkat", SYS_readlinkat, SHARES, 0 },
+	{ "openat", SYS_openat, SHARES, 0 },			/* open, create */
+	{ "faccessat2", SYS_faccessat2, SHARES, 0 },
+	{ "mkdirat", SYS_mkdirat, SHARES, 0 },
+	{ "close", SYS_close, SHARES, 0 },
+	{ "unlinkat", SYS_unlinkat, SHARES, 0 },
+	{ "preadv", SYS_preadv, SHARES, 0 },
+	{ "pwritev", SYS_pwritev, SHARES, 0 },
+	{ "getdents64", SYS_getdents64, SHARES, 0 },
+	{ "lseek", SYS_lseek, SHARES, 0 },
+	{ "renameat2", SYS_renameat2, SHARES, 0 },		/* wstat */
+	{ "renameat", SYS_renameat, SHARES, 0 },
+	{ "fchmod", SYS_fchmod, SHARES, 0 },
+	{ "fchmodat", SYS_fchmodat, SHARES, 0 },
+	{ "fchown", SYS_fchown, SHARES, 0 },
+	{ "fchownat", SYS_fchownat, SHARES, 0 },
+	{ "ftruncate", SYS_ftruncate, SHARES, 0 },
+	{ "fsync", SYS_fsync, SHARES, 0 },
+	{ "utimensat", SYS_utimensat, SHARES, 0 },
+	{ "getxattr", SYS_getxattr, SHARES, 0 },		/* marks */
+	{ "setxattr", SYS_setxattr, SHARES, 0 },
+	{ "removexattr", SYS_removexattr, SHARES, 0 },
+	{ "geteuid", SYS_geteuid, SHARES, 0 },
+	{ "brk", SYS_brk, SHARES, 0 },				/* memory for fids and requests */
 };
 #define RULES		(sizeof rules / sizeof rules[0])
 #define INSTRUCTIONS	(8 + RULES * 12)
@@ -101,7 +130,7 @@ static void add_rule(struct program *p, const struct rule *r)
 	unsigned jump = p->len;
 
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, r->nr, 0, 0);
-	if (r->check != ANY)
+	if (r->check != ANY && r->check != SHARES)
 		load(p, offsetof(struct seccomp_data, args) + 8 * r->arg);
 	switch (r->check) {
 	case NO_EXEC:
@@ -117,19 +146,19 @@ static void add_rule(struct program *p, const struct rule *r)
 		break;
 	}
 	verdict(p, true);
-	if (r->check != ANY)
+	if (r->check != ANY && r->check != SHARES)
 		verdict(p, false);
 	p->code[jump].jf = (uint8_t)(p->len - jump - 1);
 }
 
-static void build(struct program *p, const char *without)
+static void build(struct program *p, const char *without, bool shares)
 {
 	load(p, offsetof(struct seccomp_data, arch));
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
 	verdict(p, false);
 	load(p, offsetof(struct seccomp_data, nr));
 	for (unsigned i = 0; i < RULES; i++)
-		if (!without || strcmp(without, rules[i].name) != 0)
+		if ((shares || rules[i].check != SHARES) && (!without || strcmp(without, rules[i].name) != 0))
 			add_rule(p, &rules[i]);
 	verdict(p, false);
 }
@@ -148,7 +177,7 @@ static void on_violation(int sig, siginfo_t *info, void *context)
 	_exit(1);
 }
 
-int seccomp_enter(const char *without, struct error *err)
+int seccomp_enter(const char *without, bool shares, struct error *err)
 {
 	struct sigaction action = { .sa_sigaction = on_violation, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	static struct program program;
@@ -158,7 +187,7 @@ int seccomp_enter(const char *without, struct error *err)
 #ifdef __SANITIZE_ADDRESS__
 	return 0;			/* the sanitizers make system calls of their own at any time */
 #endif
-	build(&program, without);
+	build(&program, without, shares);
 	prog.len = program.len;
 	sigaction(SIGSYS, &action, NULL);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -295,9 +295,11 @@ main(int argc, char **argv)
 	homes();
 	chdir(smprint("/usr/%s", user));
 	/* a person gets the prompt before what can only be wanted after it */
-	later = command == nil && !program && !stream;
+	later = command == nil && !program && !stream && nshares() == 0;
 	if(!later)
 		server("mntgen", nil);
+	if(nshares() > 0)
+		mountshares();
 	shellpid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
 	if(shellpid == 0)
 		shell();

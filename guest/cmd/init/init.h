@@ -13,3 +13,7 @@ void	hostexec(void);
 
 /* ns.c */
 void	newns(char *file);
+
+/* shares.c */
+int	nshares(void);
+void	mountshares(void);

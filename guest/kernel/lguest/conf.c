@@ -6,7 +6,7 @@
 #include "lib.h"
 #include "dat.h"
 
-extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab;
+extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab;
 
 Dev *devtab[] = {
 	&rootdevtab,
@@ -19,6 +19,7 @@ Dev *devtab[] = {
 	&mntdevtab,
 	&capdevtab,
 	&sddevtab,
+	&sharedevtab,
 	nil,
 };
 
@@ -35,5 +36,6 @@ char configfile[] =
 	"	mnt\n"
 	"	cap\n"
 	"	sd\n"
+	"	share\n"
 	"port\n"
 	"	lguest\n";

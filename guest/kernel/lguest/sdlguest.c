@@ -210,7 +210,8 @@ diskio(SDunit *u, int write, void *va, long n, uvlong off)
 	}
 	q->npage = 0;
 	if((ulong)va < KERNBASE)
-		q->npage = pinpages((ulong)va, n, !write, q->page);
+		if((q->npage = pinpages((ulong)va, n, !write, q->page)) == 0)
+			error(Ebadarg);
 	poperror();
 	nseg = describe(q, (ulong)va, n);
 	q->req.nout = write? nseg+1: 1;

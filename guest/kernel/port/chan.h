@@ -16,6 +16,8 @@ typedef struct Fgrp	Fgrp;
 typedef struct Mhead	Mhead;
 typedef struct Mnt	Mnt;
 typedef struct Mount	Mount;
+typedef struct Msgio	Msgio;
+typedef struct Msgseg	Msgseg;
 typedef struct Path	Path;
 typedef struct Pgrp	Pgrp;
 typedef struct Walkqid	Walkqid;
@@ -105,6 +107,38 @@ struct Chan
 	int	mrock;		/* bytes allocated */
 };
 
+/*
+ * A message and room for its reply, for drivers with a Dev.rpc: pieces of
+ * physical memory, first nout to send, then nin to be filled.  All of it is the
+ * driver's until it is done.
+ */
+struct Msgseg
+{
+	ulong	pa;
+	ulong	len;
+};
+
+struct Msgio
+{
+	void	(*fin)(Msgio*);	/* it is done; called from an interrupt */
+	void	*arg;		/* for fin */
+	Msgseg	*seg;
+	int	nout;
+	int	nin;
+	ulong	used;		/* when it is done: bytes of the reply */
+	int	status;		/* Rpcok... */
+	void	*priv;		/* the driver's */
+	Msgio	*next;		/* the driver's */
+};
+
+enum
+{
+	/* Msgio.status */
+	Rpcok,
+	Rpcflushed,		/* no reply: it was flushed */
+	Rpcbad,			/* no reply, ever */
+};
+
 struct Dev
 {
 	int	dc;		/* its letter */
@@ -127,6 +161,12 @@ struct Dev
 	int	(*wstat)(Chan*, uchar*, int);
 	void	(*power)(int);
 	int	(*config)(int, char*, void*);
+	/*
+	 * nil, or the way to send 9P messages by a channel that takes them whole: 1 if
+	 * the Msgio is done at once, 0 if its fin will be called.  May sleep before it is
+	 * sent.
+	 */
+	int	(*rpc)(Chan*, Msgio*);
 };
 
 struct Dirtab

@@ -16,6 +16,11 @@
 #include "qio.h"
 #include "mnt.h"
 
+enum
+{
+	Direct	= 1024,		/* bytes: below, a copy costs less than holding the page */
+};
+
 static ulong	lastid;
 extern Dev	mntdevtab;
 
@@ -119,21 +124,16 @@ versionreply(Mnt *m)
 	return body(b, MSGHDR);
 }
 
-/* Agree upon version and message size with the server. */
-static void
-negotiate(Mnt *m, char *vers, ulong msize)
+/* Send Tversion on a stream: the reply's body. */
+static Block*
+streamversion(Mnt *m, Block *b)
 {
 	char why[ERRMAX];
-	Block *b;
 	uchar *p;
 	ulong n;
 
-	b = newmsg(Tversion, BIT32SZ+BIT16SZ+strlen(vers));
-	put32(b, msize);
-	putstr(b, vers);
 	PBIT32(b->rp, BLEN(b));
 	PBIT16(b->rp+5, NOTAG);
-	m->msize = 8192+IOHDRSZ;	/* of the reply */
 	mntwritemsg(m, b);
 	b = versionreply(m);
 	if(waserror()){
@@ -151,19 +151,48 @@ negotiate(Mnt *m, char *vers, ulong msize)
 	}
 	if(p[4] != Rversion)
 		error("unexpected reply type in fversion");
-	if(BLEN(b) < MSGHDR+BIT32SZ+BIT16SZ || GBIT16(p+MSGHDR+4) != BLEN(b)-MSGHDR-BIT32SZ-BIT16SZ)
+	b->rp += MSGHDR;
+	poperror();
+	return b;
+}
+
+static ulong
+maxmsize(Mnt *m)
+{
+	return m->rpc != nil? RPCMSIZE: MAXMSIZE;
+}
+
+/* Agree upon version and message size with the server. */
+static void
+negotiate(Mnt *m, char *vers, ulong msize)
+{
+	Block *b;
+	uchar *p;
+	ulong n;
+
+	b = newmsg(Tversion, BIT32SZ+BIT16SZ+strlen(vers));
+	put32(b, msize);
+	putstr(b, vers);
+	m->msize = 8192+IOHDRSZ;	/* of the reply */
+	b = m->rpc != nil? body(mntrpc(m, b, nil), 0): streamversion(m, b);
+	if(waserror()){
+		freeb(b);
+		nexterror();
+	}
+	p = b->rp;
+	if(BLEN(b) < BIT32SZ+BIT16SZ || GBIT16(p+4) != BLEN(b)-BIT32SZ-BIT16SZ)
 		error("bad fversion conversion on reply");
-	n = GBIT32(p+MSGHDR);
+	n = GBIT32(p);
 	if(n > msize)
 		error("server tries to increase msize in fversion");
-	if(n < MINMSIZE || n > MAXMSIZE)
+	if(n < MINMSIZE || n > maxmsize(m))
 		error("nonsense value of msize in fversion");
 	m->msize = n;
-	n = GBIT16(p+MSGHDR+4);
-	if(n == 0 || n >= sizeof m->version || n > strlen(vers) || memcmp(p+MSGHDR+6, vers, n) != 0
+	n = GBIT16(p+4);
+	if(n == 0 || n >= sizeof m->version || n > strlen(vers) || memcmp(p+6, vers, n) != 0
 	|| n < strlen(VERSION9P))
 		error("bad 9P version returned from server");
-	memmove(m->version, p+MSGHDR+6, n);
+	memmove(m->version, p+6, n);
 	m->version[n] = '\0';
 	poperror();
 	freeb(b);
@@ -192,12 +221,12 @@ mntversion(Chan *c, char *vers, int msize, int room)
 	if(vers[0] == '\0')
 		kstrcpy(vers, VERSION9P, room);
 	if(msize == 0)
-		msize = DEFMSIZE;
+		msize = devtab[c->type]->rpc != nil? RPCMSIZE: DEFMSIZE;
 	if(c->iounit != 0 && msize > c->iounit)
 		msize = c->iounit;
 	if(msize < 0)
 		error("bad iounit in version call");
-	if(msize > MAXMSIZE)
+	if(msize > MAXMSIZE && msize != RPCMSIZE)
 		msize = MAXMSIZE;
 	if(strncmp(vers, VERSION9P, strlen(VERSION9P)) != 0)
 		error("bad 9P version specification");
@@ -212,6 +241,7 @@ mntversion(Chan *c, char *vers, int msize, int room)
 	if(m == nil)
 		error(Enomem);
 	m->c = c;
+	m->rpc = devtab[c->type]->rpc;
 	m->starting = 1;
 	m->depth = 1;
 	if(c->type == mnttype() && c->mchan != nil && c->mchan->mux != nil)
@@ -661,6 +691,54 @@ copydir(Chan *c, uchar *p, Block *b)
 	return copyout(p, b);
 }
 
+/* A Tread whose data the server puts where the user wants it: how much; -1 if that cannot be. */
+static long
+treaddirect(Chan *c, Mnt *m, uchar *p, long n, vlong off)
+{
+	Block *b;
+	ulong count;
+
+	b = newmsg(Tread, BIT32SZ+BIT64SZ+BIT32SZ);
+	put32(b, c->fid);
+	put64(b, off);
+	put32(b, n);
+	b = mntrpcdata(m, b, p, n, 1);
+	if(b == nil)
+		return -1;
+	b = body(b, BIT32SZ);
+	count = GBIT32(b->rp);
+	freeb(b);
+	if(count > n)
+		error(Emountrpc);
+	return count;
+}
+
+/* One Tread of a file, the data to buf. */
+static long
+treadfile(Chan *c, Mnt *m, uchar *buf, long want, vlong off)
+{
+	long got;
+
+	if(m->rpc != nil && want >= Direct){
+		got = treaddirect(c, m, buf, want, off);
+		if(got >= 0)
+			return got;
+	}
+	return copyout(buf, tread(c, m, want, off));
+}
+
+/* How much of n one message can move; past our own memory, if buf is a user's. */
+static long
+most(Chan *c, Mnt *m, uchar *buf, long n)
+{
+	long k;
+
+	k = m->msize - IOHDRSZ;
+	if(m->rpc != nil && k > Maxatomic && (c->qid.type & QTDIR || (ulong)buf >= KERNBASE))
+		k = Maxatomic;
+	return n < k? n: k;
+}
+
 /* May a transfer of which a part is done go on? */
 static int
 goon(void)
@@ -672,7 +750,6 @@ static long
 mntread(Chan *c, void *buf, long n, vlong off)
 {
 	long done, want, got;
-	Block *b;
 	Mnt *m;
 
 	m = mntof(c);
@@ -683,14 +760,11 @@ mntread(Chan *c, void *buf, long n, vlong off)
 		nexterror();
 	}
 	do{
-		want = m->msize - IOHDRSZ;
-		if(want > n - done)
-			want = n - done;
-		b = tread(c, m, want, off);
+		want = most(c, m, buf, n - done);
 		if(c->qid.type & QTDIR)
-			got = copydir(c, buf, b);
+			got = copydir(c, buf, tread(c, m, want, off));
 		else
-			got = copyout((uchar*)buf+done, b);
+			got = treadfile(c, m, (uchar*)buf+done, want, off);
 		done += got;
 		off += got;
 	}while(got == want && done < n && (c->qid.type & QTDIR) == 0 && goon());
@@ -698,12 +772,11 @@ mntread(Chan *c, void *buf, long n, vlong off)
 	return done;
 }
 
-/* One Twrite of n bytes: how many the server took. */
-static long
-twrite(Chan *c, Mnt *m, uchar *p, long n, vlong off)
+/* Send Twrite with the data in the message: the reply. */
+static Block*
+writecopy(Chan *c, Mnt *m, uchar *p, long n, vlong off)
 {
 	Block *b;
-	ulong count;
 
 	b = newmsg(Twrite, BIT32SZ+BIT64SZ+BIT32SZ+n);
 	if(waserror()){
@@ -716,7 +789,35 @@ twrite(Chan *c, Mnt *m, uchar *p, long n, vlong off)
 	memmove(b->wp, p, n);
 	b->wp += n;
 	poperror();
-	b = body(mntrpc(m, b, nil), BIT32SZ);
+	return mntrpc(m, b, nil);
+}
+
+/* The same, the data left where it is; nil if that cannot be. */
+static Block*
+writedirect(Chan *c, Mnt *m, uchar *p, long n, vlong off)
+{
+	Block *b;
+
+	b = newmsg(Twrite, BIT32SZ+BIT64SZ+BIT32SZ);
+	put32(b, c->fid);
+	put64(b, off);
+	put32(b, n);
+	return mntrpcdata(m, b, p, n, 0);
+}
+
+/* One Twrite of n bytes: how many the server took. */
+static long
+twrite(Chan *c, Mnt *m, uchar *p, long n, vlong off)
+{
+	Block *b;
+	ulong count;
+
+	b = nil;
+	if(m->rpc != nil && n >= Direct)
+		b = writedirect(c, m, p, n, off);
+	if(b == nil)
+		b = writecopy(c, m, p, n, off);
+	b = body(b, BIT32SZ);
 	count = GBIT32(b->rp);
 	freeb(b);
 	if(count > n)
@@ -738,9 +839,7 @@ mntwrite(Chan *c, void *buf, long n, vlong off)
 		nexterror();
 	}
 	do{
-		want = m->msize - IOHDRSZ;
-		if(want > n - done)
-			want = n - done;
+		want = most(c, m, buf, n - done);
 		got = twrite(c, m, (uchar*)buf+done, want, off);
 		done += got;
 		off += got;

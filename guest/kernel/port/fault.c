@@ -166,7 +166,7 @@ copyonwrite(Segment *s, ulong *e, ulong va)
 	Page *old, *new;
 
 	old = papage(PTEADDR(*e));
-	if(old->ref == 1){
+	if(old->ref - old->pins == 1){
 		*e |= PTEWRITE;
 		return;
 	}

@@ -147,7 +147,7 @@ ulong	segattach(ulong, char*, ulong, ulong);
 int	addphysseg(Physseg*);
 
 /* pin.c */
-int	pinpages(ulong, ulong, int, Page**);	/* address, bytes, to be written?, pages */
+int	pinpages(ulong, ulong, int, Page**);	/* address, bytes, to be written?, pages: how many, 0: cannot be */
 void	unpinpages(Page**, int);
 
 /* image.c */

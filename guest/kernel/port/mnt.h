@@ -1,6 +1,7 @@
 /*
  * The 9P client's private parts: mntrpc.c sends requests and waits for replies,
- * devmnt.c knows what the messages mean.
+ * mntio.c has the way to servers that take whole messages, devmnt.c knows what the
+ * messages mean.
  */
 typedef struct Rpc	Rpc;
 
@@ -12,6 +13,10 @@ enum
 	DEFMSIZE = 64*1024+IOHDRSZ,	/* what we propose */
 	MAXDEPTH = 6,		/* connections that run inside files of others */
 	MAXPOST	= 64,		/* replies that may lie unread; a pipe holds so many */
+	RPCMSIZE = 1024*1024+IOHDRSZ,	/* of channels that take whole messages */
+	RPCREPLY = 2048,	/* bytes of a reply, without Rread's data; our devices send no longer ones */
+	RPCREAD	= 256,		/* of Rread, when its data goes elsewhere */
+	RPCFIRST = 11,		/* Rread's bytes before the data */
 	MAXORPHAN = 20000,	/* requests without reply that make a server a dead one */
 };
 
@@ -30,6 +35,9 @@ struct Mnt
 	Block	*in;		/* bytes read that make no message yet */
 	int	nin;
 	char	version[64];
+	int	(*rpc)(Chan*, Msgio*);	/* the channel takes whole messages; then what follows counts */
+	int	nrpc;		/* (i) Rpcs that live */
+	int	closed;		/* the channel is: the last Rpc ends this */
 };
 
 /* One request. */
@@ -48,6 +56,14 @@ struct Rpc
 	Block	*reply;		/* behind the header */
 	char	*err;
 	Mnt	*m;
+
+	/* on a channel that takes whole messages */
+	Msgio	io;
+	Msgseg	seg[2];		/* io.seg, if there is no data apart */
+	Block	*out;		/* the message */
+	Block	*in;		/* room for the reply */
+	Page	**pinned;	/* the data's */
+	int	npin;
 };
 
 /* mntrpc.c */
@@ -58,7 +74,17 @@ void	put32(Block*, ulong);
 void	put64(Block*, uvlong);
 void	putstr(Block*, char*);
 Block*	mntrpc(Mnt*, Block*, int*);
+Block*	mntrpcdata(Mnt*, Block*, uchar*, long, int);	/* and data apart from the message, which is written to?; nil: cannot */
 void	mntpost(Mnt*, Block*);
 void	mntdestroy(Mnt*);
 Block*	mntreadmsg(Mnt*);
 void	mntwritemsg(Mnt*, Block*);
+void	rpcfinish(Rpc*);
+void	rpcfree(Rpc*);
+
+/* mntio.c */
+void	rpcstart(Rpc*, Block*);		/* send it */
+void	rpcend(Rpc*);			/* free what it has */
+void	rpcbury(Rpc*);			/* from an interrupt: free it soon */
+void	rpcreap(void);			/* free what was buried */
+int	rpcdata(Rpc*, uchar*, long, int);	/* the data apart from the message; 0: cannot be */

@@ -124,9 +124,24 @@ newrpc(Mnt *m, Block *b)
 	r->type = b->rp[4];
 	PBIT32(b->rp, BLEN(b));
 	PBIT16(b->rp+5, r->tag);
+	if(m->rpc != nil){
+		m->nrpc++;
+		r->io.seg = r->seg;
+		return r;
+	}
 	r->next = m->waiting;
 	m->waiting = r;
 	return r;
+}
+
+/* Send r's message, which is gone in any case.  An error means that it was not sent. */
+static void
+transmit(Rpc *r, Block *b)
+{
+	if(r->m->rpc != nil)
+		rpcstart(r, b);
+	else
+		mntwritemsg(r->m, b);
 }
 
 /* Take r from the list: was it there? */
@@ -143,8 +158,8 @@ unlist(Mnt *m, Rpc *r)
 	return 0;
 }
 
-/* The end of a request that is on no list. */
-static void
+/* The end of a request that is on no list, and that no driver has. */
+void
 rpcfree(Rpc *r)
 {
 	freetag(r->tag);
@@ -156,13 +171,25 @@ rpcfree(Rpc *r)
 	free(r);
 }
 
-/* Tell whoever waits for r that it is done; r is on no list. */
 static void
-finish(Rpc *r)
+discard(Rpc *r)
+{
+	if(r->m->rpc != nil)
+		rpcend(r);
+	else
+		rpcfree(r);
+}
+
+/* Tell whoever waits for r that it is done; r is on no list.  May be an interrupt, if m->rpc is there. */
+void
+rpcfinish(Rpc *r)
 {
 	r->done = 1;
 	if(r->orphan){
-		rpcfree(r);
+		if(r->m->rpc != nil)
+			rpcbury(r);
+		else
+			rpcfree(r);
 		return;
 	}
 	if(r->flushes != nil){
@@ -182,7 +209,7 @@ die(Mnt *m, char *why)
 	while((r = m->waiting) != nil){
 		m->waiting = r->next;
 		r->err = why;
-		finish(r);
+		rpcfinish(r);
 	}
 }
 
@@ -200,7 +227,7 @@ abandon(Rpc *r)
 static void
 checkorphans(Mnt *m)
 {
-	if(m->norphan > MAXORPHAN)
+	if(m->rpc == nil && m->norphan > MAXORPHAN)
 		die(m, Ehungup);
 }
 
@@ -331,7 +358,7 @@ dispatch(Mnt *m, Block *b)
 		freeblist(b);
 		r->err = Emountrpc;
 	}
-	finish(r);
+	rpcfinish(r);
 }
 
 static int
@@ -365,7 +392,7 @@ rpcready(void *a)
 	Rpc *r;
 
 	r = a;
-	return r->done || r->flushed || r->m->reader == nil;
+	return r->done || r->flushed || (r->m->rpc == nil && r->m->reader == nil);
 }
 
 /* Wait until r is answered, or its flush is. */
@@ -373,7 +400,7 @@ static void
 await(Mnt *m, Rpc *r)
 {
 	while(!r->done && !r->flushed){
-		if(m->reader != nil){
+		if(m->rpc != nil || m->reader != nil){
 			sleep(r, rpcready, r);
 			continue;
 		}
@@ -409,10 +436,10 @@ sendflush(Mnt *m, Rpc *r)
 	f->flushes = r;
 	if(waserror()){
 		unlist(m, f);
-		rpcfree(f);
+		discard(f);
 		nexterror();
 	}
-	mntwritemsg(m, b);
+	transmit(f, b);
 	poperror();
 	return f;
 }
@@ -439,7 +466,7 @@ flush(Mnt *m, Rpc *r)
 				abandon(f);
 			}
 			checkorphans(m);
-			if(m->reader == nil)
+			if(m->rpc == nil && m->reader == nil)
 				gate(m);
 			error(Eintr);
 		}
@@ -456,7 +483,7 @@ out:
 	if(f == nil)
 		return;
 	if(f->done){
-		rpcfree(f);
+		discard(f);
 		return;
 	}
 	/* the tag must stay taken until the flush is answered, too */
@@ -504,37 +531,51 @@ serverror(Block *b)
 	}
 }
 
-/*
- * Send b, which is gone in any case, and wait for the reply: its body, as a
- * list of blocks.  If the server says Rerror, that is raised; or, if rerror is
- * not nil, *rerror is set, the text is in up->errstr and the result nil.
- */
-Block*
-mntrpc(Mnt *m, Block *b, int *rerror)
+/* The end of r's wait: what came of it, if not an error; r is gone. */
+static Block*
+result(Rpc *r, int *type)
 {
-	Rpc *r;
 	Block *reply;
 	char *err;
+
+	reply = r->reply;
+	r->reply = nil;
+	err = r->err;
+	*type = r->rtype;
+	if(!r->done)
+		err = Eintr;
+	if(r->m->rpc != nil){
+		if(r->done)
+			rpcend(r);
+		else
+			abandon(r);	/* the driver has it still */
+	}else{
+		if(r->tag != 0)
+			freetag(r->tag);
+		free(r);
+	}
+	if(err != nil){
+		freeblist(reply);
+		error(err);
+	}
+	return reply;
+}
+
+/* Send b, which is gone in any case, as r's message, and wait for the reply. */
+static Block*
+exchange(Mnt *m, Rpc *r, Block *b, int *rerror)
+{
+	Block *reply;
 	int type;
 
-	if(m->dead != nil){
-		freeb(b);
-		error(m->dead);
-	}
-	if(waserror()){
-		freeb(b);
-		nexterror();
-	}
-	r = newrpc(m, b);
-	poperror();
 	if(waserror()){
 		if(!r->done){
 			unlist(m, r);
-			rpcfree(r);
+			discard(r);
 			nexterror();
 		}
 	}else{
-		mntwritemsg(m, b);
+		transmit(r, b);
 		poperror();
 	}
 	if(waserror()){
@@ -544,19 +585,7 @@ mntrpc(Mnt *m, Block *b, int *rerror)
 		await(m, r);
 		poperror();
 	}
-	reply = r->reply;
-	r->reply = nil;
-	err = r->err;
-	type = r->rtype;
-	if(!r->done)
-		err = Eintr;
-	if(r->tag != 0)
-		freetag(r->tag);
-	free(r);
-	if(err != nil){
-		freeblist(reply);
-		error(err);
-	}
+	reply = result(r, &type);
 	if(type == Rerror){
 		serverror(reply);
 		if(rerror == nil)
@@ -567,9 +596,8 @@ mntrpc(Mnt *m, Block *b, int *rerror)
 	return reply;
 }
 
-/* Send a request whose reply nobody waits for. */
-void
-mntpost(Mnt *m, Block *b)
+static Rpc*
+prepare(Mnt *m, Block *b)
 {
 	Rpc *r;
 
@@ -577,24 +605,78 @@ mntpost(Mnt *m, Block *b)
 		freeb(b);
 		error(m->dead);
 	}
+	if(m->rpc != nil)
+		rpcreap();
 	if(waserror()){
 		freeb(b);
 		nexterror();
 	}
 	r = newrpc(m, b);
 	poperror();
+	return r;
+}
+
+/*
+ * Send b, which is gone in any case, and wait for the reply: its body, as a
+ * list of blocks.  If the server says Rerror, that is raised; or, if rerror is
+ * not nil, *rerror is set, the text is in up->errstr and the result nil.
+ */
+Block*
+mntrpc(Mnt *m, Block *b, int *rerror)
+{
+	return exchange(m, prepare(m, b), b, rerror);
+}
+
+/*
+ * The same for Tread (in) and Twrite, whose n bytes of data are at p: the reply's
+ * fixed part.  Only where m->rpc is there.  nil if the memory is such that
+ * the data must be part of the message.
+ */
+Block*
+mntrpcdata(Mnt *m, Block *b, uchar *p, long n, int in)
+{
+	Rpc *r;
+	int apart;
+
+	r = prepare(m, b);
+	if(waserror()){
+		freeb(b);
+		rpcend(r);
+		nexterror();
+	}
+	apart = rpcdata(r, p, n, in);
+	poperror();
+	if(!apart){
+		freeb(b);
+		rpcend(r);
+		return nil;
+	}
+	if(!in)
+		PBIT32(b->rp, BLEN(b)+n);
+	return exchange(m, r, b, nil);
+}
+
+/* Send a request whose reply nobody waits for. */
+void
+mntpost(Mnt *m, Block *b)
+{
+	Rpc *r;
+
+	r = prepare(m, b);
 	abandon(r);
 	if(waserror()){
-		if(unlist(m, r))
+		if(m->rpc != nil)
+			rpcend(r);
+		else if(unlist(m, r))
 			rpcfree(r);
 		nexterror();
 	}
-	mntwritemsg(m, b);
+	transmit(r, b);
 	poperror();
 	checkorphans(m);
 }
 
-/* The connection's channel is closed, so no process is here any more. */
+/* The connection's channel is closed, so no process is here any more; its driver may have Rpcs still. */
 void
 mntdestroy(Mnt *m)
 {
@@ -605,5 +687,8 @@ mntdestroy(Mnt *m)
 		rpcfree(r);
 	}
 	freeblist(m->in);
-	free(m);
+	rpcreap();
+	m->closed = 1;
+	if(m->nrpc == 0)
+		free(m);
 }

@@ -264,6 +264,7 @@ newrun(Page **pp, int n, int zero)
 	for(i = 0; i < k; i++){
 		pp[i] = p+i;
 		p[i].ref = 1;
+		p[i].pins = 0;
 		if(zero && !(p[i].flag & PGzero)){
 			if(!dirty++)
 				mmukernel();

@@ -1,11 +1,19 @@
 /*
  * Memory of a process for a device that reads or writes it by itself: its pages
  * stay where they are, and are given to nobody else, until they are unpinned,
- * whatever becomes of the process.
+ * whatever becomes of the process.  A process that forks meanwhile copies them at
+ * once (segment.c), so that they stay the pages of the one that asked.
  */
 #include "u.h"
 #include "lib.h"
 #include "dat.h"
+
+static void
+hold(Page *pg)
+{
+	pg->ref++;
+	pg->pins++;
+}
 
 /* The page behind va in s, which is locked, if the device may use it as it is. */
 static Page*
@@ -20,7 +28,7 @@ present(Segment *s, ulong va, int write)
 		qlock(&img->lk);
 		pg = img->page[s->ipage+((va-s->base)>>PGSHIFT)];
 		if(pg != nil)
-			pg->ref++;
+			hold(pg);
 		qunlock(&img->lk);
 		return pg;
 	}
@@ -28,11 +36,11 @@ present(Segment *s, ulong va, int write)
 	if(e == nil || *e == 0 || write && (*e & PTEWRITE) == 0)
 		return nil;
 	pg = papage(PTEADDR(*e));
-	pg->ref++;
+	hold(pg);
 	return pg;
 }
 
-/* Pages from va on, as many as are there; at least one. */
+/* Pages from va on, as many as are there; none if the memory is a device's own. */
 static int
 pinsome(ulong va, int n, int write, Page **pp)
 {
@@ -43,7 +51,11 @@ pinsome(ulong va, int n, int write, Page **pp)
 		s = seg(up, va, 1);
 		if(s == nil)
 			error(Ebadarg);
-		ok = (s->type & SG_TYPE) != SG_PHYSICAL;
+		ok = 1;
+		if((s->type & SG_TYPE) == SG_PHYSICAL){
+			qunlock(&s->lk);
+			return 0;
+		}
 		if(write && ((s->type & SG_RONLY) || (s->type & SG_TYPE) == SG_TEXT))
 			ok = 0;
 		for(i = 0; ok && i < n && va+i*BY2PG < s->top; i++)
@@ -61,13 +73,13 @@ pinsome(ulong va, int n, int write, Page **pp)
 
 /*
  * The pages of [va, va+n) of up's memory, to be read or written by a device: how many
- * there are in pp.  An error leaves none pinned.
+ * there are in pp, 0 if that is no memory that can be pinned.  An error leaves none pinned.
  */
 int
 pinpages(ulong va, ulong n, int write, Page **pp)
 {
 	/* waserror's variables must survive */
-	int npage;
+	int npage, k;
 	volatile int i;
 
 	if(n == 0)
@@ -78,15 +90,23 @@ pinpages(ulong va, ulong n, int write, Page **pp)
 		unpinpages(pp, i);
 		nexterror();
 	}
-	while(i < npage)
-		i += pinsome(PGTRUNC(va)+i*BY2PG, npage-i, write, pp+i);
+	for(; i < npage; i += k){
+		k = pinsome(PGTRUNC(va)+i*BY2PG, npage-i, write, pp+i);
+		if(k == 0){
+			unpinpages(pp, i);
+			i = 0;
+			break;
+		}
+	}
 	poperror();
-	return npage;
+	return i;
 }
 
 void
 unpinpages(Page **pp, int n)
 {
-	while(--n >= 0)
+	while(--n >= 0){
+		pp[n]->pins--;
 		putpage(pp[n]);
+	}
 }

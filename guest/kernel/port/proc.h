@@ -125,7 +125,10 @@ struct Page
 	long	ref;		/* users; 0: free */
 	uchar	order;		/* free: of the block that this page heads */
 	uchar	flag;		/* PG... */
-	ushort	spare;
+	union {
+		ushort	pins;	/* of a process: references by devices, counted in ref */
+		ushort	spare;	/* of the kernel: alloc.c's */
+	};
 	Page	*next;		/* free list */
 	Page	*prev;
 };

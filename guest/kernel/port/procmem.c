@@ -90,7 +90,7 @@ pageforwrite(Segment *s, ulong va)
 
 	e = segentry(s, va, 1);
 	old = *e != 0? papage(PTEADDR(*e)): filepage(s, va);
-	if(*e != 0 && old->ref == 1)
+	if(*e != 0 && old->ref - old->pins == 1)
 		return old;
 	new = newpage(old == nil);
 	if(new == nil)

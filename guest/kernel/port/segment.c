@@ -243,6 +243,13 @@ dupchunk(Proc *p, Segment *n, ulong va, ulong *to, ulong *from, int eager)
 	if(!eager){
 		for(i = 0; i < SEGCHUNK; i++)
 			if(from[i] != 0){
+				if(papage(PTEADDR(from[i]))->pins != 0){
+					/* a device fills it for the parent */
+					if(!copyentries(p, va+i*BY2PG, to+i, from+i, 1))
+						return 0;
+					n->nres++;
+					continue;
+				}
 				from[i] &= ~PTEWRITE;
 				to[i] = from[i];
 				papage(PTEADDR(from[i]))->ref++;

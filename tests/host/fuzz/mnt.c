@@ -20,9 +20,11 @@ static Proc theproc = { .user = "glenda" };
 Proc *up = &theproc;
 char *eve = "glenda";
 __typeof__(conf) conf = { .kmallocmax = 1ul << 30 };
+ulong kernbase;
 static uint64_t state, seed;
 static ulong now;
 static long nchan;
+static long npinned;
 static int honest;	/* the server lies one time in so many; 0: there is none yet */
 
 static unsigned
@@ -90,11 +92,51 @@ panic(char *fmt, ...)
 	abort();
 }
 
+static int later(void);
+
 void
 sleep(Rendez *r, int (*f)(void *), void *a)
 {
-	if (!f(a))
-		fail("the only process sleeps");
+	while (!f(a)) {
+		if (sometimes(honest))
+			error(Eintr);
+		if (!later())
+			error(Eintr);
+	}
+}
+
+/* ---- pages ---- */
+
+ulong
+pagepa(Page *p)
+{
+	return p->pa;
+}
+
+int
+pinpages(ulong va, ulong n, int write, Page **pp)
+{
+	int i = 0;
+
+	if (sometimes(20))
+		return 0;
+	if (sometimes(honest))
+		error(Ebadarg);
+	for (ulong a = PGTRUNC(va); a < va + n; a += BY2PG) {
+		pp[i] = calloc(1, sizeof(Page));
+		pp[i++]->pa = a;
+		npinned++;
+	}
+	return i;
+}
+
+void
+unpinpages(Page **pp, int n)
+{
+	while (n-- > 0) {
+		free(pp[n]);
+		npinned--;
+	}
 }
 
 Proc *
@@ -403,8 +445,79 @@ xclose(Chan *c)
 }
 
 static Dev xdevtab = { .dc = 'x', .close = xclose, .bread = xbread, .bwrite = xbwrite };
+/* ---- a server of whole messages ---- */
+
+static Msgio *pending[4096];
+static int npending;
+
+/* Do what io asks for: the reply into its pieces, as reply() says it. */
+static void
+answer(Msgio *io)
+{
+	static uchar msg[1 << 21];
+	uchar *p = msg;
+	int at = 0, i, n;
+
+	for (i = 0; i < io->nout; i++) {
+		n = io->seg[i].len;
+		if (p - msg + n > (int)sizeof msg)
+			fail("a message is longer than what was agreed upon");
+		memcpy(p, (void *)io->seg[i].pa, n);
+		p += n;
+	}
+	if (p - msg < MSGHDR || GBIT32(msg) != (ulong)(p - msg))
+		fail("a request's size is not its length");
+	io->status = sometimes(honest) ? 1 + (int)rnd(2) : Rpcok;
+	nout = 0;
+	reply(msg);
+	io->used = sometimes(honest) ? state & 0xFFFFFF : (ulong)nout;
+	for (i = 0; i < io->nin; i++) {
+		uchar *to = (void *)io->seg[io->nout + i].pa;
+
+		n = io->seg[io->nout + i].len;
+		if (i == 0 && io->nin > 1 && nout > 11 && out[4] == Rread)
+			n = 11;
+		if (n > nout - at)
+			n = nout - at;
+		memcpy(to, out + at, n);
+		at += n;
+	}
+	nout = 0;
+}
+
+/* One of those that wait is answered. */
+static int
+later(void)
+{
+	Msgio *io;
+	int i;
+
+	if (npending == 0)
+		return 0;
+	i = rnd(npending);
+	io = pending[i];
+	pending[i] = pending[--npending];
+	answer(io);
+	io->fin(io);
+	return 1;
+}
+
+static int
+yrpc(Chan *c, Msgio *io)
+{
+	if (sometimes(honest * 4))
+		error(sometimes(2) ? Eintr : Enomem);
+	if (npending < 4096 && sometimes(2)) {
+		pending[npending++] = io;
+		return 0;
+	}
+	answer(io);
+	return 1;
+}
+
+static Dev ydevtab = { .dc = 'y', .close = xclose, .rpc = yrpc };
 static Dev nodevtab = { .dc = '/', .close = xclose };
-Dev *devtab[] = { &nodevtab, &xdevtab, &mntdevtab, NULL };
+Dev *devtab[] = { &nodevtab, &xdevtab, &mntdevtab, &ydevtab, NULL };
 
 int
 devno(int dc, int user)
@@ -471,7 +584,8 @@ round_of_calls(void)
 	honest = 3 + rnd(60);
 	nout = 0;
 	server = newchan();
-	server->type = 1;
+	server->type = sometimes(2) ? 1 : 3;
+	kernbase = sometimes(2) ? ~0ul : 0;
 	server->iounit = sometimes(3) ? 0 : 300 + rnd(65536);
 	if (!waserror()) {
 		if (sometimes(2))
@@ -497,7 +611,12 @@ round_of_calls(void)
 	}
 	cclose(root);
 	cclose(server);
+	while (later())
+		;
+	rpcreap();
 	up->procctl = 0;
+	if (npinned != 0)
+		fail("pages stay pinned");
 	if (up->nerrlab != 0)
 		fail("error labels do not balance");
 	if (nchan != 0)

@@ -13,6 +13,7 @@
 
 extern Dev rootdevtab;
 
+ulong kernbase;
 static Proc theproc = { .user = "glenda" };
 Proc *up = &theproc;
 char *eve = "glenda";

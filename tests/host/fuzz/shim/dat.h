@@ -53,8 +53,21 @@ long decref(Ref*);
 #define wlock(l)	((void)(l))
 #define wunlock(l)	((void)(l))
 
-/* All strings are the kernel's here. */
-#define KERNBASE	0ul
+/* Addresses below are a process's: none, unless the fuzzer says so. */
+extern ulong kernbase;
+#define KERNBASE	kernbase
+#define PGSHIFT		12
+#define BY2PG		4096ul
+#define PGMASK		(BY2PG-1)
+#define PGTRUNC(s)	((s) & ~PGMASK)
+#define PGROUND(s)	(((s)+PGMASK) & ~PGMASK)
+#define PADDR(va)	((ulong)(va))
+#define splhi()		0
+#define splx(s)		((void)(s))
+typedef struct Page { ulong pa; int pins; } Page;
+ulong pagepa(Page*);
+int pinpages(ulong, ulong, int, Page**);
+void unpinpages(Page**, int);
 void validaddr(ulong, ulong, int);
 void *vmemchr(void*, int, int);
 ulong mallocused(void);

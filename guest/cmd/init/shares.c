@@ -1,0 +1,60 @@
+/*
+ * Directories that the host shares: each file of #h is one, and is mounted on /n under its
+ * name, and posted in /srv for who builds a name space of its own.
+ */
+#include <u.h>
+#include <libc.h>
+#include "init.h"
+
+static Dir	*dirs;
+static int	ndir = -1;
+
+/* how many there are; one whose name begins with a dot is not for /n */
+int
+nshares(void)
+{
+	int fd, i, n;
+
+	if(ndir < 0){
+		fd = open("#h", OREAD);
+		ndir = fd < 0 ? 0 : dirreadall(fd, &dirs);
+		close(fd);
+	}
+	for(i = n = 0; i < ndir; i++)
+		n += dirs[i].name[0] != '.';
+	return n;
+}
+
+static void
+post(char *name, int fd)
+{
+	char file[80];
+	int sfd;
+
+	snprint(file, sizeof file, "#s/%s", name);
+	sfd = create(file, OWRITE, 0600);
+	if(sfd < 0 || fprint(sfd, "%d", fd) < 0)
+		fprint(2, "init: can't post %s: %r\n", file);
+	close(sfd);
+}
+
+void
+mountshares(void)
+{
+	char file[80];
+	int i, fd;
+
+	for(i = 0; i < ndir; i++){
+		if(dirs[i].name[0] == '.')
+			continue;
+		snprint(file, sizeof file, "#h/%s", dirs[i].name);
+		fd = open(file, ORDWR);
+		if(fd >= 0)
+			post(dirs[i].name, fd);
+		snprint(file, sizeof file, "/n/%s", dirs[i].name);
+		if(fd < 0 || mount(fd, -1, file, MREPL|MCREATE, "") < 0){
+			fprint(2, "init: can't mount the host's directory %s: %r\n", dirs[i].name);
+			close(fd);
+		}
+	}
+}
