@@ -17,6 +17,7 @@ struct device {
 	const char *name;
 	uint16_t type, features;
 	uint16_t pages;			/* device memory behind the device page */
+	bool ring;			/* a bound array is filled round and round, each element as soon as it is free */
 	/* The descriptor exists; the I/O thread does not run yet. */
 	int (*start)(struct device *d, struct error *err);
 	/* The guest has ended: put in order what is not the guest's alone. */

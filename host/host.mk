@@ -16,7 +16,7 @@ HOSTLDFLAGS += -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack
 HOST_LIGHT := fast trap segment pagetable
 HOST_LIGHT_CFLAGS := -mgeneral-regs-only -fno-tree-loop-distribute-patterns -fno-sanitize=all
 
-HOST_SRCS := $(wildcard host/*.c host/dev/*.c host/dev/*/*.c host/engine/*.c)
+HOST_SRCS := $(wildcard host/*.c host/dev/*.c host/dev/*/*.c host/engine/*.c host/net/*.c)
 HOST_ASM := $(wildcard host/engine/*.S)
 HOST_OBJS := $(HOST_SRCS:%.c=$(B)/%.o) $(HOST_ASM:%.S=$(B)/%.o)
 HOST_OBJS_NOMAIN := $(filter-out $(B)/host/main.o,$(HOST_OBJS)) $(B)/host/embed-none.o

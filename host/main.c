@@ -15,6 +15,7 @@
 #include "dev.h"
 #include "dev/block.h"
 #include "dev/console.h"
+#include "dev/network.h"
 #include "dev/share/device.h"
 #include "exec.h"
 #include "io.h"
@@ -111,7 +112,7 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 {
 	bool tty = !o->command && !o->program && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 
-	if (devices_add(&console_device, err) < 0 || add_shares(o, err) < 0)
+	if (devices_add(&console_device, err) < 0 || network_open(o, err) < 0 || add_shares(o, err) < 0)
 		return -1;
 	for (unsigned i = 0; i < o->ndisks; i++)
 		if (block_add(o->disks[i], err) < 0)
@@ -122,7 +123,7 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 		return -1;
 	if (io_init(err) < 0 || tty_signals(m, console_resumed, o->program ? ask_program : NULL, err) < 0 || clock_init(m, err) < 0)
 		return -1;
-	if (console_open(tty, err) < 0 || devices_init(m, err) < 0 || io_start(err) < 0)
+	if (console_open(tty, err) < 0 || devices_init(m, err) < 0 || io_start(err) < 0 || network_wait(err) < 0)
 		return -1;
 	return seccomp_enter(o->without, share_any(), err);
 }

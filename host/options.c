@@ -16,7 +16,7 @@
 #define MEMORY_LEAST	(4 * MIB)
 #define MEMORY_MOST	(4088 * MIB)	/* the device pages must be below 4 GiB too */
 
-enum { OPT_INITRD = 256, OPT_APPEND, OPT_TRACE, OPT_STATS, OPT_VERSION, OPT_WITHOUT, OPT_DEFER, OPT_LATER };
+enum { OPT_INITRD = 256, OPT_APPEND, OPT_TRACE, OPT_STATS, OPT_VERSION, OPT_WITHOUT, OPT_DEFER, OPT_ALLOW };
 
 static const struct {
 	struct option option;
@@ -31,6 +31,8 @@ static const struct {
 	{ { "kernel", required_argument, NULL, 'k' }, "FILE", "boot another kernel for lguest (ELF)" },
 	{ { "initrd", required_argument, NULL, OPT_INITRD }, "FILE", "another root archive (cpio, newc format)" },
 	{ { "append", required_argument, NULL, OPT_APPEND }, "TEXT", "the kernel's command line" },
+	{ { "net", required_argument, NULL, 'n' }, "KIND", "a network: user, tap=IF, net=NAME or none (default)" },
+	{ { "publish", required_argument, NULL, 'p' }, "[ADDR:]PORT:GUESTPORT[/udp]", "let callers of a host port in" },
 	{ { "trace", required_argument, NULL, OPT_TRACE }, "WHAT,...",
 	  "tell on standard error of: hcall trap page dma irq segment all" },
 	{ { "stats", optional_argument, NULL, OPT_STATS }, "json", "say at the end what the guest cost" },
@@ -38,8 +40,6 @@ static const struct {
 	{ { "version", no_argument, NULL, OPT_VERSION }, NULL, "the version" },
 	{ { "defer-shares", no_argument, NULL, OPT_DEFER }, NULL, NULL },
 	{ { "seccomp-without", required_argument, NULL, OPT_WITHOUT }, NULL, NULL },
-	{ { "net", required_argument, NULL, OPT_LATER }, NULL, NULL },
-	{ { "publish", required_argument, NULL, OPT_LATER }, NULL, NULL },
 };
 #define OPTIONS	(sizeof table / sizeof table[0])
 
@@ -94,7 +94,59 @@ static int take_share(struct options *o, struct error *err)
 	return 0;
 }
 
-static int take(struct options *o, int opt, const char *name, struct error *err)
+/* -n: the word is checked here, what it names when it is opened. */
+static int parse_net(struct options *o, const char *value, struct error *err)
+{
+	static const char *const kinds[] = { "user", "host", "tap=", "net=" };
+
+	if (strcmp(value, "none") == 0) {
+		o->nnets = 0;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		size_t n = strlen(kinds[i]);
+		bool named = kinds[i][n - 1] == '=';
+
+		if (strncmp(value, kinds[i], n) != 0 || named != (value[n] != '\0'))
+			continue;
+		if (!named)
+			for (unsigned k = 0; k < o->nnets; k++)
+				if (strcmp(o->nets[k], value) == 0)
+					return error_set(err, "-n %s: once is enough", value);
+		if (o->nnets == MOST_NETS)
+			return error_set(err, "-n %s: more than %d networks", value, MOST_NETS);
+		o->nets[o->nnets++] = value;
+		return 0;
+	}
+	return error_set(err, "-n %s: not a network; say user, host, tap=IF, net=NAME or none", value);
+}
+
+static int parse_publish(struct options *o, const char *value, struct error *err)
+{
+	if (o->npublished == MOST_PUBLISHED)
+		return error_set(err, "-p %s: more than %d published ports", value, MOST_PUBLISHED);
+	return publish_parse(value, &o->published[o->npublished++], err);
+}
+
+static bool has_net(const struct options *o, const char *kind)
+{
+	for (unsigned i = 0; i < o->nnets; i++)
+		if (strcmp(o->nets[i], kind) == 0)
+			return true;
+	return false;
+}
+
+/* What options say of each other. */
+static int check_nets(const struct options *o, struct error *err)
+{
+	if (o->npublished && !has_net(o, "user") && !has_net(o, "host"))
+		return error_set(err, "-p: only networks of the kinds user and host have ports to publish");
+	if (o->allow && !has_net(o, "host"))
+		return error_set(err, "--allow: limits -n host, which is not asked for");
+	return 0;
+}
+
+static int take(struct options *o, int opt, struct error *err)
 {
 	switch (opt) {
 	case 'c': o->command = optarg; return 0;
@@ -112,10 +164,9 @@ static int take(struct options *o, int opt, const char *name, struct error *err)
 	case OPT_DEFER: o->defer_shares = true; return 0;
 	case 's': return take_share(o, err);
 	case 'r': o->root = optarg; return 0;
-	case 'n': case 'p':
-		return error_set(err, "-%c: not available in this version", opt);
-	case OPT_LATER:
-		return error_set(err, "--%s: not available in this version", name);
+	case 'n': return parse_net(o, optarg, err);
+	case 'p': return parse_publish(o, optarg, err);
+	case OPT_ALLOW: o->allow = optarg; return 0;
 	}
 	return -1;
 }
@@ -145,16 +196,16 @@ static int complain(int opt, char **argv, struct error *err)
 int options_parse(struct options *o, int argc, char **argv, struct error *err)
 {
 	struct option longs[OPTIONS + 1] = { { 0 } };
-	int opt, index = 0;
+	int opt;
 
 	*o = (struct options){ .memory = MEMORY_DEFAULT, .append = "" };
 	for (size_t i = 0; i < OPTIONS; i++)
 		longs[i] = table[i].option;
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+:c:xk:m:hs:r:d:n:p:", longs, &index)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+:c:xk:m:hs:r:d:n:p:", longs, NULL)) != -1) {
 		if (opt == '?' || opt == ':')
 			return complain(opt, argv, err);
-		if (take(o, opt, longs[index].name, err) < 0)
+		if (take(o, opt, err) < 0)
 			return error_set(err, "bad option");
 	}
 	if (o->help || o->version)
@@ -163,7 +214,7 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 		return parse_program(o, argv + optind, err);
 	if (optind < argc)
 		return error_set(err, "%s: takes no operands (commands go behind -c)", argv[optind]);
-	return 0;
+	return check_nets(o, err);
 }
 
 void options_help(void)

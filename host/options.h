@@ -6,6 +6,10 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "net/addr.h"
+
+#define MOST_NETS	8
+#define MOST_PUBLISHED	32
 
 #define MAX_SHARES	15		/* and the console: a full device page */
 
@@ -24,6 +28,11 @@ struct options {
 	unsigned trace;			/* TRACE_* */
 	bool stats, stats_json, exec;
 	bool help, version;
+	const char *nets[MOST_NETS];	/* -n, as given: user, host, tap=IF or net=NAME */
+	unsigned nnets;
+	struct publish published[MOST_PUBLISHED];	/* -p */
+	unsigned npublished;
+	const char *allow;		/* --allow, or NULL */
 	const char *without;		/* a system call that the filter shall not allow (for its test), or NULL */
 };
 

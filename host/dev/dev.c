@@ -2,7 +2,7 @@
  * The device page and lguest's DMA: finding the device for a key, checking what the guest hands over, and the
  * bindings, arrays of buffers that the guest offers for input.  main and what reads its options add devices.  An array is
  * filled from its element 0 upwards once all of it is free, so that input keeps its order whichever way the
- * guest's driver looks for it.
+ * guest's driver looks for it; a ring is filled round and round, and keeps its order for drivers that look at it so.
  */
 #include <stdio.h>
 #include <string.h>
@@ -194,11 +194,13 @@ static bool element_free(struct machine *m, const struct binding *b, unsigned i)
 }
 
 /* Which element of binding n may be filled now?  -1: none. */
-static int next_element(struct machine *m, unsigned n)
+static int next_element(struct machine *m, unsigned n, bool ring)
 {
 	const struct binding *b = &m->bindings[n];
 	struct cursor *c = &cursors[n];
 
+	if (ring)
+		return element_free(m, b, c->next % b->count) ? c->next % b->count : -1;
 	if (c->filling && c->next < b->count && !element_free(m, b, 0) && element_free(m, b, c->next))
 		return c->next;
 	for (unsigned i = 0; i < b->count; i++)
@@ -217,7 +219,7 @@ int dma_next(struct device *d, uint32_t key, struct iovec iov[LGUEST_DMA_SECTION
 		const struct lguest_dma *dma;
 		int i, count;
 
-		if (!b->irq || b->key != key || (i = next_element(m, n)) < 0)
+		if (!b->irq || b->key != key || (i = next_element(m, n, d->ring)) < 0)
 			continue;
 		cursors[n].next = (uint16_t)i;
 		dma = ram_read(&m->ram, b->gpa + (uint64_t)i * sizeof *dma, sizeof *dma);

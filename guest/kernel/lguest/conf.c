@@ -6,7 +6,7 @@
 #include "lib.h"
 #include "dat.h"
 
-extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab;
+extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab, etherdevtab;
 
 Dev *devtab[] = {
 	&rootdevtab,
@@ -20,6 +20,7 @@ Dev *devtab[] = {
 	&capdevtab,
 	&sddevtab,
 	&sharedevtab,
+	&etherdevtab,
 	nil,
 };
 
@@ -37,5 +38,6 @@ char configfile[] =
 	"	cap\n"
 	"	sd\n"
 	"	share\n"
+	"	ether\n"
 	"port\n"
 	"	lguest\n";

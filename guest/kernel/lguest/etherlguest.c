@@ -1,0 +1,225 @@
+/*
+ * Ethernet on lguest's DMA.  No packet is copied: frames are sent out of the
+ * Blocks in which they were written, and come into Blocks of their own, which are
+ * posted in an array of DMAs that the host fills round and round; a full one is
+ * handed up and a fresh one takes its place.  What the host does not take stays
+ * at the head of the queue until the interrupt says that there is room.
+ *
+ * The device's page is a table of MAC addresses.  Slot 0 is the other end of the
+ * wire; the device's features say which is ours, and the host has put the address
+ * there that it proposes.  An address of which the first byte is 0 is none.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "qio.h"
+#include "ether.h"
+#include "io.h"
+
+enum
+{
+	Nrx	= 128,			/* buffers posted */
+	Rxsize	= 1600,			/* a frame with a tag, and a little more */
+	Outlimit = 256*1024,		/* bytes that wait for the host */
+	Slotmask = 0xfff,
+	Slotsize = 4,			/* of keys */
+};
+
+typedef struct Ctlr Ctlr;
+struct Ctlr
+{
+	Ether	*e;
+	int	irq;
+	ulong	key;			/* of slot 0; ours is behind it */
+	uchar	*macs;			/* the device's page */
+	int	slot;
+	int	attached;
+
+	Block	*out;			/* being sent; nil: none */
+	int	stalled;		/* until the interrupt */
+	struct lguest_dma tx;
+
+	Block	*in[Nrx];		/* the Blocks of rx */
+	int	next;			/* the next that the host will fill */
+	volatile struct lguest_dma rx[Nrx];
+
+	ulong	stalls, interrupts;
+};
+
+/* Describe n bytes at p, no piece across a page's end; n is a frame's, and always fits. */
+static void
+describe(volatile struct lguest_dma *d, uchar *p, ulong n)
+{
+	ulong m;
+	int i;
+
+	for(i = 0; n > 0; i++){
+		m = BY2PG - ((ulong)p & PGMASK);
+		if(m > n)
+			m = n;
+		d->addr[i] = PADDR(p);
+		d->len[i] = m;
+		p += m;
+		n -= m;
+	}
+	d->len[i] = 0;
+}
+
+/* Offer the host what is queued; with interrupts off. */
+static void
+start(void *a)
+{
+	Ctlr *c;
+	int s;
+
+	c = a;
+	s = splhi();
+	while(!c->stalled){
+		if(c->out == nil && (c->out = qget(c->e->oq)) == nil)
+			break;
+		describe(&c->tx, c->out->rp, BLEN(c->out));
+		c->tx.used_len = 0;
+		hcall(LHCALL_SEND_DMA, c->key, PADDR(&c->tx), 0);
+		if(((volatile struct lguest_dma*)&c->tx)->used_len == 0){
+			c->stalled = 1;
+			c->stalls++;
+			break;
+		}
+		freeb(c->out);
+		c->out = nil;
+	}
+	splx(s);
+}
+
+/* Buffer i is the host's to fill. */
+static void
+post(Ctlr *c, int i)
+{
+	describe(&c->rx[i], c->in[i]->wp, Rxsize);
+	c->rx[i].used_len = 0;
+}
+
+/* Take what the host has filled, in its order. */
+static void
+receive(Ctlr *c)
+{
+	Block *b, *fresh;
+	ulong n;
+
+	while((n = c->rx[c->next].used_len) != 0){
+		b = c->in[c->next];
+		fresh = iallocb(Rxsize);
+		if(fresh == nil){
+			c->e->buffs++;		/* the frame is lost, not the buffer */
+			post(c, c->next);
+		}else{
+			c->in[c->next] = fresh;
+			post(c, c->next);
+			b->wp = b->rp + (n < Rxsize? n: Rxsize);
+			etheriq(c->e, b);
+		}
+		c->next = (c->next+1) % Nrx;
+	}
+}
+
+static void
+interrupt(Ureg*, void *a)
+{
+	Ctlr *c;
+
+	c = a;
+	c->interrupts++;
+	c->stalled = 0;
+	start(c);
+	receive(c);
+}
+
+/* The first one who wants to use the interface brings it to life. */
+static void
+attach(Ether *e)
+{
+	Ctlr *c;
+	int i;
+
+	c = e->ctlr;
+	qlock(e);
+	if(c->attached){
+		qunlock(e);
+		return;
+	}
+	if(waserror()){
+		for(i = 0; i < Nrx; i++){
+			freeblist(c->in[i]);
+			c->in[i] = nil;
+		}
+		qunlock(e);
+		nexterror();
+	}
+	for(i = 0; i < Nrx; i++){
+		c->in[i] = allocb(Rxsize);
+		post(c, i);
+	}
+	memmove(c->macs + c->slot*Eaddrlen, e->ea, Eaddrlen);
+	intrenable(c->irq, interrupt, c);
+	if(hcall(LHCALL_BIND_DMA, c->key + c->slot*Slotsize, PADDR(c->rx), Nrx<<8 | c->irq) != 1)
+		error("the host refuses buffers for frames");
+	poperror();
+	c->attached = 1;
+	e->link = 1;
+	qunlock(e);
+}
+
+static int
+ifstat(Ether *e, char *buf, int size)
+{
+	Ctlr *c;
+
+	c = e->ctlr;
+	return snprint(buf, size, "lguest irq %d buffers %d interrupts %lud stalls %lud queued %d\n",
+		c->irq, Nrx, c->interrupts, c->stalls, qlen(e->oq));
+}
+
+static void
+found(struct lguest_device_desc *d, int index)
+{
+	Ether *e;
+	Ctlr *c;
+
+	e = mallocz(sizeof(Ether), 1);
+	c = mallocz(sizeof(Ctlr), 1);
+	if(e == nil || c == nil)
+		panic("no memory for an Ethernet interface");
+	e->ctlr = c;
+	e->attach = attach;
+	e->ifstat = ifstat;
+	e->mbps = 1000;
+	e->oq = qopen(Outlimit, Qmsg|Qkick, start, c);
+	if(e->oq == nil)
+		panic("no memory for an Ethernet interface");
+	c->e = e;
+	c->irq = index + 1;
+	c->key = d->pfn<<PGSHIFT;
+	c->slot = d->features & Slotmask;
+	c->macs = mapdev(c->key, d->num_pages);
+	memmove(e->ea, c->macs + c->slot*Eaddrlen, Eaddrlen);
+	if(e->ea[0] == 0){
+		/* lguest's own choice */
+		e->ea[0] = 2;
+		e->ea[2] = lguestdata.guestid>>8;
+		e->ea[3] = lguestdata.guestid;
+	}
+	d->status |= LGUEST_DEVICE_ACKNOWLEDGE|LGUEST_DEVICE_DRIVER|LGUEST_DEVICE_DRIVER_OK;
+	etheradd(e);
+}
+
+void
+etherinit(void)
+{
+	struct lguest_device_desc *d;
+	int i;
+
+	d = lguestdevpage();
+	for(i = 0; i < LGUEST_MAX_DEVICES; i++)
+		if(d[i].type == LGUEST_DEVICE_NET && d[i].num_pages > 0)
+			found(&d[i], i);
+}

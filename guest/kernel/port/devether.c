@@ -1,0 +1,516 @@
+/*
+ * #l: Ethernet interfaces as files.  #lN shows one directory, etherN, with
+ * clone, addr, stats, ifstats and a directory for each conversation.  Frames that
+ * come are handed by etheriq to the conversations that want them, the last of
+ * which gets the very Block that the driver filled; frames that are written go to
+ * the driver's queue, and to those on this machine for whom they are.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "fcall.h"
+#include "qio.h"
+#include "ether.h"
+
+enum
+{
+	/* files; qid.path is the conversation's number + 1 above these bits */
+	Qtop,
+	Qinterface,
+	Qclone,
+	Qaddr,
+	Qifstats,
+	Qstats,
+	Qconv,
+	Qctl,
+	Qdata,
+	Qcifstats,
+	Qcstats,
+	Qtype,
+	Qbits	= 5,
+
+	Textsize = 2048,
+	Headlen	= 58,		/* of a frame for headersonly */
+};
+
+#define FILE(q)		((int)((q).path & ((1<<Qbits)-1)))
+#define CONV(q)		((int)((q).path>>Qbits) - 1)
+#define PATH(conv, f)	((uvlong)((conv)+1)<<Qbits | (f))
+
+typedef struct Etherpkt Etherpkt;
+struct Etherpkt
+{
+	uchar	d[Eaddrlen];
+	uchar	s[Eaddrlen];
+	uchar	type[2];
+	uchar	data[];
+};
+
+static Ether	*ethers[Maxether];
+static int	nether;
+static uchar	broadcast[Eaddrlen] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+static struct {
+	char	*name;
+	int	file;
+	ulong	perm;
+} ifdir[] = {
+	{ "clone",	Qclone,		0666 },
+	{ "addr",	Qaddr,		0444 },
+	{ "ifstats",	Qifstats,	0444 },
+	{ "stats",	Qstats,		0444 },
+}, convdir[] = {
+	{ "ctl",	Qctl,		0660 },
+	{ "data",	Qdata,		0660 },
+	{ "ifstats",	Qcifstats,	0444 },
+	{ "stats",	Qcstats,	0444 },
+	{ "type",	Qtype,		0444 },
+};
+
+void
+etheradd(Ether *e)
+{
+	if(nether == Maxether){
+		print("#l: more than %d interfaces: one is left out\n", Maxether);
+		return;
+	}
+	e->num = nether;
+	ethers[nether++] = e;
+}
+
+static void
+etherreset(void)
+{
+	etherinit();
+}
+
+/* ---- frames ---- */
+
+/* The head of a frame, how long it was, and when it came. */
+static void
+deliverhead(Netfile *f, Block *b)
+{
+	Block *h;
+	ulong ms;
+	int n;
+
+	h = iallocb(64);
+	if(h == nil)
+		return;
+	n = BLEN(b) < Headlen? BLEN(b): Headlen;
+	memmove(h->wp, b->rp, n);
+	ms = todget(nil)/1000000;
+	h->wp[58] = BLEN(b)>>8;
+	h->wp[59] = BLEN(b);
+	h->wp[60] = ms>>24;
+	h->wp[61] = ms>>16;
+	h->wp[62] = ms>>8;
+	h->wp[63] = ms;
+	h->wp += 64;
+	qpass(f->in, h);
+}
+
+/* Give f a frame, which is gone. */
+static void
+deliver(Ether *e, Netfile *f, Block *b)
+{
+	if(f->headersonly){
+		deliverhead(f, b);
+		freeb(b);
+	}else if(qpass(f->in, b) < 0)
+		e->soverflows++;
+}
+
+static int
+wanted(Ether *e, Netfile *f, Etherpkt *p, int type)
+{
+	if(!f->inuse || (f->type != type && f->type >= 0))
+		return 0;
+	if(f->prom)
+		return 1;
+	if(p->d[0] & 1)
+		return memcmp(p->d, broadcast, Eaddrlen) == 0 || multiwanted(e, f, p->d);
+	return memcmp(p->d, e->ea, Eaddrlen) == 0;
+}
+
+/*
+ * To all conversations that want it but `from`: the last one gets the block,
+ * the others copies.  Returns b if nobody took it.
+ */
+static Block*
+distribute(Ether *e, Block *b, Netfile *from)
+{
+	Etherpkt *p;
+	Netfile *f, *last;
+	Block *copy;
+	int i, type;
+
+	p = (Etherpkt*)b->rp;
+	type = p->type[0]<<8 | p->type[1];
+	last = nil;
+	for(i = 0; i < e->nf; i++){
+		f = e->f[i];
+		if(f == from || !wanted(e, f, p, type))
+			continue;
+		if(last != nil){
+			copy = iallocb(BLEN(b));
+			if(copy == nil)
+				e->soverflows++;
+			else{
+				memmove(copy->wp, b->rp, BLEN(b));
+				copy->wp += BLEN(b);
+				deliver(e, last, copy);
+			}
+		}
+		last = f;
+	}
+	if(last == nil)
+		return b;
+	deliver(e, last, b);
+	return nil;
+}
+
+void
+etheriq(Ether *e, Block *b)
+{
+	if(BLEN(b) < Etherhdr){
+		e->frames++;
+		freeb(b);
+		return;
+	}
+	e->inpackets++;
+	b = distribute(e, b, nil);
+	if(b != nil)
+		freeb(b);
+}
+
+/* Who on this machine wants what is sent? */
+static void
+loopback(Ether *e, Netfile *f, Block *b)
+{
+	Etherpkt *p;
+	Block *copy;
+
+	p = (Etherpkt*)b->rp;
+	if((p->d[0] & 1) == 0 && memcmp(p->d, e->ea, Eaddrlen) != 0 && e->nprom == 0)
+		return;
+	copy = iallocb(BLEN(b));
+	if(copy == nil){
+		e->soverflows++;
+		return;
+	}
+	memmove(copy->wp, b->rp, BLEN(b));
+	copy->wp += BLEN(b);
+	/* who writes such a frame may see it, too; a bridge has it already */
+	copy = distribute(e, copy, f->bridge? f: nil);
+	freeblist(copy);
+}
+
+static long
+etherbwrite(Chan *c, Block *b, ulong)
+{
+	Ether *e;
+	Netfile *f;
+	Etherpkt *p;
+	long n;
+
+	e = ethers[c->dev];
+	n = blocklen(b);
+	if(FILE(c->qid) != Qdata || n > Ethermax || n < Etherhdr){
+		freeblist(b);
+		error(FILE(c->qid) != Qdata? Eperm: n > Ethermax? Etoobig: Etoosmall);
+	}
+	f = e->f[CONV(c->qid)];
+	if(b->next != nil){
+		if(waserror()){
+			freeblist(b);
+			nexterror();
+		}
+		b = concatblock(b);
+		poperror();
+	}
+	p = (Etherpkt*)b->rp;
+	if(!f->bridge)
+		memmove(p->s, e->ea, Eaddrlen);
+	loopback(e, f, b);
+	if(memcmp(p->d, e->ea, Eaddrlen) == 0){
+		freeb(b);
+		return n;
+	}
+	if(n < Ethermin){
+		if(waserror()){
+			freeb(b);
+			nexterror();
+		}
+		b = adjustblock(b, Ethermin);
+		memset(b->wp - (Ethermin-n), 0, Ethermin-n);
+		poperror();
+	}
+	e->outpackets++;
+	qbwrite(e->oq, b);
+	return n;
+}
+
+/* ---- files ---- */
+
+static Chan*
+etherattach(char *spec)
+{
+	Chan *c;
+	char *end;
+	long n;
+
+	n = strtol(spec, &end, 10);
+	if(*end != '\0' || n < 0 || n >= nether)
+		error(Enodev);
+	c = devattach('l', spec);
+	mkqid(&c->qid, PATH(-1, Qtop), 0, QTDIR);
+	c->dev = n;
+	if(ethers[n]->attach != nil)
+		ethers[n]->attach(ethers[n]);
+	return c;
+}
+
+static int
+convgen(Chan *c, Ether *e, int i, Dir *dp)
+{
+	Netfile *f;
+	Qid q;
+	int conv;
+
+	conv = CONV(c->qid);
+	if(conv < 0 || conv >= e->nf || i >= nelem(convdir))
+		return -1;
+	f = e->f[conv];
+	mkqid(&q, PATH(conv, convdir[i].file), 0, QTFILE);
+	devdir(c, q, convdir[i].name, 0, f->inuse? f->owner: "network", f->inuse || convdir[i].perm == 0444? convdir[i].perm: 0666, dp);
+	return 1;
+}
+
+static int
+ethergen(Chan *c, char*, Dirtab*, int, int i, Dir *dp)
+{
+	Ether *e;
+	Qid q;
+	char *name;
+
+	e = ethers[c->dev];
+	name = up->genbuf;
+	snprint(name, sizeof up->genbuf, "ether%d", e->num);
+	switch(FILE(c->qid)){
+	case Qtop:
+		if(i == DEVDOTDOT){
+			mkqid(&q, PATH(-1, Qtop), 0, QTDIR);
+			devdir(c, q, "#l", 0, eve, DMDIR|0555, dp);
+			return 1;
+		}
+		if(i > 0)
+			return -1;
+		mkqid(&q, PATH(-1, Qinterface), 0, QTDIR);
+		devdir(c, q, name, 0, eve, DMDIR|0555, dp);
+		return 1;
+	case Qconv:
+	case Qctl:
+	case Qdata:
+	case Qcifstats:
+	case Qcstats:
+	case Qtype:
+		if(i == DEVDOTDOT){
+			mkqid(&q, PATH(-1, Qinterface), 0, QTDIR);
+			devdir(c, q, name, 0, eve, DMDIR|0555, dp);
+			return 1;
+		}
+		return convgen(c, e, i, dp);
+	}
+	if(i == DEVDOTDOT){
+		mkqid(&q, PATH(-1, Qtop), 0, QTDIR);
+		devdir(c, q, "#l", 0, eve, DMDIR|0555, dp);
+		return 1;
+	}
+	if(i < nelem(ifdir)){
+		mkqid(&q, PATH(-1, ifdir[i].file), 0, QTFILE);
+		devdir(c, q, ifdir[i].name, 0, eve, ifdir[i].perm, dp);
+		return 1;
+	}
+	i -= nelem(ifdir);
+	if(i >= e->nf)
+		return -1;
+	snprint(name, sizeof up->genbuf, "%d", i);
+	mkqid(&q, PATH(i, Qconv), 0, QTDIR);
+	devdir(c, q, name, 0, eve, DMDIR|0555, dp);
+	return 1;
+}
+
+static Walkqid*
+etherwalk(Chan *c, Chan *nc, char **name, int nname)
+{
+	return devwalk(c, nc, name, nname, nil, 0, ethergen);
+}
+
+static int
+etherstat(Chan *c, uchar *db, int n)
+{
+	return devstat(c, db, n, nil, 0, ethergen);
+}
+
+/* Does opening this file keep its conversation? */
+static int
+keeps(Chan *c)
+{
+	switch(FILE(c->qid)){
+	case Qctl:
+	case Qdata:
+		return 1;
+	}
+	return 0;
+}
+
+static Chan*
+etheropen(Chan *c, int omode)
+{
+	Ether *e;
+	Netfile *f;
+	int mode;
+
+	e = ethers[c->dev];
+	mode = openmode(omode);
+	if(c->qid.type & QTDIR){
+		if(mode != OREAD)
+			error(Eperm);
+	}else if(FILE(c->qid) == Qclone || keeps(c)){
+		f = netfileopen(e, FILE(c->qid) == Qclone? -1: CONV(c->qid));
+		if(waserror()){
+			netfileclose(e, f);
+			nexterror();
+		}
+		devpermcheck(f->owner, f->perm, mode);
+		poperror();
+		if(FILE(c->qid) == Qclone)
+			mkqid(&c->qid, PATH(f->num, Qctl), 0, QTFILE);
+	}else
+		devpermcheck(eve, 0444, mode);
+	c->mode = mode;
+	c->flag |= COPEN;
+	c->offset = 0;
+	c->iounit = FILE(c->qid) == Qdata? Ethermax: 0;
+	return c;
+}
+
+static void
+etherclose(Chan *c)
+{
+	Ether *e;
+
+	e = ethers[c->dev];
+	if(c->flag & COPEN && keeps(c))
+		netfileclose(e, e->f[CONV(c->qid)]);
+}
+
+static long
+readtext(Ether *e, Chan *c, char *a, long n, ulong off)
+{
+	char *text;
+	int i, len;
+
+	text = smalloc(Textsize);
+	if(waserror()){
+		free(text);
+		nexterror();
+	}
+	len = 0;
+	switch(FILE(c->qid)){
+	case Qaddr:
+		for(i = 0; i < Eaddrlen; i++)
+			len += snprint(text+len, Textsize-len, "%2.2ux", e->ea[i]);
+		break;
+	case Qstats:
+	case Qcstats:
+		len = etherstats(e, text, Textsize);
+		break;
+	case Qifstats:
+	case Qcifstats:
+		if(e->ifstat != nil)
+			len = e->ifstat(e, text, Textsize);
+		break;
+	}
+	text[len] = '\0';
+	n = readstr(off, a, n, text);
+	poperror();
+	free(text);
+	return n;
+}
+
+static long
+etherread(Chan *c, void *a, long n, vlong off)
+{
+	Ether *e;
+
+	e = ethers[c->dev];
+	if(c->qid.type & QTDIR)
+		return devdirread(c, a, n, nil, 0, ethergen);
+	switch(FILE(c->qid)){
+	case Qdata:
+		return qread(e->f[CONV(c->qid)]->in, a, n);
+	case Qctl:
+		return readnum(off, a, n, CONV(c->qid), NUMSIZE);
+	case Qtype:
+		return readnum(off, a, n, e->f[CONV(c->qid)]->type, NUMSIZE);
+	}
+	return readtext(e, c, a, n, off);
+}
+
+static Block*
+etherbread(Chan *c, long n, ulong off)
+{
+	if(FILE(c->qid) != Qdata || c->qid.type & QTDIR)
+		return devbread(c, n, off);
+	return qbread(ethers[c->dev]->f[CONV(c->qid)]->in, n);
+}
+
+static long
+etherwrite(Chan *c, void *a, long n, vlong)
+{
+	Ether *e;
+	Block *b;
+
+	e = ethers[c->dev];
+	if(FILE(c->qid) == Qctl)
+		return netfilectl(e, e->f[CONV(c->qid)], a, n);
+	if(FILE(c->qid) != Qdata)
+		error(Eperm);
+	if(n > Ethermax)
+		error(Etoobig);
+	if(n < Ethermin)
+		error(Etoosmall);
+	b = allocb(n);
+	if(waserror()){
+		freeb(b);
+		nexterror();
+	}
+	memmove(b->wp, a, n);
+	b->wp += n;
+	poperror();
+	return etherbwrite(c, b, 0);
+}
+
+Dev etherdevtab = {
+	.dc	= 'l',
+	.name	= "ether",
+	.reset	= etherreset,
+	.init	= devinit,
+	.shutdown = devshutdown,
+	.attach	= etherattach,
+	.walk	= etherwalk,
+	.stat	= etherstat,
+	.open	= etheropen,
+	.create	= devcreate,
+	.close	= etherclose,
+	.read	= etherread,
+	.bread	= etherbread,
+	.write	= etherwrite,
+	.bwrite	= etherbwrite,
+	.remove	= devremove,
+	.wstat	= devwstat,
+	.power	= devpower,
+	.config	= devconfig,
+};

@@ -1,0 +1,83 @@
+/*
+ * Ethernet interfaces.  A port's driver finds them, fills in an Ether for each
+ * and adds it with etheradd; devether.c shows them as #l, hands frames that came
+ * to whoever wants them and gives the driver those that are to go.  Include
+ * after qio.h.
+ */
+typedef struct Ether	Ether;
+typedef struct Netfile	Netfile;
+
+enum
+{
+	Eaddrlen	= 6,
+	Etherhdr	= 14,
+	Ethermin	= 60,		/* without the checksum, as everywhere here */
+	Ethermax	= 1514,
+	Maxether	= 8,		/* interfaces */
+	Maxnetfile	= 64,		/* conversations of one */
+	Maxmulti	= 64,		/* multicast addresses of one */
+	Netqlimit	= 128*1024,	/* bytes waiting for the reader of one conversation */
+};
+
+/* One conversation: who wants frames of a type. */
+struct Netfile
+{
+	int	num;
+	int	inuse;			/* open files, guarded by Ether's lock */
+	long	type;			/* of frames; -1 all, 0 none yet */
+	char	owner[KNAMELEN];
+	ulong	perm;
+	int	prom;			/* wants frames for others */
+	int	bridge;			/* and no echo of what it writes */
+	int	headersonly;		/* the first bytes of frames, and when they came */
+	int	nmulti;			/* multicast addresses that it added */
+	uchar	multi[Maxmulti][Eaddrlen];
+	Queue	*in;
+};
+
+struct Ether
+{
+	QLock;				/* guards what follows up to ctlr, but for counters */
+	int	num;			/* of #lN */
+	uchar	ea[Eaddrlen];
+	int	mbps;
+	int	link;
+	Netfile	*f[Maxnetfile];		/* grows; an entry is never taken away */
+	int	nf;
+	int	nprom;			/* conversations that want all */
+	int	nall;			/* or every type */
+	struct {
+		uchar	ea[Eaddrlen];
+		int	ref;
+	} multi[Maxmulti];
+	int	nmulti;
+
+	void	*ctlr;			/* the driver's */
+	Queue	*oq;			/* frames to send, each one Block; kicks the driver */
+	void	(*attach)(Ether*);	/* somebody wants to use it: frames may come */
+	int	(*ifstat)(Ether*, char*, int);	/* text of its own */
+
+	/* counters, of devether.c and of the driver */
+	ulong	inpackets;
+	ulong	outpackets;
+	ulong	crcs;
+	ulong	overflows;		/* the hardware had no buffer */
+	ulong	soverflows;		/* a reader was too slow */
+	ulong	frames;			/* that are none: too short */
+	ulong	buffs;			/* no memory for a buffer */
+	ulong	oerrs;
+};
+
+/* devether.c */
+void	etheradd(Ether*);		/* before chandevinit */
+void	etheriq(Ether*, Block*);	/* a frame came; from an interrupt, too */
+
+/* netif.c: what does not depend on how frames look */
+Netfile* netfileopen(Ether*, int);	/* of that number, -1: a free one; counts in inuse */
+void	netfileclose(Ether*, Netfile*);
+long	netfilectl(Ether*, Netfile*, char*, long);
+int	etherstats(Ether*, char*, int);
+int	multiwanted(Ether*, Netfile*, uchar*);
+
+/* the port */
+void	etherinit(void);		/* find interfaces and add them */

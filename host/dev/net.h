@@ -1,0 +1,13 @@
+/* net.c: lguest's network device, and what its wires are made of (host/net/user.c, tap.c, wire.c). */
+#ifndef HOST_DEV_NET_H
+#define HOST_DEV_NET_H
+
+#include "../error.h"
+
+/*
+ * Add an interface on an open descriptor, whose reads and writes are Ethernet frames, one each: a tap, or a socket that keeps
+ * records.  name is for messages.  Before the machine is made; -1 and a message if there are too many.
+ */
+int net_add(int fd, const char *name, struct error *err);
+
+#endif

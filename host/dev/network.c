@@ -1,0 +1,45 @@
+/*
+ * -n: from the words of the command line to devices.  Wires are opened here, interfaces on them added to the device page
+ * in the order in which they were named.  main calls this before there is a guest, since some wires are helper
+ * processes, which must inherit nothing of it.
+ */
+#include <string.h>
+
+#include "../net/wires.h"
+#include "net.h"
+#include "network.h"
+
+static bool host;
+
+static int open_one(const struct options *o, const char *kind, struct error *err)
+{
+	int fd;
+
+	if (strcmp(kind, "host") == 0)
+		return error_set(err, "-n host: not available in this version");
+	if (strcmp(kind, "user") == 0)
+		fd = wire_user(o->published, o->npublished, err);
+	else if (strncmp(kind, "tap=", 4) == 0)
+		fd = wire_tap(kind + 4, err);
+	else
+		fd = wire_hub(kind + 4, err);
+	return fd < 0 ? -1 : net_add(fd, kind, err);
+}
+
+int network_open(const struct options *o, struct error *err)
+{
+	for (unsigned i = 0; i < o->nnets; i++)
+		if (open_one(o, o->nets[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int network_wait(struct error *err)
+{
+	return wire_user_wait(err);
+}
+
+bool network_host(void)
+{
+	return host;
+}

@@ -1,0 +1,33 @@
+/*
+ * What helper processes have in common.  They are forked before the guest exists, hold nothing of it, and do what the
+ * process with the guest in it may not: look names up, play a network.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "wires.h"
+
+void helper_begin(int *keep, int n, bool dies)
+{
+	int null = open("/dev/null", O_RDWR);
+	sigset_t none;
+
+	for (int i = 0; i < n; i++)
+		keep[i] = fcntl(keep[i], F_DUPFD, 64);
+	/* whoever reads our parent's output must see its end when the parent ends */
+	for (int i = 0; i < 3; i++)
+		dup2(null, i);
+	for (int i = 0; i < n; i++)
+		keep[i] = dup2(keep[i], 3 + i);
+	close_range((unsigned)(3 + n), ~0u, 0);
+	if (dies)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (dies)
+		signal(SIGTSTP, SIG_IGN);	/* a parent that is stopped asks nothing */
+}

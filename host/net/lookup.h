@@ -1,0 +1,11 @@
+/* lookup.c: one question to the host's resolver, answered while the caller waits. */
+#ifndef HOST_NET_LOOKUP_H
+#define HOST_NET_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* See resolve.h for questions and answers; false: `answer` is an error text, as Plan 9's ndb/cs and ndb/dns word it. */
+bool lookup(char *question, char *answer, size_t size);
+
+#endif

@@ -1,0 +1,330 @@
+/*
+ * -n user: the guest has a network of its own, 10.0.2.0/24 and fd00:2::/64, in which libslirp plays router (10.0.2.2), name
+ * server (10.0.2.3) and DHCP server, and turns what the guest sends into sockets of this user.  It runs in a helper process,
+ * which is given frames over a socket: so the library is loaded while the guest already boots, and an error in
+ * it reaches no guest's memory.  The host's loopback address cannot be reached from the guest.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "slirp.h"
+#include "wires.h"
+
+#define MOST_FDS	8192
+#define FRAME_BYTES	2048
+#define BURST		256
+
+struct timer {
+	struct timer *next;
+	void (*ring)(void *arg);
+	void *arg;
+	int64_t at_ms;			/* -1: not set */
+};
+
+static struct slirp_library lib;
+static struct timer *timers;
+static struct pollfd polls[MOST_FDS];
+static int npolls;
+static int wire;			/* to the guest */
+
+static int64_t now_ns(void *ctx)
+{
+	struct timespec t;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* A guest that does not read loses frames, as on any wire, and its peers send them again. */
+static ssize_t to_guest(const void *frame, size_t len, void *ctx)
+{
+	(void)ctx;
+	send(wire, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return (ssize_t)len;
+}
+
+static void guest_error(const char *text, void *ctx)
+{
+	(void)text;
+	(void)ctx;
+}
+
+static void *timer_new(void (*ring)(void *), void *arg, void *ctx)
+{
+	struct timer *t = calloc(1, sizeof *t);
+
+	(void)ctx;
+	if (!t)
+		_exit(1);
+	*t = (struct timer){ timers, ring, arg, -1 };
+	timers = t;
+	return t;
+}
+
+static void timer_free(void *timer, void *ctx)
+{
+	(void)ctx;
+	for (struct timer **l = &timers; *l; l = &(*l)->next)
+		if (*l == timer) {
+			*l = (*l)->next;
+			free(timer);
+			return;
+		}
+}
+
+static void timer_mod(void *timer, int64_t at_ms, void *ctx)
+{
+	(void)ctx;
+	((struct timer *)timer)->at_ms = at_ms;
+}
+
+static void no_fd(int fd, void *ctx)
+{
+	(void)fd;
+	(void)ctx;
+}
+
+static void no_notify(void *ctx)
+{
+	(void)ctx;			/* there is one thread, and it looks anyway */
+}
+
+static int add_poll(int fd, int events, void *ctx)
+{
+	struct pollfd *p = &polls[npolls];
+
+	(void)ctx;
+	if (npolls == MOST_FDS)
+		return -1;
+	*p = (struct pollfd){ .fd = fd };
+	p->events = (short)((events & SLIRP_IN ? POLLIN : 0) | (events & SLIRP_OUT ? POLLOUT : 0) |
+			    (events & SLIRP_PRI ? POLLPRI : 0));
+	return npolls++;
+}
+
+static int get_events(int index, void *ctx)
+{
+	int r = index >= 0 ? polls[index].revents : 0;
+
+	(void)ctx;
+	return (r & POLLIN ? SLIRP_IN : 0) | (r & POLLOUT ? SLIRP_OUT : 0) | (r & POLLPRI ? SLIRP_PRI : 0) |
+		(r & POLLERR ? SLIRP_ERR : 0) | (r & POLLHUP ? SLIRP_HUP : 0);
+}
+
+static void ring_timers(uint32_t *timeout_ms)
+{
+	int64_t now = now_ns(NULL) / 1000000;
+
+	for (struct timer *t = timers; t; t = t->next) {
+		if (t->at_ms < 0)
+			continue;
+		if (t->at_ms <= now) {
+			t->at_ms = -1;
+			t->ring(t->arg);
+		} else if (t->at_ms - now < *timeout_ms) {
+			*timeout_ms = (uint32_t)(t->at_ms - now);
+		}
+	}
+}
+
+/* Frames from the guest; it has ended: so do we. */
+static void from_guest(struct slirp *s)
+{
+	static uint8_t frame[FRAME_BYTES];
+
+	for (int i = 0; i < BURST; i++) {
+		ssize_t n = recv(wire, frame, sizeof frame, MSG_DONTWAIT);
+
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			_exit(0);
+		if (n < 0)
+			return;
+		lib.input(s, frame, (int)n);
+	}
+}
+
+static void serve(struct slirp *s)
+{
+	for (;;) {
+		uint32_t timeout_ms = 60000;
+		int n;
+
+		npolls = 0;
+		add_poll(wire, SLIRP_IN, NULL);
+		lib.pollfds_fill(s, &timeout_ms, add_poll, NULL);
+		ring_timers(&timeout_ms);
+		n = poll(polls, (nfds_t)npolls, (int)timeout_ms);
+		if (n > 0 && polls[0].revents)
+			from_guest(s);
+		lib.pollfds_poll(s, n < 0, get_events, NULL);
+	}
+}
+
+static struct in_addr v4(unsigned last)
+{
+	return (struct in_addr){ htonl(0x0a000200 | last) };
+}
+
+static struct in6_addr v6(unsigned last)
+{
+	struct in6_addr a = { .s6_addr = { 0xfd, 0, 0, 2 } };
+
+	a.s6_addr[15] = (uint8_t)last;
+	return a;
+}
+
+static const struct slirp_calls calls = {
+	.send_packet = to_guest,
+	.guest_error = guest_error,
+	.clock_get_ns = now_ns,
+	.timer_new = timer_new,
+	.timer_free = timer_free,
+	.timer_mod = timer_mod,
+	.register_poll_fd = no_fd,
+	.unregister_poll_fd = no_fd,
+	.notify = no_notify,
+};
+
+/* One -p: NULL or what is wrong. */
+static const char *publish_one(struct slirp *s, const struct publish *p)
+{
+	struct net_addr guest = { .port = p->guest_port };
+	struct sockaddr_storage host_s, guest_s;
+	bool any = ip_is_any(&p->host.ip), is_v4 = ip_is_v4(&p->host.ip);
+	int flags = p->udp ? SLIRP_UDP : 0, status = 0;
+	socklen_t hlen, glen;
+
+	if (any || is_v4) {
+		struct in_addr to = v4(15);
+
+		hlen = net_addr_to_host(&p->host, false, &host_s);
+		memcpy(guest.ip.b + 10, "\xff\xff", 2);
+		memcpy(guest.ip.b + 12, &to, 4);
+		glen = net_addr_to_host(&guest, false, &guest_s);
+		status = lib.add_hostxfwd(s, (struct sockaddr *)&host_s, hlen, (struct sockaddr *)&guest_s, glen, flags);
+	}
+	if (status == 0 && !is_v4) {
+		/* the guest's address there is not known: IPv6 callers are led to its IPv4 address */
+		struct in_addr to = v4(15);
+
+		hlen = net_addr_to_host(&p->host, true, &host_s);
+		memset(guest.ip.b, 0, 12);
+		memcpy(guest.ip.b + 10, "\xff\xff", 2);
+		memcpy(guest.ip.b + 12, &to, 4);
+		glen = net_addr_to_host(&guest, false, &guest_s);
+		status = lib.add_hostxfwd(s, (struct sockaddr *)&host_s, hlen, (struct sockaddr *)&guest_s, glen,
+					  flags | SLIRP_V6ONLY);
+		if (any)
+			status = 0;	/* a host without IPv6 has nobody to let in */
+	}
+	return status < 0 ? strerror(errno) : NULL;
+}
+
+static const char *load(void)
+{
+	static const struct {
+		const char *name;
+		void *at;
+	} functions[] = {
+		{ "slirp_new", &lib.new },
+		{ "slirp_pollfds_fill", &lib.pollfds_fill },
+		{ "slirp_pollfds_poll", &lib.pollfds_poll },
+		{ "slirp_input", &lib.input },
+		{ "slirp_add_hostxfwd", &lib.add_hostxfwd },
+	};
+	void *handle = dlopen(SLIRP_LIBRARY, RTLD_NOW);
+
+	if (!handle)
+		return SLIRP_LIBRARY " cannot be loaded; Debian has it in the package libslirp0";
+	for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+		void *f = dlsym(handle, functions[i].name);
+
+		if (!f)
+			return SLIRP_LIBRARY " is too old: 4.7 or later is needed";
+		memcpy(functions[i].at, &f, sizeof f);
+	}
+	return NULL;
+}
+
+/* The helper's life.  What goes wrong at its start is written to `report`, which is closed when all is well. */
+static void helper(int report, const struct publish *publish, unsigned npublish)
+{
+	struct slirp_config config = {
+		.version = 1, .v4 = true, .network = v4(0), .netmask = { htonl(0xffffff00) }, .host = v4(2),
+		.v6 = true, .prefix6 = v6(0), .prefix6_len = 64, .host6 = v6(2), .hostname = "9guest",
+		.dhcp_start = v4(15), .nameserver = v4(3), .nameserver6 = v6(3), .disable_host_loopback = true,
+	};
+	const char *why = load();
+	struct slirp *s;
+	char text[160];
+
+	if (!why && !(s = lib.new(&config, &calls, NULL)))
+		why = "libslirp does not start";
+	for (unsigned i = 0; i < npublish && !why; i++) {
+		const char *bad = publish_one(s, &publish[i]);
+		char ip[IP_TEXT];
+
+		if (!bad)
+			continue;
+		ip_format(&publish[i].host.ip, ip);
+		snprintf(text, sizeof text, "cannot publish port %u at %s: %s", publish[i].host.port, ip, bad);
+		why = text;
+	}
+	if (why && write(report, why, strlen(why)) < 0)
+		_exit(1);
+	close(report);
+	if (why)
+		_exit(1);
+	serve(s);
+}
+
+static int report_fd = -1;
+
+int wire_user(const struct publish *publish, unsigned npublish, struct error *err)
+{
+	int pair[2], report[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(report, O_CLOEXEC) < 0)
+		return error_set(err, "-n user: socket pair: %s", strerror(errno));
+	pid = fork();
+	if (pid < 0)
+		return error_set(err, "-n user: cannot fork: %s", strerror(errno));
+	if (pid == 0) {
+		int keep[2] = { pair[1], report[1] };
+
+		helper_begin(keep, 2, true);
+		wire = keep[0];
+		helper(keep[1], publish, npublish);
+	}
+	close(pair[1]);
+	close(report[1]);
+	report_fd = report[0];
+	return pair[0];
+}
+
+int wire_user_wait(struct error *err)
+{
+	char why[200];
+	ssize_t n;
+
+	if (report_fd < 0)
+		return 0;
+	while ((n = read(report_fd, why, sizeof why - 1)) < 0 && errno == EINTR)
+		;
+	close(report_fd);
+	report_fd = -1;
+	if (n <= 0)
+		return 0;
+	why[n] = '\0';
+	return error_set(err, "-n user: %s", why);
+}
