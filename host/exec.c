@@ -1,16 +1,20 @@
 /*
  * 9guest -x: the guest runs a program of the host's as if it were one here.  This file collects what such a program gets
- * of us: its file, which is mapped behind the root archive, arguments, environment, and the working directory's name;
- * the guest's init takes it from there.  Everything may hold any byte that a NUL-ended string can.
+ * of us: its file, which is mapped behind the root archive, arguments, environment, and the working directory, which is
+ * shared; the guest's init takes it from there.  Everything may hold any byte that a NUL-ended string can.
  */
 #include "exec.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "dev/share/device.h"
+
+#define EXEC_SHARE	".host"		/* the share that nobody asked for by -s */
 #define ENV_NAME_BYTES	127		/* what the guest's /env takes */
 #define ENV_VALUE_BYTES	16000
 
@@ -92,10 +96,54 @@ static int find_program(struct exec *x, const char *name, struct error *err)
 	return append_word(&x->path, base, err);
 }
 
-int exec_init(struct exec *x, char **words, char **environment, struct error *err)
+/* Is dir the same as top, or below it?  Both are absolute and clean. */
+static bool below(const char *dir, const char *top)
 {
-	char *dir;
-	int status;
+	size_t len = strlen(top);
+
+	return !strncmp(dir, top, len) && (dir[len] == '\0' || dir[len] == '/' || len == 1);
+}
+
+/* The directory that holds all that a program started in dir is likely to want: the Go module's, else dir itself. */
+static void find_top(char *top, const char *dir)
+{
+	char file[PATH_MAX + 8];
+	char *slash;
+
+	strcpy(top, dir);
+	for (;;) {
+		snprintf(file, sizeof file, "%s/go.mod", top);
+		if (access(file, F_OK) == 0)
+			return;
+		slash = strrchr(top, '/');
+		if (!slash || slash == top)
+			break;
+		*slash = '\0';
+	}
+	strcpy(top, dir);
+}
+
+static int find_dir(struct exec *x, bool defer, struct error *err)
+{
+	char dir[PATH_MAX], top[PATH_MAX];
+	const char *name, *shared;
+	bool shown = false;
+
+	if (!getcwd(dir, sizeof dir))
+		return error_set(err, "working directory: %s", strerror(errno));
+	for (unsigned i = 0; share_name(i, &shared); i++)
+		shown |= below(dir, shared);
+	find_top(top, dir);
+	if (!shown && share_add_hidden(top, EXEC_SHARE, defer, err) < 0)
+		return -1;
+	for (unsigned i = 0; (name = share_name(i, &shared)); i++)
+		if (append_word(&x->shares, name, err) < 0 || append_word(&x->shares, shared, err) < 0)
+			return -1;
+	return append(&x->dir, dir, strlen(dir), err);
+}
+
+int exec_init(struct exec *x, char **words, char **environment, bool defer_shares, struct error *err)
+{
 
 	*x = (struct exec){ 0 };
 	if (find_program(x, words[0], err) < 0)
@@ -106,12 +154,7 @@ int exec_init(struct exec *x, char **words, char **environment, struct error *er
 	for (char **e = environment; *e; e++)
 		if (passes(*e) && append_word(&x->env, *e, err) < 0)
 			return -1;
-	dir = getcwd(NULL, 0);
-	if (!dir)
-		return error_set(err, "working directory: %s", strerror(errno));
-	status = append(&x->dir, dir, strlen(dir), err);
-	free(dir);
-	return status;
+	return find_dir(x, defer_shares, err);
 }
 
 int exec_status(const char *words)

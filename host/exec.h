@@ -20,10 +20,14 @@ struct exec {
 	struct exec_text args;		/* the words behind the program's name, each ended by a NUL */
 	struct exec_text env;		/* NAME=value, each ended by a NUL */
 	struct exec_text dir;		/* the working directory's absolute name */
+	struct exec_text shares;	/* for each share its name and its directory's, each ended by a NUL */
 };
 
-/* Look at the program and at our own process; words is the program's name and its arguments, ended by NULL. */
-int exec_init(struct exec *x, char **words, char **environment, struct error *err);
+/*
+ * Look at the program and at our own process; words is the program's name and its arguments, ended by NULL.  If no share so
+ * far shows the working directory, another one is added that does.
+ */
+int exec_init(struct exec *x, char **words, char **environment, bool defer_shares, struct error *err);
 /* The exit status that the guest's last words stand for: a number is one; -1 if they are something else. */
 int exec_status(const char *words);
 

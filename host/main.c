@@ -117,7 +117,7 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 	for (unsigned i = 0; i < o->ndisks; i++)
 		if (block_add(o->disks[i], err) < 0)
 			return -1;
-	if (o->program && exec_init(&program, o->program, environ, err) < 0)
+	if (o->program && exec_init(&program, o->program, environ, o->defer_shares, err) < 0)
 		return -1;
 	if (open_images(o, err) < 0 || machine_init(m, o, err) < 0 || load(m, o, tty, err) < 0)
 		return -1;

@@ -2,7 +2,7 @@
  * The overlay: a small cpio archive (newc format: 110 bytes of ASCII header, name and data padded to 4) that goes
  * behind the root archive, whose files it replaces, as in Linux's initramfs.  It tells the guest what the command
  * line said: boot/config holds lines name=value, boot/command the exact bytes of an rc command, boot/program, boot/args,
- * boot/env and boot/dir what exec.c has collected for a program.  The program itself comes last, in an archive of
+ * boot/env, boot/dir and boot/shares what exec.c has collected for a program.  The program itself comes last, in an archive of
  * its own (zeros between archives are nothing), so that its bytes can be whole pages of its file.
  */
 #include <stdio.h>
@@ -65,6 +65,16 @@ static void text(FILE *f, unsigned inode, const char *name, const struct exec_te
 	entry(f, inode, name, MODE_FILE, t->bytes, t->len);
 }
 
+/* The second of each two words is a directory that the guest shall show at the same place. */
+static void mount_points(FILE *f, unsigned inode, const struct exec_text *shares)
+{
+	const char *word = shares->bytes, *end = word + shares->len;
+
+	for (unsigned n = 0; word < end; word += strlen(word) + 1, n++)
+		if (n & 1 && word[strspn(word, "/")])
+			entry(f, inode + n, word + 1, MODE_DIR, "", 0);
+}
+
 static void program(FILE *f, const struct exec *x)
 {
 	long before = ftell(f);
@@ -96,6 +106,8 @@ void *overlay_make(const char *command, const struct exec *x, bool tty, const ch
 		text(f, 6, "boot/args", &x->args);
 		text(f, 7, "boot/env", &x->env);
 		text(f, 8, "boot/dir", &x->dir);
+		text(f, 9, "boot/shares", &x->shares);
+		mount_points(f, 10, &x->shares);
 	}
 	entry(f, 0, "TRAILER!!!", 0, "", 0);
 	if (x)

@@ -7,6 +7,7 @@ export GO111MODULE=on GOFLAGS=-trimpath HOME=${HOME:-/tmp}
 top=$PWD
 N9=$top/$N9
 cp -r tests/go/module "$work/module"
+work=$(realpath "$work")
 cd "$work/module" || exit 1
 go build -o "$work/native" ./cmd/show && GOOS=plan9 GOARCH=386 go build -o "$work/show" ./cmd/show ||
 	{ echo "1..1"; echo "not ok 1 - go build"; exit 1; }
@@ -37,6 +38,18 @@ run "$N9" -x "$work/show" -nosuchflag </dev/null; expect "what the program compl
 head -c 3000000 /dev/urandom >"$work/in"
 run "$N9" -x "$work/show" <"$work/in";		cmp "$work/in" "$work/out"; ok $? "input and output pass whole"
 cat "$work/in" | run "$N9" -x "$work/show";	cmp "$work/in" "$work/out"; ok $? "through pipes as well"
+
+# the working directory: as on the host, wherever that is possible
+printf '#!/bin/rc\npwd; cat here && echo from the guest >there' >"$work/script"
+odd=$work/"an odd' name:x,ro"
+mkdir -p "$odd/below" && echo from the host >"$odd/here"
+in_dir() { (cd "$1" && shift && run "$@"; echo $status >"$work/status"); status=$(cat "$work/status"); }
+in_dir "$odd" "$N9" -x "$work/script" </dev/null;	expect "the working directory is there by its name" 0 "^$odd\$" ''
+[ "$(cat "$odd/there")" = 'from the guest' ]; ok $? "and what the program writes in it is on the host"
+in_dir "$odd" "$N9" -s "$work":w,ro -x "$work/script" </dev/null; expect "a share that holds it is used as it is: read only" 1 'from the host' 'read-only'
+in_dir "$odd/below" "$N9" -s "$odd/:odd" -x "$work/show" -dir .. </dev/null; expect "a share of another name is there by the host's name" 0 '^"here"$' ''
+in_dir / "$N9" -x "$work/show" -dir . </dev/null;	expect "the root is not hidden by the host's" 0 '^"usr"$' ''
+in_dir testdata "$N9" -x "$work/show" -dir .. </dev/null; expect "a module is there whole" 0 '^"go.mod"$' ''
 
 # what cannot be run
 run "$N9" -x "$work/native" </dev/null;		expect "a Linux program" 1 '' 'native: an ELF program.*GOOS=plan9'
@@ -70,7 +83,16 @@ background -catch -status 5; kill -INT $pid; ended;	expect "an interrupt is the 
 background -catch -catch; kill -TERM $pid; kill -TERM $pid; ended; expect "the second signal ends it whatever it does" 143 ready ''
 
 # go test
-plan9 go test -exec "$N9 -x" -run 'Again|Parallel' . ;	expect "go test: tests that pass" 0 '^ok' ''
+MODULE_OUTPUT=written plan9 go test -exec "$N9 -x" . ;	expect "go test: tests that pass, with their testdata" 0 '^ok' ''
+grep -q 'BLUE FISH' written; ok $? "go test: what a test writes in its directory is on the host"
+GOMAXPROCS=4 plan9 go test -count 1 -exec "$N9 -x" ./... ./cmd/... . ;	expect "go test: several packages" 0 '^ok' ''
+for i in 1 2 3 4; do
+	timeout 60 "$N9" -x "$work/show" -status $i $i </dev/null >"$work/out.$i" 2>&1 &
+	pids[i]=$!
+done
+bad=0
+for i in 1 2 3 4; do wait "${pids[i]}"; [ $? = $i ] && grep -q "^\"$i\"\$" "$work/out.$i" || bad=1; done
+ok $bad "four at the same time"
 plan9 go test -exec "$N9 -x" -run How . -how fail ;	expect "go test: a test that fails" 1 '^--- FAIL: TestHow' ''
 plan9 go test -exec "$N9 -x" -run How . -how panic ;	expect "go test: a test that panics" 1 '^panic: as it was told' ''
 plan9 go test -exec "$N9 -x" -run How . -how exit ;	expect "go test: a test that exits" 1 '^exit status 77' ''

@@ -17,3 +17,4 @@ void	newns(char *file);
 /* shares.c */
 int	nshares(void);
 void	mountshares(void);
+int	mountshare(char *name, char *dir);

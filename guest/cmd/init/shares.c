@@ -38,23 +38,34 @@ post(char *name, int fd)
 	close(sfd);
 }
 
+/* mount the share of this name on dir; 0, or -1 and a message was printed */
+int
+mountshare(char *name, char *dir)
+{
+	char file[80];
+	int fd;
+
+	snprint(file, sizeof file, "#h/%s", name);
+	fd = open(file, ORDWR);
+	if(fd >= 0)
+		post(name, fd);
+	if(fd < 0 || mount(fd, -1, dir, MREPL|MCREATE, "") < 0){
+		fprint(2, "init: can't mount the host's directory %s: %r\n", name);
+		close(fd);
+		return -1;
+	}
+	return 0;
+}
+
 void
 mountshares(void)
 {
-	char file[80];
-	int i, fd;
+	char dir[80];
+	int i;
 
-	for(i = 0; i < ndir; i++){
-		if(dirs[i].name[0] == '.')
-			continue;
-		snprint(file, sizeof file, "#h/%s", dirs[i].name);
-		fd = open(file, ORDWR);
-		if(fd >= 0)
-			post(dirs[i].name, fd);
-		snprint(file, sizeof file, "/n/%s", dirs[i].name);
-		if(fd < 0 || mount(fd, -1, file, MREPL|MCREATE, "") < 0){
-			fprint(2, "init: can't mount the host's directory %s: %r\n", dirs[i].name);
-			close(fd);
+	for(i = 0; i < ndir; i++)
+		if(dirs[i].name[0] != '.'){
+			snprint(dir, sizeof dir, "/n/%s", dirs[i].name);
+			mountshare(dirs[i].name, dir);
 		}
-	}
 }

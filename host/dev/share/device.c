@@ -85,15 +85,22 @@ static int share_start(struct device *d, struct error *err)
 	return d->pool ? 0 : -1;
 }
 
-int share_add(const char *text, bool root, bool defer, struct error *err)
+static struct share *new_share(struct error *err)
 {
 	struct share *s = calloc(1, sizeof *s);
+
+	if (!s || !(s->nodes = calloc(NODE_BUCKETS, sizeof *s->nodes))) {
+		error_set(err, "out of memory");
+		return NULL;
+	}
+	return s;
+}
+
+/* Put a share whose names are known among the devices. */
+static int serve(struct share *s, bool root, bool defer, struct error *err)
+{
 	int fd;
 
-	if (!s || !(s->nodes = calloc(NODE_BUCKETS, sizeof *s->nodes)))
-		return error_set(err, "out of memory");
-	if (parse(s, text, root, err) < 0)
-		return -1;
 	fd = open(s->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(err, "%s: %s", s->dir, errno == ENOTDIR ? "not a directory; a share is one" : strerror(errno));
@@ -112,6 +119,35 @@ int share_add(const char *text, bool root, bool defer, struct error *err)
 		return -1;
 	shares[nshares++] = s;
 	return 0;
+}
+
+int share_add(const char *text, bool root, bool defer, struct error *err)
+{
+	struct share *s = new_share(err);
+
+	return s && parse(s, text, root, err) == 0 ? serve(s, root, defer, err) : -1;
+}
+
+int share_add_hidden(const char *dir, const char *name, bool defer, struct error *err)
+{
+	struct share *s = new_share(err);
+
+	if (!s)
+		return -1;
+	s->dir = strdup(dir);
+	s->real = realpath(dir, NULL);
+	if (!s->dir || !s->real)
+		return error_set(err, "%s: %s", dir, strerror(errno));
+	strncpy(s->name, name, sizeof s->name - 1);
+	return serve(s, false, defer, err);
+}
+
+const char *share_name(unsigned i, const char **dir)
+{
+	if (i >= nshares)
+		return NULL;
+	*dir = shares[i]->real;
+	return shares[i]->name;
 }
 
 bool share_any(void)

@@ -12,6 +12,10 @@
  * Before the machine is made.
  */
 int share_add(const char *text, bool root, bool defer, struct error *err);
+/* Add the directory dir as a share whose name, which begins with a dot, is for the guest's own programs. */
+int share_add_hidden(const char *dir, const char *name, bool defer, struct error *err);
+/* The i-th share: its name and its directory's absolute one; NULL beyond the last. */
+const char *share_name(unsigned i, const char **dir);
 /* Are there shares?  Then host files are opened while the guest runs. */
 bool share_any(void);
 

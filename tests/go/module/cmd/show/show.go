@@ -14,6 +14,7 @@ import (
 var (
 	status = flag.Int("status", 0, "exit status")
 	name   = flag.String("env", "", "print this variable")
+	dir    = flag.String("dir", "", "print the names in this directory")
 	wait   = flag.Bool("wait", false, "wait, for ever")
 	catch  = flag.Bool("catch", false, "wait for an interrupt")
 )
@@ -25,6 +26,15 @@ func main() {
 	}
 	if *name != "" {
 		fmt.Printf("%q\n", os.Getenv(*name))
+	}
+	if *dir != "" {
+		entries, err := os.ReadDir(*dir)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		for _, e := range entries {
+			fmt.Printf("%q\n", e.Name())
+		}
 	}
 	if *catch {
 		c := make(chan os.Signal, 1)
