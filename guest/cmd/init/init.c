@@ -291,6 +291,7 @@ main(int argc, char **argv)
 	command = readfile("/boot/command", nil);
 	program = hostprogram();
 	environment();
+	loopback();
 	newns("/lib/namespace");
 	homes();
 	chdir(smprint("/usr/%s", user));

@@ -18,3 +18,6 @@ void	newns(char *file);
 int	nshares(void);
 void	mountshares(void);
 int	mountshare(char *name, char *dir);
+
+/* loopback.c */
+void	loopback(void);

@@ -6,7 +6,7 @@
 #include "lib.h"
 #include "dat.h"
 
-extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab, etherdevtab;
+extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab, etherdevtab, ipdevtab;
 
 Dev *devtab[] = {
 	&rootdevtab,
@@ -21,6 +21,7 @@ Dev *devtab[] = {
 	&sddevtab,
 	&sharedevtab,
 	&etherdevtab,
+	&ipdevtab,
 	nil,
 };
 
@@ -39,5 +40,6 @@ char configfile[] =
 	"	sd\n"
 	"	share\n"
 	"	ether\n"
+	"	ip\n"
 	"port\n"
 	"	lguest\n";

@@ -1,0 +1,734 @@
+/*
+ * #I: the IP stack as files, ip(3).  The core (ip.h) does the work; here are the
+ * tree, permissions, and the rule for entering the core: ipenter, call, ipdone, with
+ * nothing in between that sleeps or raises an error.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "fcall.h"
+#include "qio.h"
+#include "ip.h"
+#include "devip.h"
+
+enum {
+	Nstack	= 16,
+
+	/* files; qid.path is conversation, protocol and file */
+	Qtop	= 0,
+	Qarp,
+	Qbootp,
+	Qndb,
+	Qiproute,
+	Qipselftab,
+	Qlog,
+	Qproto,
+	Qclone,
+	Qstats,
+	Qconv,
+	Qctl,
+	Qdata,
+	Qerr,
+	Qlisten,
+	Qlocal,
+	Qremote,
+	Qsnoop,
+	Qstatus,
+
+	Filebits	= 5,
+	Protobits	= 5,
+};
+
+#define FILE(q)		((int)(q).path & (1<<Filebits)-1)
+#define PROTO(q)	((int)((q).path>>Filebits) & (1<<Protobits)-1)
+#define CONV(q)		((int)((q).path>>Filebits+Protobits))
+#define QPATH(c, p, f)	((uvlong)(c)<<Filebits+Protobits | (p)<<Filebits | (f))
+
+static struct {
+	char	*name;
+	int	file;
+	int	perm;
+} topfiles[] = {
+	{ "arp",	Qarp,		0664 },
+	{ "bootp",	Qbootp,		0444 },
+	{ "ndb",	Qndb,		0664 },
+	{ "iproute",	Qiproute,	0664 },
+	{ "ipselftab",	Qipselftab,	0444 },
+	{ "log",	Qlog,		0664 },
+}, convfiles[] = {
+	{ "ctl",	Qctl,		0660 },
+	{ "data",	Qdata,		0660 },
+	{ "err",	Qerr,		0660 },
+	{ "listen",	Qlisten,	0660 },
+	{ "local",	Qlocal,		0444 },
+	{ "remote",	Qremote,	0444 },
+	{ "status",	Qstatus,	0444 },
+	{ "snoop",	Qsnoop,		0400 },		/* of interfaces */
+};
+
+static Ip	*stacks[Nstack];
+static char	network[] = "network";
+
+static Conv*
+convof(Chan *c)
+{
+	return stacks[c->dev]->set[PROTO(c->qid)].conv[CONV(c->qid)];
+}
+
+static int
+nconvfiles(int proto)
+{
+	return proto == Xipifc? nelem(convfiles): nelem(convfiles)-1;
+}
+
+static int
+topgen(Chan *c, char *name, int i, Dir *dp)
+{
+	Ip *f;
+	Qid q;
+	char *owner;
+	vlong len;
+	int k;
+
+	f = stacks[c->dev];
+	if(name != nil){
+		if(i > 0)
+			return -1;
+		for(i = 0; i < nelem(topfiles) && strcmp(topfiles[i].name, name) != 0; i++)
+			;
+		if(i == nelem(topfiles))
+			for(; i-nelem(topfiles) < Nproto && strcmp(protos[i-nelem(topfiles)]->name, name) != 0; i++)
+				;
+	}
+	owner = eve;
+	k = i - nelem(topfiles);
+	if(k >= Nproto)
+		return -1;
+	if(k >= 0){
+		mkqid(&q, QPATH(0, k, Qproto), 0, QTDIR);
+		devdir(c, q, protos[k]->name, 0, network, DMDIR|0555, dp);
+		return 1;
+	}
+	len = topfiles[i].file == Qndb? strlen(f->ndb): 0;
+	mkqid(&q, topfiles[i].file, topfiles[i].file == Qndb? f->ndbvers: 0, QTFILE);
+	devdir(c, q, topfiles[i].name, len, owner, topfiles[i].perm, dp);
+	if(topfiles[i].file == Qndb)
+		dp->mtime = f->ndbmtime;
+	return 1;
+}
+
+static int
+protogen(Chan *c, char *name, int i, Dir *dp)
+{
+	Convset *s;
+	Qid q;
+	char *e;
+	int p;
+
+	p = PROTO(c->qid);
+	s = &stacks[c->dev]->set[p];
+	if(name != nil){
+		if(i > 0)
+			return -1;
+		if(strcmp(name, "clone") == 0)
+			i = 0;
+		else if(strcmp(name, "stats") == 0)
+			i = 1;
+		else{
+			i = strtoul(name, &e, 10) + 2;
+			if(e == name || *e != '\0' || i < 2 || e-name > 6)
+				return -1;
+		}
+	}
+	switch(i){
+	case 0:
+		mkqid(&q, QPATH(0, p, Qclone), 0, QTFILE);
+		devdir(c, q, "clone", 0, network, 0666, dp);
+		return 1;
+	case 1:
+		mkqid(&q, QPATH(0, p, Qstats), 0, QTFILE);
+		devdir(c, q, "stats", 0, network, 0444, dp);
+		return 1;
+	}
+	i -= 2;
+	if(i >= s->nconv)
+		return -1;
+	snprint(up->genbuf, sizeof up->genbuf, "%d", i);
+	mkqid(&q, QPATH(i, p, Qconv), 0, QTDIR);
+	devdir(c, q, up->genbuf, 0, s->conv[i]->taken? s->conv[i]->owner: network, DMDIR|0555, dp);
+	return 1;
+}
+
+static int
+convgen(Chan *c, char *name, int i, Dir *dp)
+{
+	Conv *cv;
+	Qid q;
+	int n, perm;
+
+	cv = convof(c);
+	n = nconvfiles(PROTO(c->qid));
+	if(name != nil){
+		if(i > 0)
+			return -1;
+		for(i = 0; i < n && strcmp(convfiles[i].name, name) != 0; i++)
+			;
+	}
+	if(i >= n)
+		return -1;
+	perm = convfiles[i].perm;
+	if(perm == 0660)
+		perm = cv->taken? cv->perm: 0666;
+	mkqid(&q, QPATH(cv->x, PROTO(c->qid), convfiles[i].file), 0, QTFILE);
+	devdir(c, q, convfiles[i].name, convfiles[i].file == Qdata? cv->rq.len: 0,
+		cv->taken? cv->owner: network, perm, dp);
+	return 1;
+}
+
+static int
+ipgen(Chan *c, char *name, Dirtab *tab, int ntab, int i, Dir *dp)
+{
+	Qid q;
+	int file;
+
+	USED(tab, ntab);
+	file = FILE(c->qid);
+	if(i == DEVDOTDOT){
+		if(file <= Qproto){
+			mkqid(&q, Qtop, 0, QTDIR);
+			snprint(up->genbuf, sizeof up->genbuf, "#I%lud", c->dev);
+			devdir(c, q, up->genbuf, 0, network, DMDIR|0555, dp);
+		}else if(file <= Qconv){
+			mkqid(&q, QPATH(0, PROTO(c->qid), Qproto), 0, QTDIR);
+			devdir(c, q, protos[PROTO(c->qid)]->name, 0, network, DMDIR|0555, dp);
+		}
+		return 1;
+	}
+	/* a file is asked for itself: look in its directory */
+	if(file == Qtop || file < Qproto)
+		return topgen(c, name, i, dp);
+	if(file == Qproto || file < Qconv)
+		return protogen(c, name, i, dp);
+	return convgen(c, name, i, dp);
+}
+
+static Chan*
+ipattach(char *spec)
+{
+	Chan *c;
+	char *e;
+	long n;
+
+	n = strtol(spec, &e, 10);
+	if(*e != '\0' || n < 0 || n >= Nstack)
+		error(Ebadspec);
+	if(stacks[n] == nil){
+		ipfmtinstall();
+		stacks[n] = ipnew(n);
+		if(stacks[n] == nil)
+			error(Enomem);
+		kstackinit(stacks[n]);
+	}
+	c = devattach('I', spec);
+	mkqid(&c->qid, Qtop, 0, QTDIR);
+	c->dev = n;
+	return c;
+}
+
+static Walkqid*
+ipwalk(Chan *c, Chan *nc, char **name, int nname)
+{
+	return devwalk(c, nc, name, nname, nil, 0, ipgen);
+}
+
+static int
+ipstat(Chan *c, uchar *db, int n)
+{
+	return devstat(c, db, n, nil, 0, ipgen);
+}
+
+/* Open a file that keeps a conversation. */
+static void
+hold(Chan *c, Conv *cv, int omode)
+{
+	char *e;
+
+	if(cv->taken)
+		devpermcheck(cv->owner, cv->perm, omode);
+	else{
+		e = convstart(cv, up->user);
+		if(e != nil)
+			error(e);
+	}
+	cv->inuse++;
+	USED(c);
+}
+
+/* The last file of a conversation may be this one. */
+static void
+release(Conv *cv)
+{
+	if(--cv->inuse > 0)
+		return;
+	ipenter(cv->f);
+	convclose(cv);
+	ipdone(cv->f);
+}
+
+/* Wait for a call at cv: c becomes the ctl file of the new conversation. */
+static void
+listen(Chan *c, Conv *cv)
+{
+	Conv *nc;
+
+	if(!cv->taken || cv->state != Announced)
+		error("not announced");
+	cv->inuse++;
+	if(waserror()){
+		release(cv);
+		nexterror();
+	}
+	while((nc = convtake(cv)) == nil){
+		if(cv->ended)
+			error(cv->cerr[0] != '\0'? cv->cerr: Ehungup);
+		convsleep(cv, Wcall|Wstate);
+	}
+	nc->inuse++;
+	c->qid.path = QPATH(nc->x, PROTO(c->qid), Qctl);
+	poperror();
+	release(cv);
+}
+
+static Chan*
+ipopen(Chan *c, int omode)
+{
+	Ip *f;
+	Conv *cv;
+	Convset *s;
+	int file;
+
+	f = stacks[c->dev];
+	file = FILE(c->qid);
+	omode = openmode(omode) | omode & OTRUNC;
+	switch(file){
+	case Qtop:
+	case Qproto:
+	case Qconv:
+		if(omode != OREAD)
+			error(Eperm);
+		break;
+	case Qarp:
+	case Qbootp:
+	case Qndb:
+	case Qiproute:
+	case Qipselftab:
+	case Qlog:
+		devpermcheck(eve, topfiles[file-Qarp].perm, omode);
+		if(file == Qndb && omode & OTRUNC){
+			f->ndb[0] = '\0';
+			f->ndbvers++;
+			f->ndbmtime = seconds();
+		}
+		if(file == Qlog)
+			f->logopens++;
+		if(file == Qiproute){
+			c->aux = smalloc(5);
+			strcpy(c->aux, "none");
+		}
+		break;
+	case Qstats:
+	case Qlocal:
+	case Qremote:
+	case Qstatus:
+		devpermcheck(network, 0444, omode);
+		break;
+	case Qclone:
+		s = &f->set[PROTO(c->qid)];
+		cv = convnew(s, up->user);
+		if(cv == nil)
+			error(Enodev);
+		cv->inuse++;
+		c->qid.path = QPATH(cv->x, PROTO(c->qid), Qctl);
+		break;
+	case Qctl:
+	case Qdata:
+	case Qerr:
+		hold(c, convof(c), omode);
+		break;
+	case Qsnoop:
+		cv = convof(c);
+		devpermcheck(eve, 0400, omode);
+		hold(c, cv, omode);
+		cv->snoopers++;
+		break;
+	case Qlisten:
+		cv = convof(c);
+		devpermcheck(cv->taken? cv->owner: network, cv->perm, omode);
+		listen(c, cv);
+		break;
+	}
+	c->mode = openmode(omode);
+	c->flag |= COPEN;
+	c->offset = 0;
+	return c;
+}
+
+static void
+ipclose(Chan *c)
+{
+	Ip *f;
+	Conv *cv;
+
+	if((c->flag & COPEN) == 0)
+		return;
+	f = stacks[c->dev];
+	switch(FILE(c->qid)){
+	case Qlog:
+		if(--f->logopens == 0)
+			f->logn = 0;
+		break;
+	case Qiproute:
+		free(c->aux);
+		c->aux = nil;
+		break;
+	case Qsnoop:
+		cv = convof(c);
+		if(--cv->snoopers == 0)
+			qclear(&cv->snoop);
+		release(cv);
+		break;
+	case Qctl:
+	case Qdata:
+	case Qerr:
+		release(convof(c));
+		break;
+	}
+}
+
+typedef struct Text Text;
+struct Text {
+	char	*s;
+	char	*e;
+};
+
+static void
+routeline(Route *r, void *a)
+{
+	Text *t;
+
+	t = a;
+	t->s = routetext(r, t->s, t->e);
+}
+
+/* ipselftab: ip(3) */
+static void
+selfline(Route *r, void *a)
+{
+	Text *t;
+	char flags[5];
+
+	t = a;
+	if(r->type & Rself)
+		t->s = seprint(t->s, t->e, "%-44.44I %2d %4.4s\n", &r->dst, r->ref, routeflags(r->type, flags));
+}
+
+/* IPv4's come first, as they always have. */
+static void
+v4line(Route *r, void *a)
+{
+	if(r->type & Rv4)
+		routeline(r, a);
+}
+
+static void
+v6line(Route *r, void *a)
+{
+	if((r->type & Rv4) == 0)
+		routeline(r, a);
+}
+
+/* Text of a file, made anew for each read and served by offset. */
+static long
+readtext(Chan *c, void *va, long n, vlong off)
+{
+	Ip *f;
+	Conv *cv;
+	Text t;
+	char *buf;
+	int size;
+
+	f = stacks[c->dev];
+	size = READSTR;
+	if(FILE(c->qid) == Qiproute || FILE(c->qid) == Qipselftab)
+		size = 200 + f->nroute*120;
+	else if(FILE(c->qid) == Qarp)
+		size = 200 + f->nneigh*120;
+	else if(FILE(c->qid) == Qstatus)
+		size = 12*1024;
+	buf = smalloc(size);
+	if(waserror()){
+		free(buf);
+		nexterror();
+	}
+	t.s = buf;
+	t.e = buf+size;
+	switch(FILE(c->qid)){
+	case Qarp:
+		neightext(f, t.s, t.e);
+		break;
+	case Qiproute:
+		routewalk(f, v4line, &t);
+		routewalk(f, v6line, &t);
+		break;
+	case Qipselftab:
+		routewalk(f, selfline, &t);
+		break;
+	case Qstats:
+		if(PROTO(c->qid) == Xipifc)
+			ipstats(f, t.s, t.e);
+		else if(protos[PROTO(c->qid)]->stats != nil)
+			protos[PROTO(c->qid)]->stats(f, t.s, t.e);
+		break;
+	case Qctl:
+		seprint(t.s, t.e, "%d", CONV(c->qid));
+		break;
+	case Qlocal:
+		cv = convof(c);
+		seprint(t.s, t.e, "%I!%d\n", &cv->laddr, cv->lport);
+		break;
+	case Qremote:
+		cv = convof(c);
+		seprint(t.s, t.e, "%I!%d\n", &cv->raddr, cv->rport);
+		break;
+	case Qstatus:
+		cv = convof(c);
+		ipenter(f);
+		cv->set->p->status(cv, t.s, t.e);
+		break;
+	}
+	n = readstr(off, va, n, buf);
+	poperror();
+	free(buf);
+	return n;
+}
+
+static long
+logread(Ip *f, char *va, long n)
+{
+	char *buf;
+	int i;
+
+	while(f->logn == 0)
+		logsleep(f);
+	if(n > f->logn)
+		n = f->logn;
+	buf = smalloc(n);
+	for(i = 0; i < n; i++)
+		buf[i] = f->log[(f->logr+i) % sizeof f->log];
+	f->logr = (f->logr+n) % sizeof f->log;
+	f->logn -= n;
+	if(waserror()){
+		free(buf);
+		nexterror();
+	}
+	memmove(va, buf, n);
+	poperror();
+	free(buf);
+	return n;
+}
+
+static long
+ipread(Chan *c, void *va, long n, vlong off)
+{
+	if(c->qid.type & QTDIR)
+		return devdirread(c, va, n, nil, 0, ipgen);
+	switch(FILE(c->qid)){
+	case Qbootp:
+		return 0;
+	case Qndb:
+		return readstr(off, va, n, stacks[c->dev]->ndb);
+	case Qlog:
+		return logread(stacks[c->dev], va, n);
+	case Qdata:
+		return convread(convof(c), va, n);
+	case Qerr:
+		return errread(convof(c), va, n);
+	case Qsnoop:
+		return snoopread(convof(c), va, n);
+	}
+	return readtext(c, va, n, off);
+}
+
+static Block*
+ipbread(Chan *c, long n, ulong off)
+{
+	if(FILE(c->qid) != Qdata)
+		return devbread(c, n, off);
+	return convbread(convof(c), n);
+}
+
+static void
+ndbwrite(Ip *f, char *va, long n, vlong off)
+{
+	if(off < 0 || off > strlen(f->ndb) || off+n >= sizeof f->ndb)
+		error(Eio);
+	memmove(f->ndb+off, va, n);
+	f->ndb[off+n] = '\0';
+	f->ndbvers++;
+	f->ndbmtime = seconds();
+}
+
+/* A connection is being made: wait for its fate. */
+static void
+await(Conv *cv)
+{
+	if(waserror()){
+		/* who loses patience leaves nothing behind that might still come to be */
+		ipenter(cv->f);
+		if(cv->set->p->ctl != nil && cv->state == Connecting){
+			char *w[1] = { "hangup" };
+			cv->set->p->ctl(cv, w, 1);
+		}
+		ipdone(cv->f);
+		nexterror();
+	}
+	while(cv->state == Connecting)
+		convsleep(cv, Wstate);
+	poperror();
+	if(cv->ended && cv->cerr[0] != '\0')
+		error(cv->cerr);
+	if(cv->ended && cv->rq.first == nil && cv->set->x == Xtcp && cv->hashed == 0)
+		error(Ehungup);
+}
+
+static void
+ctlwrite(Chan *c, char *va, long n)
+{
+	Ip *f;
+	Conv *cv;
+	Cmdbuf *cb;
+	char *e;
+
+	f = stacks[c->dev];
+	cb = parsecmd(va, n);
+	if(waserror()){
+		free(cb);
+		nexterror();
+	}
+	if(cb->nf < 1)
+		error("short control request");
+	if(FILE(c->qid) != Qctl && !iseve() || PROTO(c->qid) == Xipifc && !iseve())
+		error(Eperm);
+	e = nil;
+	cv = nil;
+	ipenter(f);
+	switch(FILE(c->qid)){
+	case Qarp:
+		e = neighctl(f, cb->f, cb->nf);
+		break;
+	case Qiproute:
+		if(strcmp(cb->f[0], "tag") == 0){
+			if(cb->nf != 2)
+				e = Ecmdargs;
+			else
+				strecpy(c->aux, (char*)c->aux+5, cb->f[1]);
+		}else
+			e = routectl(f, cb->f, cb->nf, c->aux);
+		break;
+	case Qlog:
+		e = iplogctl(f, cb->f, cb->nf);
+		break;
+	case Qctl:
+		cv = convof(c);
+		if(PROTO(c->qid) != Xipifc && cb->nf == 2 && strcmp(cb->f[0], "announce") == 0
+		&& strcmp(cb->f[1], "*") == 0 && !iseve())
+			e = Eperm;
+		else
+			e = convctl(cv, cb->f, cb->nf);
+		break;
+	}
+	ipdone(f);
+	if(e != nil)
+		error(e);
+	if(cv != nil && strcmp(cb->f[0], "connect") == 0)
+		await(cv);
+	poperror();
+	free(cb);
+}
+
+static long
+ipwrite(Chan *c, void *va, long n, vlong off)
+{
+	switch(FILE(c->qid)){
+	case Qdata:
+		return convwrite(convof(c), va, n);
+	case Qndb:
+		ndbwrite(stacks[c->dev], va, n, off);
+		return n;
+	case Qarp:
+	case Qiproute:
+	case Qlog:
+	case Qctl:
+		ctlwrite(c, va, n);
+		return n;
+	}
+	error(Eperm);
+}
+
+static long
+ipbwrite(Chan *c, Block *b, ulong off)
+{
+	if(FILE(c->qid) != Qdata)
+		return devbwrite(c, b, off);
+	return convbwrite(convof(c), b);
+}
+
+/* Owner and permissions of a conversation, by its owner. */
+static int
+ipwstat(Chan *c, uchar *db, int n)
+{
+	Conv *cv;
+	Dir *d;
+
+	if(FILE(c->qid) != Qctl && FILE(c->qid) != Qdata)
+		error(Eperm);
+	cv = convof(c);
+	if(!cv->taken || strcmp(cv->owner, up->user) != 0 && !iseve())
+		error(Eperm);
+	d = smalloc(sizeof *d + n);
+	if(waserror()){
+		free(d);
+		nexterror();
+	}
+	n = convM2D(db, n, d, (char*)&d[1]);
+	if(n == 0)
+		error(Eshortstat);
+	if(!emptystr(d->uid))
+		kstrdupto(&cv->owner, d->uid);
+	if(d->mode != ~0UL)
+		cv->perm = d->mode & 0777;
+	poperror();
+	free(d);
+	return n;
+}
+
+Dev ipdevtab = {
+	'I',
+	"ip",
+
+	devreset,
+	devinit,
+	devshutdown,
+	ipattach,
+	ipwalk,
+	ipstat,
+	ipopen,
+	devcreate,
+	ipclose,
+	ipread,
+	ipbread,
+	ipwrite,
+	ipbwrite,
+	devremove,
+	ipwstat,
+};

@@ -1,0 +1,303 @@
+/*
+ * The kernel's side of the medium Ethernet: three conversations of an Ethernet device
+ * (IPv4, ARP, IPv6), opened by name, so that anything that looks like #l will do; a
+ * process that reads each; and a queue of frames to be written, which whoever leaves
+ * the core sees to.  Writing may sleep, and so happens outside of the core, by
+ * one process at a time.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "qio.h"
+#include "ip.h"
+#include "devip.h"
+
+typedef struct Etherlink Etherlink;
+
+enum {
+	Ntype	= 3,
+	Maxout	= 512,		/* frames that wait to be written */
+	Maxframe = 64*1024,
+};
+
+struct Etherlink {
+	Ref;			/* readers, and the interface */
+	Ifc	*ifc;
+	Chan	*ctl[Ntype];
+	Chan	*data[Ntype];
+	Proc	*reader[Ntype];
+	int	dead;		/* not bound any more */
+	Block	*out;		/* linked by next */
+	Block	*outlast;
+	int	nout;
+	Block	*words;		/* control messages to be written to ctl[] */
+	int	busy;		/* somebody writes */
+};
+
+typedef struct Reader Reader;
+struct Reader {
+	Etherlink *k;
+	int	i;
+};
+
+static char *types[Ntype] = { "connect 0x800", "connect 0x806", "connect 0x86DD" };
+
+static void
+linkfree(Etherlink *k)
+{
+	int i;
+
+	for(i = 0; i < Ntype; i++){
+		if(k->data[i] != nil)
+			ccloseq(k->data[i]);
+		if(k->ctl[i] != nil)
+			ccloseq(k->ctl[i]);
+	}
+	freeblist(k->out);
+	freeblist(k->words);
+	free(k);
+}
+
+static void
+linkput(Etherlink *k)
+{
+	if(decref(k) == 0)
+		linkfree(k);
+}
+
+/* The process that reads one conversation. */
+static void
+reader(void *a)
+{
+	Reader *r;
+	Etherlink *k;
+	Block *b;
+	Chan *c;
+	int i;
+
+	r = a;
+	k = r->k;
+	i = r->i;
+	free(r);
+	c = k->data[i];
+	k->reader[i] = up;
+	while(!k->dead){
+		if(waserror()){
+			/* a note, or the device is gone; not too fast in any case */
+			if(!k->dead && strcmp(up->errstr, Eintr) != 0)
+				break;
+			continue;
+		}
+		b = devtab[c->type]->bread(c, Maxframe, 0);
+		poperror();
+		if(b == nil)
+			break;
+		if(k->dead){
+			freeblist(b);
+			break;
+		}
+		ipenter(k->ifc->f);
+		etherin(k->ifc, b);
+		ipdone(k->ifc->f);
+	}
+	k->reader[i] = nil;
+	linkput(k);
+	pexit("", 1);
+}
+
+/* Open conversation i of the device. */
+static void
+opentype(Etherlink *k, char *dev, int i)
+{
+	char name[128], num[16];
+	int n;
+
+	snprint(name, sizeof name, "%s/clone", dev);
+	k->ctl[i] = namec(name, Aopen, ORDWR, 0);
+	n = devtab[k->ctl[i]->type]->read(k->ctl[i], num, sizeof num-1, 0);
+	num[n > 0? n: 0] = '\0';
+	snprint(name, sizeof name, "%s/%d/data", dev, atoi(num));
+	devtab[k->ctl[i]->type]->write(k->ctl[i], types[i], strlen(types[i]), 0);
+	k->data[i] = namec(name, Aopen, ORDWR, 0);
+}
+
+static void
+readmac(Ifc *ifc, char *dev)
+{
+	char name[128], text[32];
+	Chan *c;
+	int n;
+
+	snprint(name, sizeof name, "%s/addr", dev);
+	c = namec(name, Aopen, OREAD, 0);
+	if(waserror()){
+		cclose(c);
+		nexterror();
+	}
+	n = devtab[c->type]->read(c, text, sizeof text-1, 0);
+	text[n > 0? n: 0] = '\0';
+	if(parsemac(text, ifc->mac, 6) < 0)
+		error("bad ethernet address");
+	poperror();
+	cclose(c);
+}
+
+static void
+xmit(Ifc *ifc, Block *b)
+{
+	Etherlink *k;
+
+	k = ifc->arg;
+	if(b->next != nil)
+		b = pktflat(b);
+	if(b == nil || k->nout >= Maxout){
+		ifc->outerr++;
+		freeb(b);
+		return;
+	}
+	if(k->out == nil)
+		k->out = b;
+	else
+		k->outlast->next = b;
+	k->outlast = b;
+	k->nout++;
+}
+
+/* bind ether DEVICE; may sleep: nothing in the stack is half done when it is called. */
+char*
+etherbind(Ifc *ifc, char **w, int n)
+{
+	static char err[ERRMAX];
+	Etherlink *k;
+	Reader *r;
+	char dev[64], name[32];
+	int i;
+
+	USED(n);
+	if(strlen(w[2]) >= sizeof dev)
+		return "device name too long";
+	strcpy(dev, w[2]);
+	k = smalloc(sizeof *k);
+	k->ref = 1;
+	k->ifc = ifc;
+	if(waserror()){
+		kstrcpy(err, up->errstr, sizeof err);
+		linkput(k);
+		return err;
+	}
+	readmac(ifc, dev);
+	for(i = 0; i < Ntype; i++)
+		opentype(k, dev, i);
+	poperror();
+	ifc->arg = k;
+	ifc->xmit = xmit;
+	for(i = 0; i < Ntype; i++){
+		r = smalloc(sizeof *r);
+		r->k = k;
+		r->i = i;
+		incref(k);
+		snprint(name, sizeof name, "etherread%d.%d", ifc->c->x, i);
+		kproc(name, reader, r);
+	}
+	return nil;
+}
+
+void
+etherunbind(Ifc *ifc)
+{
+	Etherlink *k;
+	Proc *p;
+	int i, s;
+
+	k = ifc->arg;
+	ifc->arg = nil;
+	ifc->xmit = nil;
+	k->dead = 1;
+	s = splhi();
+	for(i = 0; i < Ntype; i++){
+		p = k->reader[i];
+		if(p != nil){
+			p->notepending = 1;
+			if(p->state == Wakeme && p->r != nil)
+				wakeup(p->r);
+		}
+	}
+	splx(s);
+	if(!k->busy)
+		linkput(k);
+}
+
+/* Receive a group, or no longer: written when the core is left. */
+void
+ethermulti(Ifc *ifc, uchar *mac, int on)
+{
+	Etherlink *k;
+	Block *b, **l;
+
+	k = ifc->arg;
+	if(k == nil || (b = iallocb(64)) == nil)
+		return;
+	b->wp = (uchar*)seprint((char*)b->wp, (char*)b->wp+64, "%s %2.2ux%2.2ux%2.2ux%2.2ux%2.2ux%2.2ux", on? "addmulti": "remmulti",
+		mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	for(l = &k->words; *l != nil; l = &(*l)->next)
+		;
+	*l = b;
+}
+
+static void
+writeword(Etherlink *k, Block *b)
+{
+	int i;
+
+	for(i = 0; i < Ntype; i++){
+		if(waserror())
+			continue;	/* a device that cannot filter receives all */
+		devtab[k->ctl[i]->type]->write(k->ctl[i], b->rp, BLEN(b), 0);
+		poperror();
+	}
+	freeb(b);
+}
+
+static void
+writeframe(Etherlink *k, Block *b)
+{
+	Chan *c;
+
+	c = k->data[0];
+	if(waserror()){
+		if(!k->dead)
+			k->ifc->outerr++;
+		return;
+	}
+	devtab[c->type]->bwrite(c, b, 0);
+	poperror();
+}
+
+/* Write what waits; may sleep. */
+void
+etherflush(Ifc *ifc)
+{
+	Etherlink *k;
+	Block *b;
+
+	k = ifc->arg;
+	if(k == nil || k->busy || k->out == nil && k->words == nil)
+		return;
+	k->busy = 1;
+	while(!k->dead){
+		if((b = k->words) != nil){
+			k->words = b->next;
+			b->next = nil;
+			writeword(k, b);
+		}else if((b = k->out) != nil){
+			k->out = b->next;
+			k->nout--;
+			b->next = nil;
+			writeframe(k, b);
+		}else
+			break;
+	}
+	k->busy = 0;
+	if(k->dead)
+		linkput(k);
+}

@@ -1,0 +1,652 @@
+/*
+ * TCP segments as they arrive: RFC 9293, 3.10.7, with the checks of RFC 5961 against
+ * those who guess and of RFC 7323 against what is old.  Everything a segment says
+ * is read once into a Seg, and nothing in it is believed before it was compared with
+ * the window.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "qio.h"
+#include "ip.h"
+#include "tcp.h"
+
+enum {
+	Maxooo	= 1024,		/* segments that wait for an earlier one */
+	Paws	= 24*24*3600*1000u,	/* ms: a time stamp that is older says nothing, RFC 7323, 5.5 */
+	Small	= 512,		/* bytes that are copied to the end of what is queued */
+};
+
+static int
+options(uchar *p, int n, Seg *s)
+{
+	int i, len;
+
+	for(; n > 0; p += len, n -= len){
+		if(p[0] == 0)
+			return 0;
+		if(p[0] == 1){
+			len = 1;
+			continue;
+		}
+		if(n < 2 || (len = p[1]) < 2 || len > n)
+			return -1;
+		switch(p[0]){
+		case 2:
+			if(len == 4)
+				s->mss = get2(p+2);
+			break;
+		case 3:
+			if(len == 3)
+				s->wscale = p[2] > 14? 14: p[2];	/* RFC 7323, 2.3 */
+			break;
+		case 4:
+			s->sackok = len == 2;
+			break;
+		case 5:
+			for(i = 0; i < (len-2)/8 && i < Sackblocks; i++){
+				s->sack[i].lo = get4(p+2+8*i);
+				s->sack[i].hi = get4(p+6+8*i);
+			}
+			s->nsack = i;
+			break;
+		case 8:
+			if(len == 10){
+				s->ts = 1;
+				s->tsval = get4(p+2);
+				s->tsecr = get4(p+6);
+			}
+			break;
+		}
+	}
+	return 0;
+}
+
+/* Read the header, which is in the first Block; -1 if it makes no sense. */
+int
+tcpparse(Block *b, Seg *s)
+{
+	uchar *p;
+
+	p = b->rp;
+	s->sport = get2(p);
+	s->dport = get2(p+2);
+	s->seq = get4(p+4);
+	s->ack = get4(p+8);
+	s->hlen = (p[12]>>4)*4;
+	s->flags = p[13] & 0x3F;
+	s->wnd = get2(p+14);
+	s->mss = 0;
+	s->wscale = -1;
+	s->sackok = s->ts = s->nsack = 0;
+	if(s->hlen < Tcphdr || s->hlen > BLEN(b))
+		return -1;
+	s->len = blocklen(b) - s->hlen;
+	return s->hlen == Tcphdr? 0: options(p+Tcphdr, s->hlen-Tcphdr, s);
+}
+
+/* Append to what the reader will get; little pieces are put together. */
+static void
+toreader(Conv *c, Block *b)
+{
+	Block *nb, *last;
+	int n;
+
+	for(; b != nil; b = nb){
+		nb = b->next;
+		n = BLEN(b);
+		last = c->rq.last;
+		if(n == 0)
+			freeb(b);
+		else if(last != nil && n <= Small && last->free == nil && last->ref == 1 && last->lim - last->wp >= n){
+			memmove(last->wp, b->rp, n);
+			last->wp += n;
+			c->rq.len += n;
+			freeb(b);
+		}else
+			qput(&c->rq, b);
+	}
+}
+
+/* The peer's FIN is next in order: 3.10.7.4, eighth. */
+static void
+gotfin(Tcb *t)
+{
+	t->rnxt++;
+	t->rfin = 0;
+	t->ackneed = Now;
+	convend(t->c, nil);
+	switch(t->state){
+	case Syn_received:
+	case Established:
+		tcpstate(t, Close_wait);
+		break;
+	case Finwait1:
+		tcpstate(t, Closing);
+		break;
+	case Finwait2:
+		tcpstate(t, Time_wait);
+		break;
+	}
+}
+
+/* Remember where something came out of order, for SACK. */
+static void
+remember(Tcb *t, u32int seq)
+{
+	int n;
+
+	n = t->nrecent < Sackblocks? t->nrecent: Sackblocks-1;
+	memmove(t->recent+1, t->recent, n*sizeof t->recent[0]);
+	t->recent[0] = seq;
+	t->nrecent = n+1;
+}
+
+/* Memory that a segment of so many bytes holds. */
+static int
+benefit(Block *b)
+{
+	int n;
+
+	for(n = sizeof(Ooo); b != nil; b = b->next)
+		n += BALLOC(b) + sizeof(Block);
+	return n;
+}
+
+/* Keep a segment that came too early; it is within the window. */
+static void
+early(Tcb *t, Seg *s, Block *b)
+{
+	Ooo **l, *o;
+	u32int seq;
+	int cut;
+
+	TSTAT(t->f)[OutOfOrder]++;
+	seq = s->seq;
+	for(l = &t->ooo; (o = *l) != nil && LE(o->seq + o->len, seq); l = &o->next)
+		;
+	/* what is there already need not be kept twice */
+	if(o != nil && LE(o->seq, seq)){
+		cut = o->seq + o->len - seq;
+		if(cut >= s->len){
+			t->dsack.lo = seq;
+			t->dsack.hi = seq + s->len;
+			freeblist(b);
+			return;
+		}
+		pullblock(&b, cut);
+		seq += cut;
+		s->len -= cut;
+		l = &o->next;
+		o = *l;
+	}
+	while(o != nil && LE(o->seq + o->len, seq + s->len)){	/* covered by the new one */
+		*l = o->next;
+		t->oooben -= benefit(o->b);
+		t->nooo--;
+		freeblist(o->b);
+		free(o);
+		o = *l;
+	}
+	if(o != nil && LT(o->seq, seq + s->len)){
+		s->len = o->seq - seq;
+		b = trimblock(b, 0, s->len);
+	}
+	if(b == nil)
+		return;
+	if(b->next == nil && BLEN(b) < BALLOC(b)/4)
+		b = packblock(b);
+	if(t->nooo >= Maxooo || t->oooben > Buffer || ipshort() || (o = mallocz(sizeof *o, 1)) == nil){
+		TSTAT(t->f)[ResequenceDrops]++;
+		freeblist(b);
+		return;
+	}
+	o->seq = seq;
+	o->len = s->len;
+	o->b = b;
+	o->next = *l;
+	*l = o;
+	t->nooo++;
+	t->oooben += benefit(b);
+	remember(t, seq);
+}
+
+/* Some bytes of what waited may now be next. */
+static void
+resequence(Tcb *t)
+{
+	Ooo *o;
+	int cut;
+
+	while((o = t->ooo) != nil && LE(o->seq, t->rnxt)){
+		t->ooo = o->next;
+		t->nooo--;
+		t->oooben -= benefit(o->b);
+		cut = t->rnxt - o->seq;
+		if(cut < o->len){
+			pullblock(&o->b, cut);
+			toreader(t->c, o->b);
+			t->rnxt += o->len - cut;
+		}else
+			freeblist(o->b);
+		free(o);
+	}
+	if(t->ooo == nil)
+		t->nrecent = 0;
+}
+
+/* Data and FIN of an acceptable segment; b holds exactly its data. */
+static void
+data(Tcb *t, Seg *s, Block *b)
+{
+	u32int end;
+	int cut, gap;
+
+	cut = t->rnxt - s->seq;
+	if(cut > 0){			/* the beginning came before */
+		if(cut > s->len){
+			cut = s->len;
+			if(s->flags & FIN && s->seq + s->len != t->rnxt)
+				s->flags &= ~FIN;
+		}
+		if(s->len > 0){
+			t->dsack.lo = s->seq;
+			t->dsack.hi = s->seq + cut;
+			t->rerecv += cut;
+			t->ackneed = Now;
+		}
+		pullblock(&b, cut);
+		s->seq += cut;
+		s->len -= cut;
+	}
+	end = t->radv;
+	if(GT(s->seq + s->len, end)){
+		s->flags &= ~FIN;
+		s->len = end - s->seq;
+		if(s->len < 0)
+			s->len = 0;
+		b = trimblock(b, 0, s->len);
+	}
+	if(s->flags & FIN && !t->rfin){
+		t->rfin = 1;
+		t->rfinseq = s->seq + s->len;
+	}
+	if(t->rfin && GT(s->seq + s->len, t->rfinseq)){	/* data behind an end: not ours */
+		freeblist(b);
+		b = nil;
+		s->len = 0;
+	}
+	if(s->len == 0){
+		freeblist(b);
+		if(t->rfin && t->rnxt == t->rfinseq)
+			gotfin(t);
+		else if(s->flags & FIN)
+			t->ackneed = Now;
+		return;
+	}
+	if(s->seq != t->rnxt){
+		t->ackneed = Now;	/* RFC 5681, 4.2 */
+		early(t, s, b);
+		return;
+	}
+	gap = t->ooo != nil;
+	t->rnxt += s->len;
+	toreader(t->c, b);
+	if(gap)
+		resequence(t);
+	convwake(t->c, Wdata);
+	if(gap || t->quick > 0 || s->len >= t->mss && ++t->nsegs >= 2 || s->len >= Buffer/8)
+		t->ackneed = Now;
+	else if(t->ackneed == 0)
+		t->ackneed = Later;
+	if(t->rfin && t->rnxt == t->rfinseq)
+		gotfin(t);
+}
+
+/* Free what the peer has. */
+static void
+dropacked(Tcb *t, u32int n)
+{
+	Block *b;
+	u32int m;
+
+	if(n > t->sqlen)
+		n = t->sqlen;		/* the rest was FIN */
+	t->sqlen -= n;
+	while(n > 0){
+		b = t->sq;
+		m = BLEN(b);
+		if(m > n){
+			b->rp += n;
+			break;
+		}
+		n -= m;
+		t->sq = b->next;
+		if(t->cur == b)
+			t->cur = nil;
+		freeb(b);
+	}
+	if(t->sq == nil)
+		t->sqlast = nil;
+	if(t->cur == t->sq)
+		t->cur = nil;		/* its first byte has moved */
+}
+
+static void
+sampled(Tcb *t, Seg *s)
+{
+	if(t->timing && GE(s->ack, t->rttseq)){
+		t->timing = 0;
+		tcprtt(t, t->f->nowus - t->rttstart);
+	}else if(s->ts && s->tsecr != 0 && t->backoff > 0)
+		tcprtt(t, (int)(tcptsclock(t->f, t->tsoff) - s->tsecr)*1000);
+}
+
+/* The acknowledgement of a synchronised connection; nonzero: drop the segment.  3.10.7.4, fifth. */
+static int
+acked(Tcb *t, Seg *s)
+{
+	u32int n, edge, wnd;
+	int finacked;
+
+	if(GT(s->ack, t->nxt) || LT(s->ack, t->una - t->maxwnd)){	/* RFC 5961, 5.2 */
+		tcpchallenge(t);
+		return 1;
+	}
+	wnd = s->wnd<<(t->sndscale > 0? t->sndscale: 0);
+	n = s->ack - t->una;
+	edge = t->nsack > 0? t->sack[t->nsack-1].hi: t->una;
+	if((int)n > 0){
+		t->progress = t->f->now;
+		sampled(t, s);
+		dropacked(t, n);
+		t->una = s->ack;
+	}
+	if(t->sackok)
+		tcpsack(t, s);
+	if((int)n > 0){
+		tcpacked(t, n);
+		if(t->nxt != t->una){
+			tickset(t->f, &t->rtimer, t->rto);
+		}else
+			tickoff(&t->rtimer);
+		if(t->c->set->p->room(t->c) > 0)
+			convwake(t->c, Wroom);
+	}else if(n == 0 && t->nxt != t->una && s->len == 0 && (s->flags & FIN) == 0
+	&& (wnd == t->wnd || s->nsack > 0))
+		t->dupacks++;
+	if(GE(s->ack, t->una) && (LT(t->wl1, s->seq) || t->wl1 == s->seq && LE(t->wl2, s->ack))){
+		if(wnd > 0 && t->wnd == 0 && t->persist){
+			t->persist = 0;
+			t->backoff = 0;
+			tickoff(&t->rtimer);
+		}
+		t->wnd = wnd;
+		if(wnd > t->maxwnd)
+			t->maxwnd = wnd;
+		t->wl1 = s->seq;
+		t->wl2 = s->ack;
+	}
+	if(t->dupacks > 0 || t->nsack > 0 && GT(t->sack[t->nsack-1].hi, edge))
+		tcpdupack(t);
+	finacked = t->fin && t->una == t->nxt && t->sqlen == 0;
+	if(finacked)
+		switch(t->state){
+		case Finwait1:
+			tcpstate(t, Finwait2);
+			break;
+		case Closing:
+			tcpstate(t, Time_wait);
+			break;
+		case Last_ack:
+			tcpend(t, nil);
+			return 1;
+		}
+	return 0;
+}
+
+/* Is any of the segment within the window?  3.4 */
+static int
+acceptable(Tcb *t, Seg *s)
+{
+	u32int len, wnd;
+
+	wnd = GT(t->radv, t->rnxt)? t->radv - t->rnxt: 0;
+	len = s->len + (s->flags & SYN? 1: 0) + (s->flags & FIN? 1: 0);
+	if(len == 0)
+		return s->seq == t->rnxt || wnd > 0 && GE(s->seq, t->rnxt) && LT(s->seq, t->rnxt+wnd);
+	return wnd > 0 && LT(s->seq, t->rnxt+wnd) && GT(s->seq+len, t->rnxt)
+		/* FIN that just fits, with the window full */
+		|| wnd == 0 && s->seq == t->rnxt && s->len == 0 && s->flags & FIN;
+}
+
+/* The answer to our SYN: 3.10.7.3 */
+static void
+synsent(Tcb *t, Seg *s)
+{
+	Rx rx;
+
+	if(s->flags & ACK && (LE(s->ack, t->iss) || GT(s->ack, t->nxt))){
+		rx.rtype = Runi;
+		rx.src = t->c->raddr;
+		rx.dst = t->c->laddr;
+		tcpreset(t->f, &rx, s);
+		return;
+	}
+	if(s->flags & RST){
+		if(s->flags & ACK)
+			tcpend(t, Econrefused);
+		return;
+	}
+	if((s->flags & SYN) == 0)
+		return;
+	t->irs = s->seq;
+	t->rnxt = s->seq+1;
+	t->radv = t->rnxt + tcpspace(t);
+	if(t->radv - t->rnxt > 65535)
+		t->radv = t->rnxt + 65535;
+	t->ts = s->ts;
+	t->tsrecent = s->tsval;
+	t->tsrecentage = t->f->now;
+	t->sackok = s->sackok;
+	t->sndscale = s->wscale;
+	t->rcvscale = s->wscale >= 0? Wscale: 0;
+	tcpsetmss(t, s->mss);
+	t->wnd = t->maxwnd = s->wnd;
+	t->wl1 = s->seq;
+	t->wl2 = s->ack;
+	if(s->flags & ACK){
+		sampled(t, s);
+		t->una = s->ack;
+		tcpestablished(t);
+		t->ackneed = Now;
+	}else{				/* both called at once */
+		tcpstate(t, Syn_received);
+		tcpsend(t, t->iss, 0, SYN|ACK);
+	}
+}
+
+/* RFC 7323, 5.3: nonzero if the segment is too old */
+static int
+paws(Tcb *t, Seg *s)
+{
+	if(!t->ts || !s->ts || s->flags & RST)
+		return 0;
+	if((int)(s->tsval - t->tsrecent) >= 0)
+		return 0;
+	return t->f->now - t->tsrecentage < Paws;
+}
+
+static void
+segment(Tcb *t, Seg *s, Block *b)
+{
+	t->heard = t->f->now;
+	t->nkeep = 0;
+	if(t->state == Syn_sent){
+		synsent(t, s);
+		if(t->state == Established && (s->len > 0 || s->flags & FIN)){
+			s->seq++;
+			data(t, s, b);
+		}else
+			freeblist(b);
+		return;
+	}
+	if(paws(t, s) || !acceptable(t, s)){
+		if(s->flags & RST){
+			freeblist(b);
+			return;
+		}
+		if(s->len > 0 && LT(s->seq, t->rnxt)){
+			t->rerecv += s->len;
+			t->dsack.lo = s->seq;
+			t->dsack.hi = LT(s->seq+s->len, t->rnxt)? s->seq+s->len: t->rnxt;
+		}
+		/* a segment that we have already, or a probe, may acknowledge all the same */
+		if(s->flags & ACK && !paws(t, s) && LE(s->seq + s->len, t->rnxt+1) && LE(s->ack, t->nxt) && GT(s->ack, t->una))
+			acked(t, s);
+		freeblist(b);
+		if(t->state != Closed)
+			tcpack(t);
+		return;
+	}
+	if(s->flags & RST){		/* RFC 5961, 3.2 */
+		freeblist(b);
+		if(s->seq != t->rnxt)
+			tcpchallenge(t);
+		else{
+			TSTAT(t->f)[EstabResets]++;
+			tcpend(t, t->state == Syn_received? Econrefused: Ehungup);
+		}
+		return;
+	}
+	if(s->flags & SYN){		/* RFC 5961, 4.2 */
+		freeblist(b);
+		if(t->state == Syn_received && s->seq == t->irs)
+			tcpsend(t, t->iss, 0, SYN|ACK);
+		else
+			tcpchallenge(t);
+		return;
+	}
+	if((s->flags & ACK) == 0){
+		freeblist(b);
+		return;
+	}
+	if(t->ts && s->ts && LE(s->seq, t->lastack) && (int)(s->tsval - t->tsrecent) >= 0){
+		t->tsrecent = s->tsval;		/* RFC 7323, 4.3, (3) */
+		t->tsrecentage = t->f->now;
+	}
+	if(t->state == Syn_received){
+		if(LE(s->ack, t->iss) || GT(s->ack, t->nxt)){
+			Rx rx = { .rtype = Runi, .src = t->c->raddr, .dst = t->c->laddr };
+			freeblist(b);
+			tcpreset(t->f, &rx, s);
+			return;
+		}
+		t->una = t->iss+1;
+		t->wnd = t->maxwnd = s->wnd<<(t->sndscale > 0? t->sndscale: 0);
+		t->wl1 = s->seq;
+		t->wl2 = s->ack;
+		tcpestablished(t);
+	}
+	if(acked(t, s)){
+		freeblist(b);
+		return;
+	}
+	if((s->len > 0 || s->flags & FIN) && (t->state < Close_wait && t->state >= Established)){
+		if(s->len > 0 && t->closed && GT(s->seq+s->len, t->rnxt)){
+			freeblist(b);		/* data for nobody: RFC 1122, 4.2.2.13 */
+			tcpabort(t, nil);
+			return;
+		}
+		data(t, s, b);
+	}else{
+		if(s->flags & FIN)
+			t->ackneed = Now;
+		freeblist(b);
+	}
+}
+
+static void
+ackdue(void *a)
+{
+	Tcb *t;
+
+	t = a;
+	if(t->ackneed && t->state != Closed)
+		tcpack(t);
+}
+
+/* A segment for t was dealt with: answer, send what may be sent now. */
+static void
+after(Tcb *t)
+{
+	if(t->state == Closed){
+		tcpgone(t);
+		return;
+	}
+	tcpoutput(t);
+	if(t->ackneed == Later && !t->atimer.on){
+		t->atimer.f = ackdue;
+		t->atimer.arg = t;
+		tickset(t->f, &t->atimer, Delack);
+	}
+	tcpgone(t);
+}
+
+void
+tcpin(Ip *f, Block *b, Rx *rx)
+{
+	Convset *set;
+	Conv *c;
+	Tcb *t;
+	Seg s;
+	int n;
+
+	set = &f->set[Xtcp];
+	TSTAT(f)[InSegs]++;
+	if(rx->rtype != Runi){		/* 3.9.2.3 */
+		freeblist(b);
+		return;
+	}
+	n = blocklen(b);
+	if((b = rxpull(b, rx, Tcphdr)) == nil || (b->rp[12]>>4)*4 > n || (b = rxpull(b, rx, (b->rp[12]>>4)*4)) == nil){
+		TSTAT(f)[HlenErrs]++;
+		TSTAT(f)[InErrs]++;
+		freeblist(b);
+		return;
+	}
+	if((b->flag & Btcpck) == 0
+	&& sumfold(sumblock(sumpseudo(&rx->src, &rx->dst, Ptcp, n), b, 0, n)) != 0){
+		TSTAT(f)[CsumErrs]++;
+		TSTAT(f)[InErrs]++;
+		freeblist(b);
+		return;
+	}
+	if(tcpparse(b, &s) < 0){
+		TSTAT(f)[LenErrs]++;
+		TSTAT(f)[InErrs]++;
+		freeblist(b);
+		return;
+	}
+	c = convfind(set, &rx->src, s.sport, &rx->dst, s.dport);
+	if(c != nil){
+		b->rp += s.hlen;
+		segment(c->pcb, &s, b);
+		after(c->pcb);
+		return;
+	}
+	if(tcptw(f, rx, &s)){
+		freeblist(b);
+		return;
+	}
+	c = convlisten(set, &rx->dst, s.dport);
+	if(c == nil || c->ended)
+		tcpreset(f, rx, &s);
+	else if((t = tcplisten(c, rx, &s)) != nil){
+		b->rp += s.hlen;
+		segment(t, &s, b);
+		after(t);
+		return;
+	}
+	freeblist(b);
+}

@@ -1,0 +1,369 @@
+/*
+ * TCP's retransmission: round trips and the timer (RFC 6298), the scoreboard of
+ * what the peer has (RFC 2018, RFC 6675), and recovery from loss.  Sequence
+ * numbers sent never go back: what is lost shows as holes in the scoreboard below a
+ * limit (tcplost), and is sent again from rxt on, whether three duplicates, SACKs
+ * or the timer said so.  Peers without SACK get NewReno (RFC 6582), in the same
+ * terms: the hole is always the first segment, and each duplicate one that arrived.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "qio.h"
+#include "ip.h"
+#include "tcp.h"
+
+/* A round trip took so many microseconds: RFC 6298, 2. */
+void
+tcprtt(Tcb *t, int us)
+{
+	int d;
+
+	if(us < 1)
+		us = 1;
+	if(us > 60*1000*1000)
+		us = 60*1000*1000;
+	if(t->srtt == 0){
+		t->srtt = us;
+		t->rttvar = us/2;
+	}else{
+		d = t->srtt - us;
+		if(d < 0)
+			d = -d;
+		t->rttvar += (d - t->rttvar)/4;
+		t->srtt += (us - t->srtt)/8;
+		if(t->srtt < 1)
+			t->srtt = 1;
+	}
+	t->rto = (t->srtt + (4*t->rttvar > 1000? 4*t->rttvar: 1000))/1000;
+	if(t->rto < Minrto)
+		t->rto = Minrto;
+	if(t->rto > Maxrto)
+		t->rto = Maxrto;
+}
+
+static uvlong
+backedoff(Tcb *t)
+{
+	uvlong ms;
+
+	ms = (uvlong)t->rto<<(t->backoff < 12? t->backoff: 12);
+	return ms < Maxrto? ms: Maxrto;
+}
+
+/*
+ * Set the timer for the state of the send queue: none, retransmission, or a probe of
+ * a window that is shut (3.8.6.1).
+ */
+void
+tcparm(Tcb *t)
+{
+	int pending;
+
+	if(t->nxt != t->una){
+		t->persist = 0;
+		if(!t->rtimer.on)
+			tickset(t->f, &t->rtimer, backedoff(t));
+		return;
+	}
+	pending = t->sqlen > 0 || t->fin && (t->state == Established || t->state == Close_wait);
+	if(!pending){
+		t->persist = 0;
+		t->backoff = 0;
+		tickoff(&t->rtimer);
+		return;
+	}
+	if(!t->persist){
+		t->persist = 1;
+		t->backoff = 0;
+		tickset(t->f, &t->rtimer, backedoff(t));
+	}
+}
+
+/*
+ * The window has been shut for a while, or all but: what fits is sent (3.8.6.2.1), and
+ * if nothing does, an empty segment that the peer must answer asks how things are.
+ */
+static void
+probe(Tcb *t)
+{
+	int n;
+
+	n = t->una + t->wnd - t->nxt;
+	if(n > t->mss)
+		n = t->mss;
+	if(n > (int)t->sqlen)
+		n = t->sqlen;
+	if(n > 0){
+		t->persist = 0;
+		tcpsend(t, t->nxt, n, ACK);
+		t->nxt += n;
+		tcparm(t);
+		return;
+	}
+	TSTAT(t->f)[ZeroProbes]++;
+	t->backoff++;
+	tcpsend(t, t->una-1, 0, ACK);
+	tickset(t->f, &t->rtimer, backedoff(t));
+}
+
+/* How long the peer may say nothing. */
+static int
+patience(Tcb *t)
+{
+	if(t->state == Syn_sent || t->state == Syn_received)
+		return Synlife;
+	return t->closed? Orphan: Giveup;
+}
+
+/* The retransmission timer: RFC 6298, 5.4 to 5.7. */
+void
+tcprto(void *a)
+{
+	Tcb *t;
+	Ip *f;
+
+	t = a;
+	f = t->f;
+	/* who shuts its window and answers may do so as long as it likes, while somebody here waits */
+	if(f->now - t->progress > patience(t) && !((t->persist || t->wnd == 0) && !t->closed && f->now - t->heard < patience(t))){
+		tcpabort(t, Etimedout);
+		tcpgone(t);
+		return;
+	}
+	if(t->persist){
+		probe(t);
+		return;
+	}
+	t->backoff++;
+	t->timing = 0;
+	TSTAT(f)[RetransTimeouts]++;
+	if(t->state == Syn_sent || t->state == Syn_received){
+		TSTAT(f)[RetransSegs]++;
+		tcpsend(t, t->iss, 0, t->state == Syn_sent? SYN: SYN|ACK);
+		tickset(f, &t->rtimer, backedoff(t));
+		return;
+	}
+	iplog(f, Logtcp, &t->c->raddr, "tcp %d: timeout %d, una %ud nxt %ud\n", t->c->x, t->backoff, t->una-t->iss, t->nxt-t->iss);
+	if(t->backoff == 1 || t->recovering != Loss)
+		ccloss(t, 1);
+	else
+		t->cwnd = t->mss;
+	t->recovering = Loss;
+	t->recover = t->nxt;
+	t->lossend = t->nxt;
+	t->rxt = t->una;
+	t->dupacks = 0;
+	if(t->backoff > 3)
+		t->nsack = 0;		/* a peer may have thrown away what it had: RFC 2018, 8 */
+	tickset(f, &t->rtimer, backedoff(t));
+	tcpoutput(t);
+}
+
+static void
+addrange(Tcb *t, u32int lo, u32int hi)
+{
+	Range *r;
+	int i, j;
+
+	for(i = 0; i < t->nsack && LT(t->sack[i].hi, lo); i++)
+		;
+	for(j = i; j < t->nsack && LE(t->sack[j].lo, hi); j++){
+		if(LT(t->sack[j].lo, lo))
+			lo = t->sack[j].lo;
+		if(GT(t->sack[j].hi, hi))
+			hi = t->sack[j].hi;
+	}
+	if(i == j){			/* touches none: make room */
+		if(t->nsack == Maxsack)
+			return;		/* not knowing costs a retransmission, no more */
+		memmove(t->sack+i+1, t->sack+i, (t->nsack-i)*sizeof(Range));
+		t->nsack++;
+	}else if(j > i+1){
+		memmove(t->sack+i+1, t->sack+j, (t->nsack-j)*sizeof(Range));
+		t->nsack -= j-i-1;
+	}
+	r = &t->sack[i];
+	r->lo = lo;
+	r->hi = hi;
+}
+
+/* Bring the scoreboard up to date with a segment that acknowledges una. */
+void
+tcpsack(Tcb *t, Seg *s)
+{
+	Range *r;
+	int i, n;
+
+	for(i = 0; i < s->nsack; i++){
+		r = &s->sack[i];
+		/* anything else is a duplicate's report, or a lie */
+		if(LT(r->lo, r->hi) && GE(r->lo, t->una) && LE(r->hi, t->nxt) && GT(r->hi, t->una))
+			addrange(t, r->lo, r->hi);
+	}
+	n = 0;
+	t->sacked = 0;
+	for(i = 0; i < t->nsack; i++){
+		r = &t->sack[i];
+		if(LE(r->hi, t->una))
+			continue;
+		if(LT(r->lo, t->una))
+			r->lo = t->una;
+		t->sack[n++] = *r;
+		t->sacked += r->hi - r->lo;
+	}
+	t->nsack = n;
+}
+
+/* What lies below this and is not in the scoreboard is lost: RFC 6675, 4, IsLost. */
+u32int
+tcplost(Tcb *t)
+{
+	u32int edge, bytes;
+	int i;
+
+	edge = t->una;
+	if(!t->sackok && (t->dupacks >= Dupthresh || t->recovering == Fast)){
+		edge = t->una + t->mss;
+		if(GT(edge, t->nxt))
+			edge = t->nxt;
+	}
+	bytes = 0;
+	for(i = t->nsack-1; i >= 0; i--){
+		bytes += t->sack[i].hi - t->sack[i].lo;
+		if(bytes > (Dupthresh-1)*t->mss || t->nsack-i >= Dupthresh){
+			edge = t->sack[i].lo;
+			break;
+		}
+	}
+	if(t->recovering == Loss && GT(t->lossend, edge))
+		edge = t->lossend;
+	return edge;
+}
+
+/* Bytes that are thought to be on their way: RFC 6675, 4, SetPipe. */
+u32int
+tcppipe(Tcb *t)
+{
+	u32int pipe, lost, lo, hi, rxt, est;
+	int i;
+
+	if(t->nsack == 0 && t->recovering == 0 && t->dupacks == 0)
+		return t->nxt - t->una;
+	lost = tcplost(t);
+	rxt = t->recovering? t->rxt: t->una;
+	pipe = 0;
+	lo = t->una;
+	for(i = 0; i <= t->nsack; i++){
+		hi = i < t->nsack? t->sack[i].lo: t->nxt;
+		if(GT(hi, lost))
+			pipe += hi - (GT(lost, lo)? lost: lo);
+		if(GT(rxt, lo))
+			pipe += (LT(rxt, hi)? rxt: hi) - lo;
+		if(i < t->nsack)
+			lo = t->sack[i].hi;
+	}
+	if(!t->sackok){
+		est = t->dupacks*t->mss;	/* each of them says that something has left */
+		pipe = pipe > est? pipe - est: 0;
+	}
+	return pipe;
+}
+
+/* The first piece that is lost and was not sent again since: its place and its bytes of data. */
+int
+tcphole(Tcb *t, u32int *seq, int *len)
+{
+	u32int lost, lo, hi, data;
+	int i, n;
+
+	lost = tcplost(t);
+	data = t->una + t->sqlen;
+	lo = GT(t->rxt, t->una)? t->rxt: t->una;
+	for(i = 0; i <= t->nsack; i++){
+		hi = i < t->nsack? t->sack[i].lo: t->nxt;
+		if(LT(lo, hi)){
+			if(GT(hi, lost))
+				hi = lost;
+			if(GE(lo, hi))
+				return 0;
+			if(GT(hi, data))
+				hi = data;	/* FIN has no data */
+			n = (int)(hi - lo) > 0? hi - lo: 0;
+			*seq = lo;
+			*len = n < t->mss? n: t->mss;
+			return 1;
+		}
+		if(i < t->nsack && GT(t->sack[i].hi, lo))
+			lo = t->sack[i].hi;
+	}
+	return 0;
+}
+
+/* Fast recovery begins: RFC 6675, 5, (4). */
+static void
+enter(Tcb *t)
+{
+	TSTAT(t->f)[Recoveries]++;
+	t->recover = t->nxt;
+	t->recovering = Fast;
+	t->rxt = t->una;
+	ccloss(t, 0);
+	iplog(t->f, Logtcp, &t->c->raddr, "tcp %d: recovery, una %ud nxt %ud cwnd %ud\n", t->c->x, t->una-t->iss, t->nxt-t->iss, t->cwnd);
+}
+
+/* The peer said again what it had said, or told of something new beyond a hole. */
+void
+tcpdupack(Tcb *t)
+{
+	u32int seq;
+	int n;
+
+	if(t->recovering)
+		return;
+	if(t->sackok? t->nsack > 0 && GT(tcplost(t), t->una): t->dupacks >= Dupthresh){
+		enter(t);
+		/* the first one goes out whatever the window is */
+		if(tcphole(t, &seq, &n)){
+			int fin = t->fin && seq + n == t->una + t->sqlen && GT(t->nxt, seq + n);
+			tcpsend(t, seq, n, fin? ACK|FIN: ACK);
+			TSTAT(t->f)[RetransSegs]++;
+			TSTAT(t->f)[RetransSegsSent]++;
+			t->rxt = seq + n + fin;
+			t->timing = 0;
+			tickset(t->f, &t->rtimer, backedoff(t));
+		}
+	}
+}
+
+/* So many bytes more are acknowledged. */
+void
+tcpacked(Tcb *t, u32int acked)
+{
+	int segs;
+
+	t->backoff = 0;
+	if(LT(t->rxt, t->una))
+		t->rxt = t->una;
+	if(t->recovering == 0){
+		t->dupacks = 0;
+		ccacked(t, acked);
+		return;
+	}
+	if(GE(t->una, t->recover)){
+		t->recovering = 0;
+		t->dupacks = 0;
+		t->epoch = 0;
+		return;
+	}
+	if(t->recovering == Loss){
+		t->limited = 1;
+		ccacked(t, acked);
+		return;
+	}
+	if(!t->sackok){	/* RFC 6582, 3.2, (3): the next one is missing, too */
+		segs = acked/t->mss;
+		t->dupacks = t->dupacks > segs? t->dupacks - segs: 0;
+		t->rxt = t->una;
+	}
+}
