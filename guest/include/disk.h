@@ -121,6 +121,6 @@ Block*	bcget(Bcache*, vlong);
 void	bcput(Block*);
 void	bcdirty(Bcache*, Block*);
 int	bcflush(Bcache*);
-void	bcforget(Bcache*, vlong, vlong);
+void	bcupdate(Bcache*, vlong, void*, long);
 int	bcread(Bcache*, vlong, void*, long);
 int	bcwrite(Bcache*, vlong, void*, long);

@@ -12,6 +12,7 @@
 enum
 {
 	Maxargs	= 64,
+	Maxfarewell	= 200,		/* hundredths of a second */
 };
 
 static char	*user;
@@ -210,6 +211,85 @@ homes(void)
 	bind(dir, "/tmp", MREPL|MCREATE);
 }
 
+static int
+havedisks(void)
+{
+	char buf[32];
+	int fd, n;
+
+	fd = open("#S/sdctl", OREAD);
+	n = fd < 0 ? 0 : read(fd, buf, sizeof buf);
+	close(fd);
+	return n > 0;
+}
+
+/* the disks' partitions, before anybody asks for them */
+static void
+disks(void)
+{
+	int pid;
+
+	if(!havedisks() || access("/rc/bin/diskparts", AEXEC) < 0)
+		return;
+	pid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
+	if(pid == 0){
+		execl("/rc/bin/diskparts", "diskparts", nil);
+		exits("no diskparts");
+	}
+	if(pid > 0)
+		free(waitfor(pid));
+}
+
+/* how many processes are left that a note can end; they get one, if it is not nil */
+static int
+others(char *note)
+{
+	char file[40];
+	Dir *d;
+	long i, n;
+	int fd, left, pid;
+
+	fd = open("/proc", OREAD);
+	n = fd < 0 ? 0 : dirreadall(fd, &d);
+	close(fd);
+	left = 0;
+	for(i = 0; i < n; i++){
+		pid = atoi(d[i].name);
+		if(pid <= 1 || pid == getpid())
+			continue;
+		snprint(file, sizeof file, "/proc/%d/text", pid);
+		if(access(file, AREAD) < 0)
+			continue;		/* the kernel's own */
+		left++;
+		if(note != nil)
+			postnote(PNPROC, pid, note);
+	}
+	if(n > 0)
+		free(d);
+	return left;
+}
+
+/*
+ * Before the machine ends: those who keep something back for a disk write it when they
+ * hear a hangup.  Who does not end soon is not waited for.
+ */
+static void
+farewell(void)
+{
+	int i, n, was;
+
+	if(!havedisks())
+		return;
+	was = others("hangup");
+	for(i = 0; i < Maxfarewell; i++){
+		sleep(10);
+		n = others(nil);
+		if(n == 0 || n == was && i > 5)
+			break;
+		was = n;
+	}
+}
+
 static void
 reopen(int fd, char *file, int mode)
 {
@@ -294,6 +374,7 @@ main(int argc, char **argv)
 	loopback();
 	newns("/lib/namespace");
 	homes();
+	disks();
 	chdir(smprint("/usr/%s", user));
 	/* a person gets the prompt before what can only be wanted after it */
 	later = command == nil && !program && !stream && nshares() == 0;
@@ -310,6 +391,7 @@ main(int argc, char **argv)
 	if(later)
 		server("mntgen", nil);
 	msg = waitfor(shellpid);
+	farewell();
 	snprint(buf, sizeof buf, "exit %s", msg == nil ? "" : statustext(msg));
 	fd = open("#c/reboot", OWRITE);
 	if(fd < 0 || write(fd, buf, strlen(buf)) < 0)

@@ -140,6 +140,11 @@ bcget(Bcache *c, vlong bno)
 		werrstr("byte %lld is outside of the file system", bno*c->bsize);
 		return nil;
 	}
+	b = c->newest;
+	if(b != nil && b->bno == bno){
+		b->ref++;
+		return b;
+	}
 	l = chain(c, bno);
 	for(b = *l; b != nil; b = b->hash)
 		if(b->bno == bno){
@@ -232,27 +237,37 @@ bcflush(Bcache *c)
 	return bad ? -1 : 0;
 }
 
-/* the bytes [addr, addr+n) are going to be written beside the cache: drop all blocks that hold any */
-void
-bcforget(Bcache *c, vlong addr, vlong n)
+static void
+overlay(Bcache *c, Block *b, vlong addr, uchar *buf, long n)
 {
-	Block *b, *next;
+	vlong from, to;
+
+	from = b->bno*c->bsize;
+	to = from+c->bsize;
+	if(from < addr)
+		from = addr;
+	if(to > addr+n)
+		to = addr+n;
+	if(from < to)
+		memmove(b->data+(from-b->bno*c->bsize), buf+(from-addr), to-from);
+}
+
+/* n bytes at addr are being written beside the cache: blocks in it that have some of them follow */
+void
+bcupdate(Bcache *c, vlong addr, void *buf, long n)
+{
+	Block *b;
 	vlong bno;
 
-	if(n/c->bsize > nelem(c->tab)){
-		for(b = c->oldest; b != nil; b = next){
-			next = b->newer;
-			if(b->ref == 0 && (b->bno+1)*c->bsize > addr && b->bno*c->bsize < addr+n)
-				drop(c, b);
-		}
+	if(n/c->bsize > c->nblock){
+		for(b = c->oldest; b != nil; b = b->newer)
+			overlay(c, b, addr, buf, n);
 		return;
 	}
 	for(bno = addr/c->bsize; bno*c->bsize < addr+n; bno++)
-		for(b = *chain(c, bno); b != nil; b = next){
-			next = b->hash;
-			if(b->bno == bno && b->ref == 0)
-				drop(c, b);
-		}
+		for(b = *chain(c, bno); b != nil; b = b->hash)
+			if(b->bno == bno)
+				overlay(c, b, addr, buf, n);
 }
 
 /* bytes through the cache, across blocks; 0 or -1 */

@@ -185,6 +185,21 @@ checkoverlaps(Edit *e)
 		}
 }
 
+/*
+ * A FAT file system on the bare disk has the same signature, and code where the table
+ * would be.
+ */
+static int
+isfat(uchar *s)
+{
+	int n;
+
+	n = s[11] | s[12]<<8;
+	return (s[0] == 0xEB || s[0] == 0xE9) && (n == 512 || n == 1024 || n == 2048 || n == 4096)
+		&& s[13] != 0 && (s[13] & s[13]-1) == 0 && (s[16] == 1 || s[16] == 2)
+		&& (memcmp(s+54, "FAT", 3) == 0 || memcmp(s+82, "FAT", 3) == 0);
+}
+
 /* the parts of e from its disk; a disk without a table has none */
 void
 readtable(Edit *e)
@@ -196,7 +211,7 @@ readtable(Edit *e)
 
 	if(readsec(e->disk, 0, boot, 1) < 0)
 		sysfatal("%s: %r", e->disk->name);
-	if(!signed9(boot))
+	if(!signed9(boot) || isfat(boot))
 		return;
 	x = nil;
 	for(i = 0; i < Nprimary; i++){

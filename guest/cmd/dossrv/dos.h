@@ -1,0 +1,182 @@
+/*
+ * dossrv: FAT file systems by 9P.  A Dosfs is a file system, that is a disk, a partition
+ * or a file that somebody attached to; a Dosfile is a file or directory of it that fids
+ * know, one for all fids.
+ *
+ * Files' data go to the disk at once, into clusters that the disk has as free.  Directories and
+ * tables wait in the cache until the file is closed, a wstat asks for it, or a second has passed; then they
+ * go out together, FAT before directories.  Until then the disk is what it was after the last time.
+ * What gives room back (removing, cutting) first writes what waits, then the
+ * directory, then the FAT, so that a cluster is used again only when nobody has it on the disk.
+ * A stop in the middle of that writing leaves, at worst, room that nobody uses.
+ */
+typedef struct Dosfs Dosfs;
+typedef struct Dosfile Dosfile;
+typedef struct Entry Entry;
+
+enum
+{
+	Dirsize		= 32,		/* an entry */
+	Maxname		= 255,		/* UTF-16 units in a name */
+	Maxslots	= 1+(Maxname+12)/13,
+	Maxdir		= 65536*Dirsize,/* bytes in a directory */
+
+	/* offsets in an entry */
+	Dattr		= 11,
+	Dcase		= 12,
+	Dctime		= 14,
+	Dcdate		= 16,
+	Dadate		= 18,
+	Dclusthi	= 20,
+	Dtime		= 22,
+	Ddate		= 24,
+	Dclust		= 26,
+	Dlen		= 28,
+
+	/* attributes */
+	Areadonly	= 0x01,
+	Ahidden		= 0x02,
+	Asystem		= 0x04,
+	Avolume		= 0x08,
+	Adir		= 0x10,
+	Aarchive	= 0x20,
+	Along		= 0x0F,
+
+	Deleted		= 0xE5,
+	Lastlong	= 0x40,
+	Lowerbase	= 0x08,		/* in Dcase */
+	Lowerext	= 0x10,
+};
+
+struct Dosfs
+{
+	Dosfs	*next;
+	char	*name;
+	Qid	qid;			/* of the file that holds it */
+	int	ref;			/* fids */
+	int	fd;
+	int	rdonly;
+	Bcache	*cache;
+	int	bits;
+	int	secsize;
+	long	cbytes;			/* bytes in a cluster */
+	int	nfats;
+	vlong	fat;			/* byte addresses */
+	vlong	fatbytes;
+	int	onefat;			/* -1: all are written; else the one that counts */
+	vlong	root;			/* of the fixed root */
+	long	rootbytes;
+	ulong	rootclust;		/* of FAT32's */
+	vlong	data;			/* cluster 2 */
+	ulong	nclust;			/* clusters are 2 to nclust+1 */
+	ulong	hint;			/* where to look for a free one */
+	vlong	info;			/* FAT32's sector of counts; 0: none */
+	long	nfree;			/* as it has it; -1: unknown */
+	int	infodirty;
+	int	unknown;		/* the disk says that it does not know */
+	vlong	unsynced;		/* bytes of data since the last sync */
+	ulong	dirof;			/* the directory of which it is known ... */
+	ulong	dirn;			/* ... that its cluster number so many */
+	ulong	dirc;			/* is this one; 0: nothing is known */
+	int	nfile;
+	Dosfile	*rootfile;
+	Dosfile	*files[1024];
+};
+
+struct Dosfile
+{
+	Dosfs	*fs;
+	Dosfile	*hash;
+	int	ref;
+	int	removed;
+	vlong	addr;			/* of its entry on the disk; 0: the root */
+	ulong	dir;			/* first cluster of the directory that has it; 0: the fixed root */
+	int	slot;			/* where its entries begin there */
+	int	nslot;			/* how many; the last is at addr */
+	ulong	start;			/* first cluster; 0: none */
+	ulong	length;
+	int	attr;
+	ulong	mtime;
+	ulong	atime;
+	char	*name;
+	ulong	vers;
+	ulong	gen;			/* of this place: how many files have been there */
+
+	/* what was found out about its chain */
+	ulong	lastn;			/* its cluster number so many ... */
+	ulong	lastc;			/* ... is this one; 0: nothing is known */
+};
+
+/* a file as a directory has it */
+struct Entry
+{
+	uchar	d[Dirsize];
+	char	name[Maxname*4+1];
+	char	alias[13];		/* the short name; empty: it is the name */
+	vlong	addr;
+	int	slot;			/* the first, of long names too */
+	int	nslot;
+};
+
+extern char	Eio[], Enotfound[], Eexist[], Eperm[], Efull[], Ebadname[], Etoolarge[], Enotempty[], Echain[];
+
+/* fs.c */
+Dosfs*	attachfs(char*, char**);
+void	putfs(Dosfs*);
+int	syncfs(Dosfs*);
+void	syncall(void);
+char*	syncerr(Dosfs*);
+
+/* fat.c */
+long	fatget(Dosfs*, ulong);
+char*	fatalloc(Dosfs*, ulong, ulong*, ulong*, ulong);
+char*	fatfree(Dosfs*, ulong);
+char*	fatset(Dosfs*, ulong, ulong);
+ulong	fatend(Dosfs*);
+int	goodclust(Dosfs*, ulong);
+vlong	clustaddr(Dosfs*, ulong);
+long	fatcount(Dosfs*);
+
+/* name.c */
+int	goodname(char*);
+int	samename(char*, char*);
+void	shortname(uchar*, char*);
+int	plainshort(char*, uchar*);
+int	makeshort(char*, int, uchar*);
+int	longname(char*, ushort*);
+uchar	checksum(uchar*);
+void	runestoname(ushort*, int, char*);
+
+/* dir.c */
+char*	nextentry(Dosfs*, ulong, int*, Entry*);
+char*	findentry(Dosfs*, ulong, char*, Entry*);
+char*	addentry(Dosfs*, ulong, char*, uchar*, Entry*);
+char*	delentry(Dosfs*, ulong, int, int);
+char*	moventry(Dosfile*, char*);
+char*	putentry(Dosfile*);
+char*	firstwrite(Dosfs*, ulong, uchar*, int);
+char*	emptydir(Dosfs*, ulong);
+vlong	diraddr(Dosfs*, ulong, long);
+long	dostime(uchar*, uchar*);
+void	todostime(ulong, uchar*, uchar*);
+uint	get2(uchar*);
+ulong	get4(uchar*);
+void	put2(uchar*, uint);
+void	put4(uchar*, ulong);
+
+/* file.c */
+Dosfile*	getfile(Dosfs*, ulong, Entry*);
+void	putfile(Dosfile*);
+char*	readfile(Dosfile*, uchar*, long, vlong, long*);
+char*	writefile(Dosfile*, uchar*, long, vlong);
+char*	setlength(Dosfile*, vlong);
+char*	makefile(Dosfs*, ulong, char*, int, Dosfile**);
+char*	dropfile(Dosfile*);
+char*	renamefile(Dosfile*, char*);
+ulong	dirstart(Dosfile*);
+
+/* main.c */
+extern char	*deffile;
+extern char	*owner;
+char*	oserror(void);
+void	later(void);

@@ -1,0 +1,264 @@
+/*
+ * A file system's shape: what its first sector says, believed only as far as
+ * the disk's size and itself bear it out.
+ */
+#include <u.h>
+#include <libc.h>
+#include <disk.h>
+#include "dos.h"
+
+enum
+{
+	Cacheblock	= 4096,
+	Cacheblocks	= 1024,
+	Maxclust12	= 4085,		/* fewer clusters: 12 bits */
+	Maxclust16	= 65525,
+};
+
+static Dosfs	*all;
+static char	Enotfat[] = "no FAT file system";
+
+static char*
+badfat(char *why)
+{
+	static char err[ERRMAX];
+
+	snprint(err, sizeof err, "%s: %s", Enotfat, why);
+	return err;
+}
+
+/* the numbers of the first sector into fs; an error or nil */
+static char*
+shape(Dosfs *fs, uchar *b, vlong size)
+{
+	vlong secs, fatsecs, n, most;
+	int nresrv, rootents;
+
+	fs->secsize = get2(b+11);
+	if(b[510] != 0x55 || b[511] != 0xAA)
+		return badfat("no signature");
+	if(fs->secsize != 512 && fs->secsize != 1024 && fs->secsize != 2048 && fs->secsize != 4096)
+		return badfat("bad sector size");
+	if(b[13] == 0 || b[13] & b[13]-1)
+		return badfat("bad cluster size");
+	fs->cbytes = b[13]*fs->secsize;
+	nresrv = get2(b+14);
+	fs->nfats = b[16];
+	rootents = get2(b+17);
+	secs = get2(b+19) != 0 ? get2(b+19) : get4(b+32);
+	fatsecs = get2(b+22) != 0 ? get2(b+22) : get4(b+36);
+	if(nresrv == 0 || fs->nfats == 0 || fatsecs == 0)
+		return badfat("bad number of sectors before the data");
+	fs->fat = nresrv*fs->secsize;
+	fs->fatbytes = fatsecs*fs->secsize;
+	fs->root = fs->fat+fs->nfats*fs->fatbytes;
+	fs->rootbytes = (rootents*Dirsize+fs->secsize-1)/fs->secsize*fs->secsize;
+	fs->data = fs->root+fs->rootbytes;
+	if(secs*fs->secsize < fs->data)
+		return badfat("smaller than its tables");
+	if(fs->data > size)
+		return badfat("its tables are beyond the end of the disk");
+	n = (secs*fs->secsize-fs->data)/fs->cbytes;
+	fs->bits = n < Maxclust12 ? 12 : n < Maxclust16 ? 16 : 32;
+	if(get2(b+22) == 0 && get2(b+17) == 0)
+		fs->bits = 32;
+	most = fs->fatbytes*8/fs->bits-2;
+	if(n > most)
+		n = most;
+	if(n <= 0 || fs->bits == 32 && rootents != 0)
+		return badfat("no clusters");
+	fs->nclust = n;
+	fs->onefat = -1;
+	fs->nfree = -1;
+	fs->hint = 2;
+	if(fs->bits != 32)
+		return nil;
+	fs->rootclust = get4(b+44);
+	if(!goodclust(fs, fs->rootclust))
+		return badfat("its root is no cluster");
+	if(get2(b+40) & 0x80)
+		fs->onefat = (get2(b+40) & 0xF)%fs->nfats;
+	n = get2(b+48);
+	if(n > 0 && n < nresrv)
+		fs->info = n*fs->secsize;
+	return nil;
+}
+
+/* FAT32's count of free clusters and where to look for one, if they make sense */
+static void
+readinfo(Dosfs *fs)
+{
+	uchar b[512];
+	ulong n;
+
+	if(fs->info == 0)
+		return;
+	if(bcread(fs->cache, fs->info, b, sizeof b) < 0 || get4(b) != 0x41615252 || get4(b+484) != 0x61417272){
+		fs->info = 0;
+		return;
+	}
+	n = get4(b+488);
+	if(n <= fs->nclust)
+		fs->nfree = n;
+	n = get4(b+492);
+	if(goodclust(fs, n))
+		fs->hint = n;
+}
+
+static int
+putinfo(Dosfs *fs, ulong nfree)
+{
+	uchar b[8];
+
+	put4(b, nfree);
+	put4(b+4, fs->hint);
+	return bcwrite(fs->cache, fs->info+488, b, sizeof b);
+}
+
+/*
+ * What was changed goes to the disk; -1: errstr.  While there are changes, FAT32's count of free
+ * clusters is unknown there, since it would be wrong in between.
+ */
+int
+syncfs(Dosfs *fs)
+{
+	fs->unsynced = 0;
+	if(fs->info != 0 && fs->infodirty && !fs->unknown){
+		if(putinfo(fs, ~0UL) < 0)
+			return -1;
+		fs->unknown = 1;
+	}
+	return bcflush(fs->cache);
+}
+
+/* the count as well: nothing is to come for a while */
+static int
+settle(Dosfs *fs)
+{
+	if(syncfs(fs) < 0)
+		return -1;
+	if(!fs->infodirty || fs->info == 0)
+		return 0;
+	fs->infodirty = fs->unknown = 0;
+	return putinfo(fs, fs->nfree >= 0 ? fs->nfree : ~0UL) < 0 ? -1 : bcflush(fs->cache);
+}
+
+/* the same with an error string */
+char*
+syncerr(Dosfs *fs)
+{
+	return syncfs(fs) < 0 ? oserror() : nil;
+}
+
+void
+syncall(void)
+{
+	Dosfs *fs;
+
+	for(fs = all; fs != nil; fs = fs->next)
+		if(settle(fs) < 0)
+			fprint(2, "dossrv: %s: %r\n", fs->name);
+}
+
+static void
+freefs(Dosfs *fs)
+{
+	if(fs->cache != nil)
+		bcclose(fs->cache);
+	if(fs->fd >= 0)
+		close(fs->fd);
+	free(fs->rootfile);
+	free(fs->name);
+	free(fs);
+}
+
+static char*
+openfs(Dosfs *fs)
+{
+	uchar boot[512];
+	char *err;
+	Disk *d;
+
+	d = opendisk(fs->name, 0, 0);
+	if(d == nil){
+		d = opendisk(fs->name, 1, 0);
+		fs->rdonly = 1;
+	}
+	if(d == nil)
+		return oserror();
+	fs->fd = d->fd;
+	if(d->ctlfd >= 0)
+		close(d->ctlfd);
+	if(pread(fs->fd, boot, sizeof boot, 0) != sizeof boot)
+		return badfat("no first sector");
+	err = shape(fs, boot, d->size);
+	if(err != nil)
+		return err;
+	fs->cache = bcopen(fs->fd, Cacheblock, d->size, Cacheblocks);
+	fs->rootfile = mallocz(sizeof(Dosfile), 1);
+	if(fs->cache == nil || fs->rootfile == nil)
+		return "out of memory";
+	free(d->name);
+	free(d);
+	readinfo(fs);
+	fs->rootfile->fs = fs;
+	fs->rootfile->ref = 1;
+	fs->rootfile->attr = Adir;
+	fs->rootfile->start = fs->rootclust;
+	fs->rootfile->name = "/";
+	return nil;
+}
+
+/* the file system on a file, with a reference; nil: *err says why */
+Dosfs*
+attachfs(char *name, char **err)
+{
+	Dosfs *fs;
+	Dir *d;
+
+	d = dirstat(name);
+	if(d == nil){
+		*err = oserror();
+		return nil;
+	}
+	for(fs = all; fs != nil; fs = fs->next)
+		if(strcmp(fs->name, name) == 0 && fs->qid.path == d->qid.path && fs->qid.vers == d->qid.vers){
+			fs->ref++;
+			free(d);
+			return fs;
+		}
+	fs = mallocz(sizeof *fs, 1);
+	if(fs == nil){
+		free(d);
+		*err = "out of memory";
+		return nil;
+	}
+	fs->fd = -1;
+	fs->qid = d->qid;
+	free(d);
+	fs->name = strdup(name);
+	*err = fs->name == nil ? "out of memory" : openfs(fs);
+	if(*err != nil){
+		freefs(fs);
+		return nil;
+	}
+	fs->ref = 1;
+	fs->next = all;
+	all = fs;
+	return fs;
+}
+
+void
+putfs(Dosfs *fs)
+{
+	Dosfs **l;
+
+	if(--fs->ref > 0)
+		return;
+	for(l = &all; *l != fs; l = &(*l)->next)
+		;
+	*l = fs->next;
+	if(settle(fs) < 0)
+		fprint(2, "dossrv: %s: %r\n", fs->name);
+	freefs(fs);
+}

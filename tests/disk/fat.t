@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# dossrv: what mtools wrote reads right; what it wrote mtools read and fsck.vfat finds clean; when it is killed in the middle
+# nothing worse is left than room that nobody uses; a damaged file system harms nobody.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
+. tests/disk/lib.sh
+export TZ=GMT
+
+mount='dossrv; mount -c /srv/dos /n/d /dev/sd00/data; cd /n/d'
+fs=$work/fs
+fresh() {	# BITS
+	rm -f "$fs"
+	case $1 in 12) truncate -s 8M "$fs" ;; 16) truncate -s 40M "$fs" ;; 32) truncate -s 80M "$fs" ;; esac
+	mkfs.vfat -F "$1" ${2:+-s $2} "$fs" >/dev/null
+}
+in9() { run "$N9" -m 256M -d "$fs" --initrd "$work/root.cpio" -c "$1" </dev/null; }
+clean() {
+	fsck.vfat -n "$fs" >"$work/fsck" 2>&1 && [ "$(wc -l <"$work/fsck")" = 2 ]
+	ok $? "$1"
+	[ "$(wc -l <"$work/fsck")" = 2 ] || head -20 "$work/fsck" | sed 's/^/# /'
+}
+sums() { (cd "$1" && find . -type f -exec sha1sum {} + | sort); }
+
+with build/tests/disk/treemodel build/tests/disk/treesum
+mkdir -p "$work/tree/Sub/deeper" "$work/tree/empty"
+seq 20000 >"$work/tree/Numbers.txt"
+echo hi >"$work/tree/Sub/a file with a rather long name, which is longer than 8.3.text"
+head -c 300000 /dev/urandom >"$work/tree/Sub/deeper/random.bin"
+echo x >"$work/tree/README"; echo y >"$work/tree/lower.txt"; : >"$work/tree/Sub/none"; echo z >"$work/tree/Grüße 日本.txt"
+for bits in 12 16 32; do
+	fresh $bits
+	mcopy -s -i "$fs" "$work/tree" ::/
+	in9 "$mount; cd tree; /img/treesum"
+	sums "$work/tree" >"$work/want"
+	sort "$work/out" >"$work/got"
+	same "FAT$bits: a tree written by mtools" "$work/want" "$work/got"
+	in9 "$mount"'
+	cp tree/Numbers.txt tree/copy; cp tree/Numbers.txt n2; mkdir new; echo hello >new/Hello.World.Text; mv tree/lower.txt tree/lower2.text
+	rm tree/README; rm -r tree/Sub/deeper tree/empty; cat new/hello.world.text; ls tree; { cat nosuch; mkdir new; rm tree; @{echo >new/a:b}; cd tree; pwd } >[2=1]'
+	cat >"$work/want" <<'X'
+hello
+tree/Grüße 日本.txt
+tree/Numbers.txt
+tree/Sub
+tree/copy
+tree/lower2.text
+X
+	head -6 "$work/out" | tr -d "'" >"$work/got"; same "FAT$bits: files are made, renamed, removed" <(sort "$work/want") <(sort "$work/got")
+	sed 1,6d "$work/out" >"$work/got"
+	for e in 'does not exist' 'exists' 'not empty' 'bad character' '/n/d/tree'; do grep -q "$e" "$work/got" || { echo "# missing: $e"; show "$work/got" got; false; } || break; done
+	ok $? "FAT$bits: what cannot be is said"
+	clean "FAT$bits: fsck.vfat finds nothing"
+	mtype -i "$fs" ::/tree/copy | cmp -s - "$work/tree/Numbers.txt"; ok $? "FAT$bits: mtype reads a copy"
+	# random work on files
+	fresh $bits
+	in9 "$mount; /img/treemodel /n/d ${STEPS:-600} $RANDOM$RANDOM"
+	grep '^#' "$work/out"
+	grep -q '^ok 1' "$work/out" && grep -q '^ok 2' "$work/out"; ok $? "FAT$bits: random work against a model"
+	clean "FAT$bits: fsck.vfat finds nothing after that"
+	rm -rf "$work/back"; mkdir "$work/back"
+	mcopy -s -n -i "$fs" '::/*' "$work/back" 2>/dev/null
+	sums "$work/back" >"$work/got"; sort "$work/err" >"$work/want"
+	same "FAT$bits: mtools read every file as it was written" "$work/want" "$work/got"
+done
+
+# A full disk: the write fails, nothing is lost, and room that is given back can be used.
+fresh 12
+in9 "$mount"'; { cp /dev/zero big } >[2=1]; rm big; cp /img/treemodel again; cmp /img/treemodel again && echo same'
+expect "a full disk: said, and room can be had again" 0 '^same$' -
+grep -q 'file system full' "$work/out"; ok $? "  by Plan 9's words"
+clean "  and fsck.vfat finds nothing"
+fresh 16
+in9 "$mount"'; for(i in `{seq 600}) touch f$i >>[2]/tmp/e; sed 1q /tmp/e; ls | wc -l'
+expect "the fixed root directory is full at 512 entries" 0 'directory is full' -
+clean "  and fsck.vfat finds nothing"
+run "$N9" -d "$fs,ro" -c "$mount"'; ls | wc -l; echo x >y' </dev/null; expect "a read-only disk can be read, and no more" 1 '^ +[0-9]+$' 'read-only'
+
+# Killed while it writes.  Between the writes of one request there can be clusters that nobody uses yet, a chain longer than its
+# file, copies of the FAT that differ: nothing else, and what was there before is whole.
+bad=0 dirty=0
+for k in $(seq "${KILLS:-6}"); do
+	fresh 32
+	mcopy -i "$fs" "$work/tree/Numbers.txt" ::/
+	"$N9" -m 256M -d "$fs" --initrd "$work/root.cpio" -c "$mount; echo up; /img/treemodel /n/d 100000 $RANDOM" </dev/null >"$work/out" 2>&1 & pid=$!
+	for _ in $(seq 200); do grep -q up "$work/out" && break; sleep 0.02; done
+	sleep 0.$((k * 7 % 10))
+	kill -9 $pid; wait $pid 2>/dev/null
+	fsck.vfat -n "$fs" >"$work/fsck" 2>&1 || dirty=$((dirty + 1))
+	if grep -iE 'share|bad|loop|start|contains a free|invalid|differ.*size|not a dir' "$work/fsck" | grep -v 'Reclaim'; then bad=1; sed 's/^/# /' "$work/fsck"; fi
+	mtype -i "$fs" ::/Numbers.txt | cmp -s - "$work/tree/Numbers.txt" || { bad=1; echo "# a file that was there is not"; }
+done
+ok $bad "kill -9 during work, ${KILLS:-6} times: no file damaged ($dirty times caught between two writes)"
+
+# Errors of the disk reach who asked, and nobody else.
+fresh 16
+mcopy -i "$fs" "$work/tree/Numbers.txt" ::/
+run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=eio,40,39 "$N9" -d "$fs" -c "$mount"'; cat Numbers.txt | wc -c; ls; echo still' </dev/null
+expect "a fault in a file's data is said with the place" 0 '^still$' 'i/o error'
+
+# Damaged file systems: each sector of the tables in turn, with noise in it.
+fresh 12; mcopy -s -i "$fs" "$work/tree" ::/
+cp "$fs" "$work/good"
+cat >"$work/fuzz.rc" <<'X'
+n=()
+for(i in `{seq 200}){
+	cp /img/good /tmp/f$i
+	/img/scribble /tmp/f$i 40960 $i
+	dossrv -f /tmp/f$i f$i >[2]/dev/null
+	if(mount -c /srv/f$i /n/x >[2]/dev/null){
+		n=($n x)
+		@{ du -a /n/x; cat /n/x/tree/*; echo hi >/n/x/new; mkdir /n/x/tree/more; rm -r /n/x/tree/Sub; mv /n/x/tree/Numbers.txt /n/x/tree/another } >/dev/null >[2]/dev/null
+		unmount /n/x
+	}
+	if(! test -e /srv/f$i) echo gone $i
+	rm /srv/f$i /tmp/f$i
+}
+ps | grep -c Broken
+if(test $#n -gt 50) echo done
+X
+dd if="$work/good" of="$work/small" bs=1M count=2 status=none
+mv "$work/small" "$work/good"
+with "$work/good" build/tests/disk/scribble
+run "$N9" -m 512M --initrd "$work/root.cpio" -c "$(cat "$work/fuzz.rc")" </dev/null
+printf '0\ndone\n' >"$work/want"
+same "200 damaged file systems: no server dies" "$work/want" "$work/out"
+finish
