@@ -2,7 +2,7 @@
 # guest/root mirrors it: lib, rc/bin, sys/man ...  Same inputs, same bytes: order, owner and times do not depend on
 # when or where the archive was made (SOURCE_DATE_EPOCH, else the last commit, says what time the files carry).
 
-ROOTSRC := $(shell find guest/root -type f ! -name '*.mk' | sort)
+ROOTSRC := $(shell find guest/root -type f ! -name '*.mk' ! -name '*:' | sort)	# make cannot have a colon in a name
 ROOTDIRS := 386/bin adm/timezone bin boot dev env fd lib mnt n net net.alt proc rc/bin rc/lib root srv sys/man tmp usr
 ROOTTIME := $(shell t=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)}; echo $${t:-0})
 ROOTLIST := $(B)/root.list
