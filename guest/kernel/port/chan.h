@@ -50,7 +50,7 @@ enum
 	Aremove,			/* will be removed by caller */
 
 	/* the limits of one name space group and one descriptor group */
-	MNTHASH		= 64,		/* heads, a power of two */
+	MNTBITS		= 5,		/* log2 of the hash chains of a new name space */
 	MAXMOUNT	= 100000,	/* Mounts in one Pgrp */
 	MAXUNION	= 1000,		/* members of one union */
 	DELTAFD		= 20,		/* growth of the table */
@@ -211,9 +211,11 @@ struct Pgrp
 	Ref;
 	int	noattach;	/* RFNOMNT */
 	ulong	pgrpid;
-	RWlock	ns;		/* guards mnthash, nmount */
+	RWlock	ns;		/* guards the rest */
 	int	nmount;
-	Mhead	*mnthash[MNTHASH];
+	int	nhead;
+	int	hashbits;
+	Mhead	**mnthash;	/* 1<<hashbits chains */
 };
 
 struct Fgrp

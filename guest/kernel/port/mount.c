@@ -18,10 +18,34 @@ enum
 
 static ulong	lastid;
 
-static Mhead**
-hashslot(Pgrp *pg, int type, ulong dev, Qid qid)
+/* Servers number their files as they like, often by multiples of something. */
+static ulong
+hashindex(int bits, int type, ulong dev, Qid qid)
 {
-	return &pg->mnthash[((ulong)qid.path ^ (ulong)(qid.path>>32) ^ dev*7 ^ type*11) & (MNTHASH-1)];
+	return ((ulong)qid.path ^ (ulong)(qid.path>>32)*31 ^ dev*7 ^ type*11) * 0x9E3779B1 >> (32-bits);
+}
+
+/* The chains have become long: more of them, if there is memory.  pg->ns is held. */
+static void
+morechains(Pgrp *pg)
+{
+	Mhead **tab, *mh, *next, **l;
+	int i, bits;
+
+	bits = pg->hashbits+2;
+	tab = mallocz(sizeof(Mhead*) << bits, 1);
+	if(tab == nil)
+		return;
+	for(i = 0; i < 1<<pg->hashbits; i++)
+		for(mh = pg->mnthash[i]; mh != nil; mh = next){
+			next = mh->hash;
+			l = &tab[hashindex(bits, mh->from->type, mh->from->dev, mh->from->qid)];
+			mh->hash = *l;
+			*l = mh;
+		}
+	free(pg->mnthash);
+	pg->mnthash = tab;
+	pg->hashbits = bits;
 }
 
 /* pg->ns is held. */
@@ -30,7 +54,7 @@ lookup(Pgrp *pg, int type, ulong dev, Qid qid)
 {
 	Mhead **l;
 
-	for(l = hashslot(pg, type, dev, qid); *l != nil; l = &(*l)->hash)
+	for(l = &pg->mnthash[hashindex(pg->hashbits, type, dev, qid)]; *l != nil; l = &(*l)->hash)
 		if(eqchantdqid((*l)->from, type, dev, qid, 1))
 			break;
 	return l;
@@ -337,6 +361,8 @@ cmount(Chan **newp, Chan *old, int flag, char *spec)
 			orig = nil;
 		}
 		*slot = mh;
+		if(++pg->nhead > 2<<pg->hashbits)
+			morechains(pg);
 	}
 	insert(mh, list, tail, n, order, &gone);
 	list = nil;
@@ -395,8 +421,10 @@ cunmount(Chan *old, Chan *c)
 			mh->nmount--;
 		}
 	}
-	if(mh->mount == nil)
+	if(mh->mount == nil){
 		*slot = mh->hash;
+		pg->nhead--;
+	}
 	pg->nmount -= was - mh->nmount;
 	was = mh->mount == nil;
 	wunlock(&mh->lock);

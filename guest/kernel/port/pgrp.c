@@ -19,6 +19,12 @@ newpgrp(void)
 	pg = mallocz(sizeof(Pgrp), 1);
 	if(pg == nil)
 		error(Enomem);
+	pg->mnthash = mallocz(sizeof(Mhead*) << MNTBITS, 1);
+	if(pg->mnthash == nil){
+		free(pg);
+		error(Enomem);
+	}
+	pg->hashbits = MNTBITS;
 	pg->ref = 1;
 	pg->pgrpid = ++lastpgrpid;
 	return pg;
@@ -34,11 +40,12 @@ closepgrp(Pgrp *pg)
 	if(pg == nil || decref(pg) > 0)
 		return;
 	dead = nil;
-	for(i = 0; i < MNTHASH; i++)
+	for(i = 0; i < 1<<pg->hashbits; i++)
 		for(mh = pg->mnthash[i]; mh != nil; mh = next){
 			next = mh->hash;
 			mheadrelease(mh, &dead);
 		}
+	free(pg->mnthash);
 	free(pg);
 	chanburial(dead);
 }
@@ -73,7 +80,7 @@ copymount(Mount *m)
 void
 pgrpcpy(Pgrp *to, Pgrp *from)
 {
-	Mhead *mh, *nh, **lh;
+	Mhead *mh, *nh, **lh, **tab;
 	Mount *m, **lm;
 	int i;
 
@@ -83,7 +90,15 @@ pgrpcpy(Pgrp *to, Pgrp *from)
 		nexterror();
 	}
 	to->noattach = from->noattach;
-	for(i = 0; i < MNTHASH; i++){
+	if(to->hashbits != from->hashbits){
+		tab = mallocz(sizeof(Mhead*) << from->hashbits, 1);
+		if(tab == nil)
+			error(Enomem);
+		free(to->mnthash);
+		to->mnthash = tab;
+		to->hashbits = from->hashbits;
+	}
+	for(i = 0; i < 1<<from->hashbits; i++){
 		lh = &to->mnthash[i];
 		for(mh = from->mnthash[i]; mh != nil; mh = mh->hash){
 			nh = mallocz(sizeof(Mhead), 1);
@@ -94,6 +109,7 @@ pgrpcpy(Pgrp *to, Pgrp *from)
 			incref(nh->from);
 			*lh = nh;
 			lh = &nh->hash;
+			to->nhead++;
 			lm = &nh->mount;
 			for(m = mh->mount; m != nil; m = m->next){
 				*lm = copymount(m);

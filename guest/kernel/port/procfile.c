@@ -159,7 +159,7 @@ nextmount(Pgrp *g, ulong last, Mhead **where)
 	int i;
 
 	best = nil;
-	for(i = 0; i < MNTHASH; i++)
+	for(i = 0; i < 1<<g->hashbits; i++)
 		for(h = g->mnthash[i]; h != nil; h = h->hash)
 			for(t = h->mount; t != nil; t = t->next)
 				if(t->mountid > last && (best == nil || t->mountid < best->mountid)){
