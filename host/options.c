@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/netfs.h"
 #include "options.h"
 #include "trace.h"
 
@@ -31,8 +32,9 @@ static const struct {
 	{ { "kernel", required_argument, NULL, 'k' }, "FILE", "boot another kernel for lguest (ELF)" },
 	{ { "initrd", required_argument, NULL, OPT_INITRD }, "FILE", "another root archive (cpio, newc format)" },
 	{ { "append", required_argument, NULL, OPT_APPEND }, "TEXT", "the kernel's command line" },
-	{ { "net", required_argument, NULL, 'n' }, "KIND", "a network: user, tap=IF, net=NAME or none (default)" },
+	{ { "net", required_argument, NULL, 'n' }, "KIND", "a network: user, host, tap=IF, net=NAME or none (default)" },
 	{ { "publish", required_argument, NULL, 'p' }, "[ADDR:]PORT:GUESTPORT[/udp]", "let callers of a host port in" },
+	{ { "allow", required_argument, NULL, OPT_ALLOW }, "HOST:PORT,...", "with -n host: whom the guest may call (default all)" },
 	{ { "trace", required_argument, NULL, OPT_TRACE }, "WHAT,...",
 	  "tell on standard error of: hcall trap page dma irq segment all" },
 	{ { "stats", optional_argument, NULL, OPT_STATS }, "json", "say at the end what the guest cost" },
@@ -166,7 +168,7 @@ static int take(struct options *o, int opt, struct error *err)
 	case 'r': o->root = optarg; return 0;
 	case 'n': return parse_net(o, optarg, err);
 	case 'p': return parse_publish(o, optarg, err);
-	case OPT_ALLOW: o->allow = optarg; return 0;
+	case OPT_ALLOW: o->allow = optarg; return netfs_allow_check(optarg, err);
 	}
 	return -1;
 }

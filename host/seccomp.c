@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
@@ -23,81 +24,95 @@
 #include "seccomp.h"
 #include "tty.h"
 
-enum check { ANY, NO_EXEC, OWN_PID, TERMINAL, SHARES };
+enum check { ANY, NO_EXEC, OWN_PID, TERMINAL, INTERNET };
 
 static const struct rule {
 	const char *name;
 	uint16_t nr;
 	uint8_t check, arg;		/* which argument `check` is about */
+	uint8_t when;			/* SECCOMP_...; 0: always */
 } rules[] = {
-	{ "rt_sigreturn", SYS_rt_sigreturn, ANY, 0 },		/* every page fault of the guest ends in one */
-	{ "mmap", SYS_mmap, NO_EXEC, 2 },			/* windows */
-	{ "munmap", SYS_munmap, ANY, 0 },			/* when address space runs out */
-	{ "mprotect", SYS_mprotect, NO_EXEC, 2 },
-	{ "madvise", SYS_madvise, ANY, 0 },			/* emptying windows and tables */
-	{ "futex", SYS_futex, ANY, 0 },				/* HALT */
-	{ "tgkill", SYS_tgkill, OWN_PID, 0 },			/* kicks */
-	{ "epoll_wait", SYS_epoll_wait, ANY, 0 },		/* the I/O thread */
-	{ "epoll_ctl", SYS_epoll_ctl, ANY, 0 },
-	{ "timerfd_settime", SYS_timerfd_settime, ANY, 0 },	/* the clock */
-	{ "read", SYS_read, ANY, 0 },				/* timers, signals, the terminal */
-	{ "readv", SYS_readv, ANY, 0 },				/* console */
-	{ "writev", SYS_writev, ANY, 0 },
-	{ "write", SYS_write, ANY, 0 },
-	{ "sendmsg", SYS_sendmsg, ANY, 0 },			/* console on sockets */
-	{ "recvmsg", SYS_recvmsg, ANY, 0 },
-	{ "ioctl", SYS_ioctl, TERMINAL, 1 },
-	{ "getpgrp", SYS_getpgrp, ANY, 0 },
-	{ "getpid", SYS_getpid, ANY, 0 },
-	{ "gettid", SYS_gettid, ANY, 0 },
-	{ "kill", SYS_kill, OWN_PID, 0 },			/* dying of a signal that ended us */
-	{ "rt_sigprocmask", SYS_rt_sigprocmask, ANY, 0 },
-	{ "rt_sigaction", SYS_rt_sigaction, ANY, 0 },
-	{ "getrandom", SYS_getrandom, ANY, 0 },			/* LHCALL_RANDOM */
-	{ "pread64", SYS_pread64, ANY, 0 },			/* file pages made private; symbols of a dead guest */
-	{ "pwrite64", SYS_pwrite64, ANY, 0 },
-	{ "preadv2", SYS_preadv2, ANY, 0 },			/* disks */
-	{ "pwritev2", SYS_pwritev2, ANY, 0 },
-	{ "fdatasync", SYS_fdatasync, ANY, 0 },
-	{ "fallocate", SYS_fallocate, ANY, 0 },
-	{ "getrusage", SYS_getrusage, ANY, 0 },			/* --stats */
-	{ "exit_group", SYS_exit_group, ANY, 0 },
-	{ "clock_gettime", SYS_clock_gettime, ANY, 0 },		/* where the vDSO cannot */
+	{ "rt_sigreturn", SYS_rt_sigreturn, ANY, 0, 0 },		/* every page fault of the guest ends in one */
+	{ "mmap", SYS_mmap, NO_EXEC, 2, 0 },			/* windows */
+	{ "munmap", SYS_munmap, ANY, 0, 0 },			/* when address space runs out */
+	{ "mprotect", SYS_mprotect, NO_EXEC, 2, 0 },
+	{ "madvise", SYS_madvise, ANY, 0, 0 },			/* emptying windows and tables */
+	{ "futex", SYS_futex, ANY, 0, 0 },				/* HALT */
+	{ "tgkill", SYS_tgkill, OWN_PID, 0, 0 },			/* kicks */
+	{ "epoll_wait", SYS_epoll_wait, ANY, 0, 0 },		/* the I/O thread */
+	{ "epoll_ctl", SYS_epoll_ctl, ANY, 0, 0 },
+	{ "timerfd_settime", SYS_timerfd_settime, ANY, 0, 0 },	/* the clock */
+	{ "read", SYS_read, ANY, 0, 0 },				/* timers, signals, the terminal */
+	{ "readv", SYS_readv, ANY, 0, 0 },				/* console */
+	{ "writev", SYS_writev, ANY, 0, 0 },
+	{ "write", SYS_write, ANY, 0, 0 },
+	{ "sendmsg", SYS_sendmsg, ANY, 0, 0 },			/* console on sockets */
+	{ "recvmsg", SYS_recvmsg, ANY, 0, 0 },
+	{ "ioctl", SYS_ioctl, TERMINAL, 1, 0 },
+	{ "getpgrp", SYS_getpgrp, ANY, 0, 0 },
+	{ "getpid", SYS_getpid, ANY, 0, 0 },
+	{ "gettid", SYS_gettid, ANY, 0, 0 },
+	{ "kill", SYS_kill, OWN_PID, 0, 0 },			/* dying of a signal that ended us */
+	{ "rt_sigprocmask", SYS_rt_sigprocmask, ANY, 0, 0 },
+	{ "rt_sigaction", SYS_rt_sigaction, ANY, 0, 0 },
+	{ "getrandom", SYS_getrandom, ANY, 0, 0 },			/* LHCALL_RANDOM */
+	{ "pread64", SYS_pread64, ANY, 0, 0 },			/* file pages made private; symbols of a dead guest */
+	{ "pwrite64", SYS_pwrite64, ANY, 0, 0 },
+	{ "preadv2", SYS_preadv2, ANY, 0, 0 },			/* disks */
+	{ "pwritev2", SYS_pwritev2, ANY, 0, 0 },
+	{ "fdatasync", SYS_fdatasync, ANY, 0, 0 },
+	{ "fallocate", SYS_fallocate, ANY, 0, 0 },
+	{ "getrusage", SYS_getrusage, ANY, 0, 0 },			/* --stats */
+	{ "exit_group", SYS_exit_group, ANY, 0, 0 },
+	{ "clock_gettime", SYS_clock_gettime, ANY, 0, 0 },		/* where the vDSO cannot */
 
 	/* Only where host directories are shared (dev/share). */
-	{ "openat2", SYS_openat2, SHARES, 0 },			/* walk */
-	{ "newfstatat", SYS_newfstatat, SHARES, 0 },
-	{ "fstatfs", SYS_fstatfs, SHARES, 0 },			/* a file system mounted below */
-	{ "readlinkat", SYS_readlinkat, SHARES, 0 },
-	{ "openat", SYS_openat, SHARES, 0 },			/* open, create */
-	{ "faccessat2", SYS_faccessat2, SHARES, 0 },
-	{ "mkdirat", SYS_mkdirat, SHARES, 0 },
-	{ "close", SYS_close, SHARES, 0 },
-	{ "unlinkat", SYS_unlinkat, SHARES, 0 },
-	{ "preadv", SYS_preadv, SHARES, 0 },
-	{ "pwritev", SYS_pwritev, SHARES, 0 },
-	{ "getdents64", SYS_getdents64, SHARES, 0 },
-	{ "lseek", SYS_lseek, SHARES, 0 },
-	{ "renameat2", SYS_renameat2, SHARES, 0 },		/* wstat */
-	{ "renameat", SYS_renameat, SHARES, 0 },
-	{ "fchmod", SYS_fchmod, SHARES, 0 },
-	{ "fchmodat", SYS_fchmodat, SHARES, 0 },
-	{ "fchown", SYS_fchown, SHARES, 0 },
-	{ "fchownat", SYS_fchownat, SHARES, 0 },
-	{ "ftruncate", SYS_ftruncate, SHARES, 0 },
-	{ "fsync", SYS_fsync, SHARES, 0 },
-	{ "utimensat", SYS_utimensat, SHARES, 0 },
-	{ "getxattr", SYS_getxattr, SHARES, 0 },		/* marks */
-	{ "setxattr", SYS_setxattr, SHARES, 0 },
-	{ "removexattr", SYS_removexattr, SHARES, 0 },
-	{ "geteuid", SYS_geteuid, SHARES, 0 },
-	{ "brk", SYS_brk, SHARES, 0 },				/* memory for fids and requests */
+	{ "openat2", SYS_openat2, ANY, 0, SECCOMP_SHARES },			/* walk */
+	{ "newfstatat", SYS_newfstatat, ANY, 0, SECCOMP_SHARES },
+	{ "fstatfs", SYS_fstatfs, ANY, 0, SECCOMP_SHARES },			/* a file system mounted below */
+	{ "readlinkat", SYS_readlinkat, ANY, 0, SECCOMP_SHARES },
+	{ "openat", SYS_openat, ANY, 0, SECCOMP_SHARES },			/* open, create */
+	{ "faccessat2", SYS_faccessat2, ANY, 0, SECCOMP_SHARES },
+	{ "mkdirat", SYS_mkdirat, ANY, 0, SECCOMP_SHARES },
+	{ "close", SYS_close, ANY, 0, SECCOMP_SHARES | SECCOMP_NETWORK },
+	{ "unlinkat", SYS_unlinkat, ANY, 0, SECCOMP_SHARES },
+	{ "preadv", SYS_preadv, ANY, 0, SECCOMP_SHARES },
+	{ "pwritev", SYS_pwritev, ANY, 0, SECCOMP_SHARES },
+	{ "getdents64", SYS_getdents64, ANY, 0, SECCOMP_SHARES },
+	{ "lseek", SYS_lseek, ANY, 0, SECCOMP_SHARES },
+	{ "renameat2", SYS_renameat2, ANY, 0, SECCOMP_SHARES },		/* wstat */
+	{ "renameat", SYS_renameat, ANY, 0, SECCOMP_SHARES },
+	{ "fchmod", SYS_fchmod, ANY, 0, SECCOMP_SHARES },
+	{ "fchmodat", SYS_fchmodat, ANY, 0, SECCOMP_SHARES },
+	{ "fchown", SYS_fchown, ANY, 0, SECCOMP_SHARES },
+	{ "fchownat", SYS_fchownat, ANY, 0, SECCOMP_SHARES },
+	{ "ftruncate", SYS_ftruncate, ANY, 0, SECCOMP_SHARES },
+	{ "fsync", SYS_fsync, ANY, 0, SECCOMP_SHARES },
+	{ "utimensat", SYS_utimensat, ANY, 0, SECCOMP_SHARES },
+	{ "getxattr", SYS_getxattr, ANY, 0, SECCOMP_SHARES },		/* marks */
+	{ "setxattr", SYS_setxattr, ANY, 0, SECCOMP_SHARES },
+	{ "removexattr", SYS_removexattr, ANY, 0, SECCOMP_SHARES },
+	{ "geteuid", SYS_geteuid, ANY, 0, SECCOMP_SHARES },
+	{ "brk", SYS_brk, ANY, 0, SECCOMP_SHARES | SECCOMP_NETWORK },	/* memory for fids and requests */
+
+	/* Only with the host's network (net/). */
+	{ "socket", SYS_socket, INTERNET, 0, SECCOMP_NETWORK },
+	{ "connect", SYS_connect, ANY, 0, SECCOMP_NETWORK },
+	{ "bind", SYS_bind, ANY, 0, SECCOMP_NETWORK },
+	{ "listen", SYS_listen, ANY, 0, SECCOMP_NETWORK },
+	{ "accept4", SYS_accept4, ANY, 0, SECCOMP_NETWORK },
+	{ "getsockname", SYS_getsockname, ANY, 0, SECCOMP_NETWORK },
+	{ "getpeername", SYS_getpeername, ANY, 0, SECCOMP_NETWORK },
+	{ "setsockopt", SYS_setsockopt, ANY, 0, SECCOMP_NETWORK },
+	{ "getsockopt", SYS_getsockopt, ANY, 0, SECCOMP_NETWORK },
+	{ "sendto", SYS_sendto, ANY, 0, SECCOMP_NETWORK },	/* questions to the resolver */
+	{ "recvfrom", SYS_recvfrom, ANY, 0, SECCOMP_NETWORK },
 };
 #define RULES		(sizeof rules / sizeof rules[0])
 #define INSTRUCTIONS	(8 + RULES * 12)
 
-/* What tty.c asks of a terminal. */
-static const uint32_t terminal_requests[] = { TCGETS, TCSETS, TIOCGPGRP };
+/* What tty.c asks of a terminal, and net/ of a socket. */
+static const uint32_t terminal_requests[] = { TCGETS, TCSETS, TIOCGPGRP, FIONREAD, TIOCOUTQ };
 #define REQUESTS	(sizeof terminal_requests / sizeof terminal_requests[0])
 
 struct program {
@@ -130,7 +145,7 @@ static void add_rule(struct program *p, const struct rule *r)
 	unsigned jump = p->len;
 
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, r->nr, 0, 0);
-	if (r->check != ANY && r->check != SHARES)
+	if (r->check != ANY)
 		load(p, offsetof(struct seccomp_data, args) + 8 * r->arg);
 	switch (r->check) {
 	case NO_EXEC:
@@ -139,6 +154,10 @@ static void add_rule(struct program *p, const struct rule *r)
 	case OWN_PID:
 		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 0, 1);
 		break;
+	case INTERNET:
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 1, 0);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1);
+		break;
 	case TERMINAL:
 		for (unsigned i = 0; i < REQUESTS; i++)
 			emit(p, BPF_JMP | BPF_JEQ | BPF_K, terminal_requests[i], (uint8_t)(REQUESTS - i - 1),
@@ -146,19 +165,19 @@ static void add_rule(struct program *p, const struct rule *r)
 		break;
 	}
 	verdict(p, true);
-	if (r->check != ANY && r->check != SHARES)
+	if (r->check != ANY)
 		verdict(p, false);
 	p->code[jump].jf = (uint8_t)(p->len - jump - 1);
 }
 
-static void build(struct program *p, const char *without, bool shares)
+static void build(struct program *p, const char *without, unsigned uses)
 {
 	load(p, offsetof(struct seccomp_data, arch));
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
 	verdict(p, false);
 	load(p, offsetof(struct seccomp_data, nr));
 	for (unsigned i = 0; i < RULES; i++)
-		if ((shares || rules[i].check != SHARES) && (!without || strcmp(without, rules[i].name) != 0))
+		if ((!rules[i].when || rules[i].when & uses) && (!without || strcmp(without, rules[i].name) != 0))
 			add_rule(p, &rules[i]);
 	verdict(p, false);
 }
@@ -177,7 +196,7 @@ static void on_violation(int sig, siginfo_t *info, void *context)
 	_exit(1);
 }
 
-int seccomp_enter(const char *without, bool shares, struct error *err)
+int seccomp_enter(const char *without, unsigned uses, struct error *err)
 {
 	struct sigaction action = { .sa_sigaction = on_violation, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	static struct program program;
@@ -187,7 +206,7 @@ int seccomp_enter(const char *without, bool shares, struct error *err)
 #ifdef __SANITIZE_ADDRESS__
 	return 0;			/* the sanitizers make system calls of their own at any time */
 #endif
-	build(&program, without, shares);
+	build(&program, without, uses);
 	prog.len = program.len;
 	sigaction(SIGSYS, &action, NULL);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

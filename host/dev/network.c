@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../net/wires.h"
+#include "hostnet.h"
 #include "net.h"
 #include "network.h"
 
@@ -15,8 +16,10 @@ static int open_one(const struct options *o, const char *kind, struct error *err
 {
 	int fd;
 
-	if (strcmp(kind, "host") == 0)
-		return error_set(err, "-n host: not available in this version");
+	if (strcmp(kind, "host") == 0) {
+		host = true;
+		return hostnet_add(o, err);
+	}
 	if (strcmp(kind, "user") == 0)
 		fd = wire_user(o->published, o->npublished, err);
 	else if (strncmp(kind, "tap=", 4) == 0)

@@ -35,6 +35,20 @@ sockets()	# standard input and output are sockets
 	[ $? = 159 ] && echo forbidden >>"$work/err"
 }
 
+network()	# the host's: a call to oneself, and a question to the resolver
+{
+	timeout 20 "$nine" "${without[@]}" -n host -c "
+fn dial { echo connect 127.0.0.1!\$1 >[1=3] && cat /net/tcp/1/remote /net/tcp/1/status && echo hello >/net/tcp/1/data }
+fn serve {
+	echo announce 0 >[1=3]
+	cat /net/tcp/2/data <>[4]/net/tcp/0/listen &
+	dial \`{sed 's/.*!//' /net/tcp/0/local} <>[3]/net/tcp/clone
+	wait
+}
+serve <>[3]/net/tcp/clone
+echo -n 'net!localhost!80' <>/net/cs >[1=0]" </dev/null >"$work/out" 2>>"$work/err"
+}
+
 disk()		# read, write, flush and discard
 {
 	truncate -s 1M "$work/disk"
@@ -45,6 +59,7 @@ disk()		# read, write, flush and discard
 
 uses=(
 	'disk'
+	'network'
 	'tiny machine/fpu'
 	'tiny steps/7-clock'
 	'tiny machine/time'

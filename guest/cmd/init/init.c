@@ -372,6 +372,7 @@ main(int argc, char **argv)
 	program = hostprogram();
 	environment();
 	loopback();
+	posthostnet();
 	newns("/lib/namespace");
 	homes();
 	disks();

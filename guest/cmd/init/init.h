@@ -21,3 +21,4 @@ int	mountshare(char *name, char *dir);
 
 /* loopback.c */
 void	loopback(void);
+void	posthostnet(void);

@@ -1,6 +1,7 @@
 /*
  * Directories that the host shares: each file of #h is one, and is mounted on /n under its
- * name, and posted in /srv for who builds a name space of its own.
+ * name, and posted in /srv for who builds a name space of its own.  One is the host's
+ * network, which /lib/namespace mounts on /net.
  */
 #include <u.h>
 #include <libc.h>
@@ -55,6 +56,19 @@ mountshare(char *name, char *dir)
 		return -1;
 	}
 	return 0;
+}
+
+/* the host's network, if there is one, for /lib/namespace */
+void
+posthostnet(void)
+{
+	int fd;
+
+	fd = open("#h/.net", ORDWR);
+	if(fd < 0)
+		return;
+	post("hostnet", fd);
+	close(fd);
 }
 
 void
