@@ -1,0 +1,282 @@
+/*
+ * The 9P side, for reading.
+ */
+#include <u.h>
+#include <libc.h>
+#include <fcall.h>
+#include <9p.h>
+#include <disk.h>
+#include "iso.h"
+
+typedef struct Aux Aux;
+
+struct Aux
+{
+	Iso	*iso;
+	Node	*n;
+	vlong	off;			/* where a directory read goes on */
+};
+
+int	allowed = 1<<Plain | 1<<Joliet | 1<<Rock | 1<<Plan9;
+static char	*deffile;
+static char	*owner;
+static char	Erdonly[] = "file system is read-only";
+
+static Qid
+qidof(Node *n)
+{
+	Qid q;
+
+	q.path = n->addr;
+	q.vers = 0;
+	q.type = n->mode & DMDIR ? QTDIR : QTFILE;
+	return q;
+}
+
+static void
+dirof(Node *n, Dir *d)
+{
+	d->qid = qidof(n);
+	d->mode = n->mode;
+	d->atime = d->mtime = n->mtime;
+	d->length = n->mode & DMDIR ? 0 : n->length;
+	d->name = strdup(n->addr == 0 ? "/" : n->name);
+	d->uid = strdup(n->uid != nil && *n->uid != 0 ? n->uid : owner);
+	d->gid = strdup(n->gid != nil && *n->gid != 0 ? n->gid : owner);
+	d->muid = strdup("");
+}
+
+static Aux*
+newaux(Iso *iso, Node *n)
+{
+	Aux *a;
+
+	a = mallocz(sizeof *a, 1);
+	if(a == nil)
+		return nil;
+	a->iso = iso;
+	a->n = n;
+	n->ref++;
+	iso->ref++;
+	return a;
+}
+
+static void
+isoattach(Req *r)
+{
+	char *spec, *err;
+	Iso *iso;
+
+	spec = r->ifcall.aname;
+	if(spec == nil || *spec == 0)
+		spec = deffile;
+	if(spec == nil){
+		respond(r, "no image named: mount it with its name as the last argument");
+		return;
+	}
+	iso = attachiso(spec, &err);
+	if(iso == nil){
+		respond(r, err);
+		return;
+	}
+	r->fid->aux = newaux(iso, iso->root);
+	iso->ref--;
+	r->ofcall.qid = qidof(iso->root);
+	respond(r, r->fid->aux != nil ? nil : Enomem);
+}
+
+static char*
+isoclone(Fid *from, Fid *to)
+{
+	Aux *a;
+
+	a = from->aux;
+	to->aux = newaux(a->iso, a->n);
+	return to->aux != nil ? nil : Enomem;
+}
+
+static char*
+isowalk1(Fid *fid, char *name, Qid *qid)
+{
+	Node *next;
+	Aux *a;
+	char *err;
+
+	a = fid->aux;
+	if(strcmp(name, "..") == 0){
+		next = a->n->parent;
+		next->ref++;
+	}else{
+		err = findnode(a->n, name, &next);
+		if(err != nil)
+			return err;
+		if(next == nil)
+			return Enotfound;
+	}
+	putnode(a->n);
+	a->n = next;
+	*qid = qidof(next);
+	return nil;
+}
+
+static void
+isoopen(Req *r)
+{
+	int mode;
+
+	mode = r->ifcall.mode;
+	if((mode & 3) == OWRITE || (mode & 3) == ORDWR || mode & (OTRUNC|ORCLOSE))
+		respond(r, Erdonly);
+	else
+		respond(r, nil);
+}
+
+static void
+readdir(Req *r)
+{
+	Node *n;
+	Aux *a;
+	Dir d;
+	char *err;
+	vlong off;
+	uint len;
+
+	a = r->fid->aux;
+	if(r->ifcall.offset == 0)
+		a->off = 0;
+	for(;;){
+		off = a->off;
+		err = nextnode(a->n, &off, &n);
+		if(err != nil || n == nil)
+			break;
+		memset(&d, 0, sizeof d);
+		dirof(n, &d);
+		putnode(n);
+		len = convD2M(&d, r->rbuf+r->ofcall.count, r->ifcall.count-r->ofcall.count);
+		free(d.name);
+		free(d.uid);
+		free(d.gid);
+		free(d.muid);
+		if(len <= BIT16SZ)
+			break;
+		r->ofcall.count += len;
+		a->off = off;
+	}
+	respond(r, r->ofcall.count > 0 ? nil : err);
+}
+
+static void
+isoread(Req *r)
+{
+	Aux *a;
+	char *err;
+	long n;
+
+	a = r->fid->aux;
+	if(a->n->mode & DMDIR){
+		readdir(r);
+		return;
+	}
+	err = readnode(a->n, (uchar*)r->ofcall.data, r->ifcall.count, r->ifcall.offset, &n);
+	r->ofcall.count = n;
+	respond(r, err);
+}
+
+static void
+isostat(Req *r)
+{
+	Aux *a;
+
+	a = r->fid->aux;
+	dirof(a->n, &r->d);
+	respond(r, nil);
+}
+
+static void
+refuse(Req *r)
+{
+	respond(r, Erdonly);
+}
+
+static void
+isodestroyfid(Fid *fid)
+{
+	Aux *a;
+
+	a = fid->aux;
+	if(a == nil)
+		return;
+	putnode(a->n);
+	putiso(a->iso);
+	free(a);
+	fid->aux = nil;
+}
+
+static Srv isosrv = {
+	.attach = isoattach,
+	.clone = isoclone,
+	.walk1 = isowalk1,
+	.open = isoopen,
+	.create = refuse,
+	.read = isoread,
+	.remove = refuse,
+	.stat = isostat,
+	.wstat = refuse,
+	.destroyfid = isodestroyfid,
+};
+
+static void
+usage(void)
+{
+	fprint(2, "usage: 9660srv [-9Jrs] [-f file] [-m mountpoint] [service]\n");
+	exits("usage");
+}
+
+void
+main(int argc, char **argv)
+{
+	char *service, *mtpt;
+	int stdio;
+
+	mtpt = nil;
+	stdio = 0;
+	ARGBEGIN{
+	case '9':
+		allowed &= ~(1<<Plan9);
+		break;
+	case 'J':
+		allowed &= ~(1<<Joliet);
+		break;
+	case 'r':
+		allowed &= ~(1<<Rock);
+		break;
+	case 'D':
+		chatty9p = 1;
+		break;
+	case 'f':
+		deffile = EARGF(usage());
+		break;
+	case 'm':
+		mtpt = EARGF(usage());
+		break;
+	case 's':
+		stdio = 1;
+		break;
+	default:
+		usage();
+	}ARGEND
+	if(argc > 1)
+		usage();
+	argv0 = "9660srv";
+	owner = getuser();
+	if(stdio){
+		isosrv.nopipe = 1;
+		isosrv.infd = 0;
+		isosrv.outfd = 1;
+		srv(&isosrv);
+		exits(nil);
+	}
+	service = argc == 1 ? argv[0] : mtpt != nil ? nil : "9660";
+	postmountsrv(&isosrv, service, mtpt, MREPL);
+	exits(nil);
+}
