@@ -5,15 +5,15 @@ COMPUTE := bench/compute/kernels.c bench/compute/float.c
 # What i686 code can do on both sides: x87 arithmetic, no vectors but those that the source asks for.
 BENCHCFLAGS := -O2 -fno-builtin -fno-tree-vectorize -fno-tree-slp-vectorize -Wall -Wextra -Werror
 
-BENCHHOST := $(BENCHDIR)/micro-linux $(BENCHDIR)/compute-native $(BENCHDIR)/compute-i386 $(BENCHDIR)/prompt
-BENCHGUEST := $(BENCHDIR)/root/bench/micro $(BENCHDIR)/root/bench/compute
+BENCHHOST := $(BENCHDIR)/micro-linux $(BENCHDIR)/files-linux $(BENCHDIR)/compute-native $(BENCHDIR)/compute-i386 $(BENCHDIR)/prompt
+BENCHGUEST := $(BENCHDIR)/root/bench/micro $(BENCHDIR)/root/bench/files $(BENCHDIR)/root/bench/compute
 
 bench: all bench-programs
 	bench/run
 bench-programs: $(BENCHHOST) $(BENCHDIR)/root.cpio
 .PHONY: bench bench-programs
 
-$(BENCHDIR)/micro-linux: bench/linux/micro.c
+$(BENCHDIR)/micro-linux $(BENCHDIR)/files-linux: $(BENCHDIR)/%-linux: bench/linux/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BENCHCFLAGS) -o $@ $<
 
@@ -35,6 +35,7 @@ $(BENCHDIR)/guest/%.o: bench/%.c
 
 $(BENCHDIR)/root/bench/compute: $(patsubst bench/%.c,$(BENCHDIR)/guest/%.o,$(COMPUTE) bench/compute/plan9.c)
 $(BENCHDIR)/root/bench/micro: $(BENCHDIR)/guest/guest/micro.o
+$(BENCHDIR)/root/bench/files: $(BENCHDIR)/guest/guest/files.o
 $(BENCHGUEST): $(GUESTLINK) $(GUESTLIBS) $(B)/elf2aout
 	@mkdir -p $(@D)
 	$(GUESTLD) -o $@.elf $(GUESTLINK) $(filter $(BENCHDIR)/%.o,$^) $(GUESTLDLIBS)

@@ -378,11 +378,11 @@ main(int argc, char **argv)
 	disks();
 	chdir(smprint("/usr/%s", user));
 	/* a person gets the prompt before what can only be wanted after it */
-	later = command == nil && !program && !stream && nshares() == 0;
-	if(!later)
-		server("mntgen", nil);
+	later = command == nil && !program && !stream;
 	if(nshares() > 0)
 		mountshares();
+	if(!later)
+		server("mntgen", nil);
 	shellpid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
 	if(shellpid == 0)
 		shell();

@@ -77,6 +77,7 @@ mountshares(void)
 	char dir[80];
 	int i;
 
+	bind("#hn", "/n", MBEFORE);
 	for(i = 0; i < ndir; i++)
 		if(dirs[i].name[0] != '.'){
 			snprint(dir, sizeof dir, "/n/%s", dirs[i].name);

@@ -6,6 +6,9 @@
  * order in which the host gives them.  An open file is a session of the host's,
  * with fids of its own.  The files are the host owner's alone, as the host does not
  * ask who it is that mounts.
+ *
+ * #hn has an empty directory for each, to mount it on: a union with /n makes room
+ * there without a file server.
  */
 #include "u.h"
 #include "lib.h"
@@ -17,7 +20,9 @@
 enum
 {
 	Qdir,
-	Qshare,			/* and its number */
+	Qpoints,		/* #hn */
+	Qshare	= 0x100,	/* and its number */
+	Qpoint	= 0x200,
 
 	Maxpending = LGUEST_REQUESTS-8,	/* requests on one device */
 	Maxraw	= 64,		/* replies that a program may leave unread */
@@ -333,19 +338,23 @@ sharewrite(Chan *c, void *va, long n, vlong)
 static int
 sharegen(Chan *c, char *name, Dirtab*, int, int i, Dir *dp)
 {
+	int points;
 	Qid q;
 
+	points = c->qid.path == Qpoints || c->qid.path >= Qpoint;
 	if(i == DEVDOTDOT){
-		mkqid(&q, Qdir, 0, QTDIR);
-		devdir(c, q, "#h", 0, eve, 0555, dp);
+		mkqid(&q, points? Qpoints: Qdir, 0, QTDIR);
+		devdir(c, q, points? "#hn": "#h", 0, eve, 0555, dp);
 		return 1;
 	}
-	if(i >= nshare)
+	if(i >= nshare || c->qid.path >= Qpoint)
 		return -1;
+	if(points && share[i].name[0] == '.')
+		return 0;		/* not for /n */
 	if(name != nil && strcmp(name, share[i].name) != 0)
 		return 0;
-	mkqid(&q, Qshare+i, 0, QTFILE);
-	devdir(c, q, share[i].name, 0, eve, 0600, dp);
+	mkqid(&q, (points? Qpoint: Qshare)+i, 0, points? QTDIR: QTFILE);
+	devdir(c, q, share[i].name, 0, eve, points? 0555: 0600, dp);
 	return 1;
 }
 
@@ -375,7 +384,14 @@ sharereset(void)
 static Chan*
 shareattach(char *spec)
 {
-	return devattach('h', spec);
+	Chan *c;
+
+	if(spec[0] != '\0' && strcmp(spec, "n") != 0)
+		error(Ebadspec);
+	c = devattach('h', spec);
+	if(spec[0] != '\0')
+		c->qid.path = Qpoints;
+	return c;
 }
 
 static Walkqid*

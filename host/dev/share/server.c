@@ -6,13 +6,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../../clock.h"
 #include "share.h"
 
-#define SLOW_NS		5000000ull	/* a call at once that took this long makes the share slow */
-#define REPENT_NS	500000000ull	/* for so long */
+/* A call at once that took so long, and waited for a disk, makes the share slow for a while. */
+#define SLOW_NS		1000000ull
+#define REPENT_NS	500000000ull
 
 int op_error(struct op *op, int error)
 {
@@ -147,15 +149,40 @@ static bool at_once(const struct op *op, uint64_t now)
 	return op->local && !op->again && !op->share->always_defer && now >= op->share->slow_until_ns;
 }
 
+/*
+ * Has this thread waited for a disk since the last time that we asked?  The clock alone would not tell: the CPU may have been
+ * another process's for a while.
+ */
+static bool waited_for_disk(void)
+{
+	static long blocks;
+	struct rusage usage;
+	bool waited;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	waited = usage.ru_inblock != blocks;
+	blocks = usage.ru_inblock;
+	return waited;
+}
+
+/* Try op on the vCPU thread. */
+static void run_now(struct op *op, uint64_t start)
+{
+	uint64_t end;
+
+	op->now = true;
+	op->handler->run(op);
+	end = clock_monotonic_ns();
+	if (end - start > SLOW_NS && waited_for_disk())
+		op->share->slow_until_ns = end + REPENT_NS;
+}
+
 static void op_run(struct op *op)
 {
 	uint64_t start = clock_monotonic_ns();
 
 	if (at_once(op, start)) {
-		op->now = true;
-		op->handler->run(op);
-		if (clock_monotonic_ns() - start > SLOW_NS)
-			op->share->slow_until_ns = start + REPENT_NS;
+		run_now(op, start);
 		if (!op->again) {
 			op_end(op);
 			return;
