@@ -1,9 +1,9 @@
 /*
- * The guest kernel and its root archive, page-aligned in the executable's file, where image.c finds them.  The build says
- * which files with EMBED_KERNEL and EMBED_ROOT; without them 9guest needs -k.
+ * The guest kernel, its root archive and the one to start from when the root is elsewhere, page-aligned in the executable's
+ * file, where image.c finds them.  The build says which files with EMBED_...; without them 9guest needs -k.
  */
 	.section .rodata.embedded, "a", @progbits
-	.globl	embedded_kernel, embedded_kernel_end, embedded_root, embedded_root_end
+	.globl	embedded_kernel, embedded_kernel_end, embedded_root, embedded_root_end, embedded_boot, embedded_boot_end
 	.balign	4096
 embedded_kernel:
 #ifdef EMBED_KERNEL
@@ -16,6 +16,12 @@ embedded_root:
 	.incbin	EMBED_ROOT
 #endif
 embedded_root_end:
+	.balign	4096
+embedded_boot:
+#ifdef EMBED_BOOT
+	.incbin	EMBED_BOOT
+#endif
+embedded_boot_end:
 	.balign	4096
 	.byte	0
 	.section .note.GNU-stack, "", @progbits

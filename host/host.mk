@@ -32,9 +32,10 @@ $(B)/host/engine/%.o: host/engine/%.S
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # What is embedded must be rebuilt when it changes.
-$(B)/host/embed.o: host/embed.S $(B)/guest/kernel/9kernel $(B)/root.cpio
+$(B)/host/embed.o: host/embed.S $(B)/guest/kernel/9kernel $(B)/root.cpio $(B)/boot.cpio
 	@mkdir -p $(@D)
-	$(CC) -DEMBED_KERNEL='"$(B)/guest/kernel/9kernel"' -DEMBED_ROOT='"$(B)/root.cpio"' -c -o $@ $<
+	$(CC) -DEMBED_KERNEL='"$(B)/guest/kernel/9kernel"' -DEMBED_ROOT='"$(B)/root.cpio"' \
+		-DEMBED_BOOT='"$(B)/boot.cpio"' -c -o $@ $<
 
 $(B)/host/embed-none.o: host/embed.S
 	@mkdir -p $(@D)

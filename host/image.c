@@ -14,7 +14,8 @@
 
 #include "loader.h"
 
-extern const char embedded_kernel[], embedded_kernel_end[], embedded_root[], embedded_root_end[];
+extern const char embedded_kernel[], embedded_kernel_end[], embedded_root[], embedded_root_end[],
+	embedded_boot[], embedded_boot_end[];
 
 int image_open(struct image *image, const char *name, struct error *err)
 {
@@ -95,4 +96,9 @@ void image_embedded_kernel(struct image *image)
 void image_embedded_root(struct image *image)
 {
 	embedded(image, "embedded root archive", embedded_root, embedded_root_end);
+}
+
+void image_embedded_boot(struct image *image)
+{
+	embedded(image, "embedded boot archive", embedded_boot, embedded_boot_end);
 }

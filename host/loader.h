@@ -20,6 +20,7 @@ int image_open(struct image *image, const char *name, struct error *err);
 /* The embedded ones; size 0 when the executable was built without. */
 void image_embedded_kernel(struct image *image);
 void image_embedded_root(struct image *image);
+void image_embedded_boot(struct image *image);		/* to start from when the root is a share */
 /* Exactly len bytes at `at`, or -1 (also past the end). */
 int image_read(const struct image *image, uint64_t at, void *buf, size_t len);
 

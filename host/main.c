@@ -56,7 +56,10 @@ static void keep_closed(void)
 static int open_images(const struct options *o, struct error *err)
 {
 	image_embedded_kernel(&kernel);
-	image_embedded_root(&root);
+	if (o->root)
+		image_embedded_boot(&root);
+	else
+		image_embedded_root(&root);
 	if (o->kernel && image_open(&kernel, o->kernel, err) < 0)
 		return -1;
 	if (kernel.size == 0)

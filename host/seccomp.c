@@ -82,9 +82,7 @@ static const struct rule {
 	{ "lseek", SYS_lseek, ANY, 0, SECCOMP_SHARES },
 	{ "renameat2", SYS_renameat2, ANY, 0, SECCOMP_SHARES },		/* wstat */
 	{ "renameat", SYS_renameat, ANY, 0, SECCOMP_SHARES },
-	{ "fchmod", SYS_fchmod, ANY, 0, SECCOMP_SHARES },
 	{ "fchmodat", SYS_fchmodat, ANY, 0, SECCOMP_SHARES },
-	{ "fchown", SYS_fchown, ANY, 0, SECCOMP_SHARES },
 	{ "fchownat", SYS_fchownat, ANY, 0, SECCOMP_SHARES },
 	{ "ftruncate", SYS_ftruncate, ANY, 0, SECCOMP_SHARES },
 	{ "fsync", SYS_fsync, ANY, 0, SECCOMP_SHARES },
@@ -92,7 +90,6 @@ static const struct rule {
 	{ "getxattr", SYS_getxattr, ANY, 0, SECCOMP_SHARES },		/* marks */
 	{ "setxattr", SYS_setxattr, ANY, 0, SECCOMP_SHARES },
 	{ "removexattr", SYS_removexattr, ANY, 0, SECCOMP_SHARES },
-	{ "geteuid", SYS_geteuid, ANY, 0, SECCOMP_SHARES },
 	{ "brk", SYS_brk, ANY, 0, SECCOMP_SHARES | SECCOMP_NETWORK },	/* memory for fids and requests */
 
 	/* Only with the host's network (net/). */

@@ -54,6 +54,7 @@ $(B)/tests/host/fuzz/elf: $(ELF_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(B)/host/embe
 include tests/host/fuzz/fuzz.mk
 include tests/guest/guest.mk
 include tests/disk/disk.mk
+include tests/share/share.mk
 
 UNIT_PROGRAMS := $(UNITS:%=$(B)/tests/host/unit/%_test)
 FUZZ_PROGRAMS := $(B)/tests/host/fuzz/elf $(FUZZDIR)/cpio $(FUZZDIR)/mnt $(FUZZDIR)/name

@@ -30,4 +30,13 @@ $(B)/root.cpio: $(GUEST_CMDS) $(ROOTSRC) $(ROOTLIST) guest/root/root.mk
 	mv "$$t.cpio" $@
 	@echo "root archive: $@"
 
+# What a guest starts from whose root is elsewhere: boot, and the init that runs what the host asks for.
+$(B)/boot.cpio: $(GUEST_CMDS) guest/root/root.mk
+	@set -e; t=$(B)/bootroot.$$$$; rm -rf "$$t"; trap 'rm -rf "$$t" "$$t.cpio"' EXIT; \
+	mkdir -p "$$t/boot"; cp $(B)/guest/cmd/boot $(B)/guest/cmd/init "$$t/boot"; \
+	chmod 755 "$$t/boot"; chmod 555 "$$t"/boot/*; find "$$t" -exec touch -h -d @$(ROOTTIME) {} +; \
+	(cd "$$t" && find . -mindepth 1 | sed 's,^\./,,' | LC_ALL=C sort | \
+		cpio -o -H newc --reproducible -R 0:0 --quiet) >"$$t.cpio"; \
+	mv "$$t.cpio" $@
+
 .PHONY: FORCE

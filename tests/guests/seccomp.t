@@ -8,8 +8,9 @@ pty=build/tests/pty
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-# Not provoked here: needed on hosts whose clock the vDSO cannot read; when address space runs out.
-elsewhere=' clock_gettime munmap '
+# Not provoked here: needed on hosts whose clock the vDSO cannot read; when address space runs out; on file systems that
+# cannot rename without replacing.
+elsewhere=' clock_gettime munmap renameat '
 
 tiny()		# guest options...: run it
 {
@@ -57,7 +58,19 @@ disk()		# read, write, flush and discard
 	[ $? = 159 ] && echo forbidden >>"$work/err"
 }
 
+share()		# options... command: with directories of the host, and /proc, which is a file system of its own
+{
+	mkdir -p "$work/share"
+	ln -sf "$work/share/f" "$work/share/link"
+	timeout 20 "$nine" "${without[@]}" -s "$work/share:d" -s /:top -s build/tests/share:prog,ro "$@" </dev/null >"$work/out" 2>>"$work/err"
+	[ $? = 159 ] && echo forbidden >>"$work/err"
+	rm -rf "$work/share"
+}
+
 uses=(
+	"share -c 'cd /n/d; echo x >f; cat link; mkdir a; ls; mv f g; chmod +a g; cat g; chmod -a g; chgrp daemon g; touch g; rm g
+		cat /n/top/proc/version; /n/prog/poke .'"
+	"share --defer-shares -c 'cat /n/top/etc/passwd; echo y >/n/d/f; ls /n/d'"
 	'disk'
 	'network'
 	'tiny machine/fpu'

@@ -194,14 +194,18 @@ mkdir(char *dir, ulong perm)
 	close(fd);
 }
 
-/* the user's home is in memory; its tmp is /tmp for everybody */
+/* the user's home is in memory; its tmp is /tmp for everybody; a root that is somebody's tree has homes of its own */
 static void
 homes(void)
 {
 	static char *dirs[] = {"", "/tmp", "/lib", "/bin", "/bin/rc", "/bin/386"};
-	char dir[128];
+	char dir[128], *tree;
 	int i;
 
+	tree = getvar("rootdir");
+	free(tree);
+	if(tree != nil)
+		return;
 	server("ramfs", "-m", "/usr", nil);
 	for(i = 0; i < nelem(dirs); i++){
 		snprint(dir, sizeof dir, "/usr/%s%s", user, dirs[i]);

@@ -24,6 +24,7 @@ struct table {
 };
 
 static struct table users, groups;
+uid_t our_uid;
 
 static void add(struct table *t, uint32_t id, const char *text)
 {
@@ -63,16 +64,15 @@ void names_load(void)
 	const struct passwd *pw;
 	const struct group *gr;
 
-	if (users.count || groups.count)
-		return;
+	our_uid = geteuid();
 	/* Ours first, also where a directory service lists nobody; qsort need not be stable, so no number twice. */
-	if ((pw = getpwuid(geteuid())))
+	if ((pw = getpwuid(our_uid)))
 		add(&users, pw->pw_uid, pw->pw_name);
 	if ((gr = getgrgid(getegid())))
 		add(&groups, gr->gr_gid, gr->gr_name);
 	setpwent();
 	while ((pw = getpwent()))
-		if (pw->pw_uid != geteuid())
+		if (pw->pw_uid != our_uid)
 			add(&users, pw->pw_uid, pw->pw_name);
 	endpwent();
 	setgrent();

@@ -24,6 +24,14 @@ int reopen(int fd, int flags)
 	return openat(proc_fd, name, flags | SAFE_FLAGS);
 }
 
+int change_mode(int fd, mode_t mode)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "%d", fd);
+	return fchmodat(proc_fd, name, mode, 0) < 0 ? errno : 0;
+}
+
 static bool writes(uint8_t mode)
 {
 	return (mode & 3) == OWRITE || (mode & 3) == ORDWR || mode & (OTRUNC | ORCLOSE);
@@ -202,13 +210,13 @@ static int adorn(struct op *op, const struct stat *dir)
 
 	if (fstat(op->new_fd, &op->st) < 0)
 		return errno;
-	if (op->st.st_gid != dir->st_gid && fchown(op->new_fd, (uid_t)-1, dir->st_gid) == 0)
+	if (op->st.st_gid != dir->st_gid && fchownat(op->new_fd, "", (uid_t)-1, dir->st_gid, AT_EMPTY_PATH) == 0)
 		op->st.st_gid = dir->st_gid;
 	op->marks = op->t.perm & DM_MARKS;
 	mode = op->st.st_mode & 07777;
 	error = marks_set(&op->st, op->new_fd, op->marks, &mode);
-	if (!error && mode != (op->st.st_mode & 07777) && fchmod(op->new_fd, mode) < 0)
-		error = errno;
+	if (!error && mode != (op->st.st_mode & 07777))
+		error = change_mode(op->new_fd, mode);
 	if (!error && op->marks & DMEXCL && S_ISREG(op->st.st_mode))
 		op->excluded = exclusive_take(&op->st);
 	return error || fstat(op->new_fd, &op->st) == 0 ? error : errno;

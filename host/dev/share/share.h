@@ -214,6 +214,7 @@ const char *error_text(int error, char *buf, size_t size);
 
 /* names.c: users and groups of the host, read once. */
 void names_load(void);
+extern uid_t our_uid;
 const char *user_name(uid_t uid, char buf[16]);
 const char *group_name(gid_t gid, char buf[16]);
 int group_number(const char *name, gid_t *gid);		/* -1: no such group */
@@ -264,6 +265,7 @@ void fids_clear(struct session *s);
 /* open.c */
 extern const struct handler open_handler, create_handler, clunk_handler, remove_handler;
 int reopen(int fd, int flags);				/* the same file, from run; -1 and errno */
+int change_mode(int fd, mode_t mode);			/* from run; fd may be O_PATH; 0 or an errno */
 void fid_unlink(struct fid *f);				/* remove its file, as far as that goes */
 
 /* data.c */

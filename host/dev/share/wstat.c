@@ -102,16 +102,8 @@ static int set_group(struct op *op, gid_t gid)
 	return fchownat(op->fd, "", (uid_t)-1, gid, AT_EMPTY_PATH) < 0 ? errno : 0;
 }
 
-static int set_mode(struct op *op, mode_t mode)
-{
-	char name[16];
-
-	snprintf(name, sizeof name, "%d", op->fd);
-	return fchmodat(proc_fd, name, mode, 0) < 0 ? errno : 0;
-}
-
 /* Bits that are Linux's alone stay on a directory; on a file only the one that tells of marks is left. */
-static int change_mode(struct op *op)
+static int apply_mode(struct op *op)
 {
 	uint32_t marks = op->t.stat.mode & DM_MARKS;
 	mode_t kept = S_ISDIR(op->st.st_mode) ? op->st.st_mode & 07000 : op->st.st_mode & S_ISVTX;
@@ -120,7 +112,7 @@ static int change_mode(struct op *op)
 
 	if (marks != op->marks)
 		error = marks_set(&op->st, op->fd, marks, &mode);
-	return error ? error : set_mode(op, mode);
+	return error ? error : change_mode(op->fd, mode);
 }
 
 static void restore_mode(struct op *op)
@@ -129,7 +121,7 @@ static void restore_mode(struct op *op)
 
 	if ((op->t.stat.mode & DM_MARKS) != op->marks)
 		marks_set(&op->st, op->fd, op->marks, &mode);
-	set_mode(op, op->st.st_mode & 07777);
+	change_mode(op->fd, op->st.st_mode & 07777);
 }
 
 static int move(int dir, const char *from, const char *to)
@@ -191,7 +183,7 @@ static int precheck(struct op *op)
 	op->marks = marks_get(&op->st, op->fd);
 	if (w->uid.len && strcmp(w->uid.s, user_name(op->st.st_uid, buf)) != 0)
 		return op_refuse(op, "permission denied: wstat can't change the owner");
-	if (geteuid() != 0 && geteuid() != op->st.st_uid && (wants_times(op) || wants_mode(op)))
+	if (our_uid != 0 && our_uid != op->st.st_uid && (wants_times(op) || wants_mode(op)))
 		return op_error(op, EPERM);
 	return 0;
 }
@@ -211,7 +203,7 @@ static void wstat_run(struct op *op)
 	if (group)
 		error = set_group(op, op->gid);
 	if (!error && (mode = wants_mode(op)))
-		error = change_mode(op);
+		error = apply_mode(op);
 	if (!error && op->rename) {
 		error = change_name(op);
 		name = !error;
