@@ -54,6 +54,39 @@ send echo back\r
 expect back\r\n
 send \x01x
 status 0' $N9
+terminal "^T^T and a letter shows processes and memory, and nothing of it reaches the shell" '
+expect %\x20
+send \x14\x14p
+expect init
+expect rc
+send \x14\x14x
+expect pages free
+send \x14\x14?
+expect T^Tr leave
+send echo al^ive\r
+expect alive\r\n
+send xd -c\r\x14\x14z\r\x04
+expect 14 14  z
+send \x01x
+status 0' $N9
+terminal "^T^Tr leaves" '
+expect %\x20
+send \x14\x14r
+status 0
+cooked' $N9
+terminal "^P is a character, and halts a CPU server unless consctl says ctlpoff" '
+expect %\x20
+send xd -c\r\x10\r\x04
+expect 10 \x5cn
+expect %\x20
+send bind -c \x27#ec\x27 /mnt; echo -n cpu >/mnt/service; echo ctlpoff >/dev/consctl; xd -c\r\x10.\r\x04
+expect 10  .
+expect %\x20
+send echo ctlpon >/dev/consctl; echo b^ack\r
+expect back\r\n
+send \x10
+status 0
+cooked' $N9
 terminal "ten busy loops leave an interactive rc alive" '
 expect %\x20
 send for(i in 1 2 3 4 5 6 7 8 9 10) while() ~ a b &\r

@@ -19,6 +19,14 @@ void	conslineinit(void);
 long	consread(void*, long);
 void	consraw(int);
 
+/* conskeys.c */
+void	conskeyinit(void);
+void	conshaltkey(int);
+int	conskey(int, int*);
+
+/* devcons.c */
+void	conshalt(char*);
+
 /* print.c */
 extern Queue	*kprintq;
 void	kmesgadd(char*, int);

@@ -173,6 +173,24 @@ edit(int c)
 	}
 }
 
+/* The same where bytes go on as they come, less what is for the kernel. */
+static int
+rawinput(uchar *p, int n)
+{
+	int i, j, m, before;
+
+	for(i = 0; i < n; i = j+1){
+		for(j = i; j < n && !conskey(p[j], &before); j++)
+			;
+		if(j > i){
+			m = qiwrite(in.q, p+i, j-i);
+			if(m < j-i)
+				return i+m;
+		}
+	}
+	return n;
+}
+
 /*
  * The driver has n bytes.  Returns how many were taken: fewer if there is no
  * memory for them now.  At interrupt.
@@ -184,9 +202,15 @@ consinput(uchar *p, int n)
 
 	if(constty && !in.raw){
 		for(i = 0; i < n; i++)
-			edit(p[i]);
+			if(!conskey(p[i], &m))
+				edit(p[i]);
+			else
+				for(; m > 0; m--)
+					erase();
 		return n;
 	}
+	if(constty)
+		return rawinput(p, n);
 	m = qiwrite(in.q, p, n);
 	if(m == 0 && n > Piece)		/* a small block is easier to get */
 		m = qiwrite(in.q, p, Piece);

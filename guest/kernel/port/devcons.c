@@ -126,8 +126,11 @@ consctlwrite(Chan*, void *va, long n, vlong)
 			consraw(1);
 		else if(strcmp(f[i], "rawoff") == 0)
 			consraw(0);
-		else if(strcmp(f[i], "ctlpon") != 0 && strcmp(f[i], "ctlpoff") != 0)
-			/* there is no ^P to switch: this kernel does not halt by a key */
+		else if(strcmp(f[i], "ctlpon") == 0)
+			conshaltkey(1);
+		else if(strcmp(f[i], "ctlpoff") == 0)
+			conshaltkey(0);
+		else
 			error(Ebadctl);
 	return n;
 }
@@ -245,8 +248,8 @@ kprintread(Chan*, void *va, long n, vlong)
 }
 
 /* Leave in good order: what was written to the console goes out first. */
-static void
-halt(char *status)
+void
+conshalt(char *status)
 {
 	consdrain();
 	chandevshutdown();
@@ -268,10 +271,10 @@ rebootwrite(Chan*, void *va, long n, vlong)
 	if(n > 0 && buf[n-1] == '\n')
 		buf[n-1] = '\0';
 	if(strcmp(buf, "exit") == 0 || strncmp(buf, "exit ", 5) == 0)
-		halt(buf[4] == '\0'? "": buf + 5);
+		conshalt(buf[4] == '\0'? "": buf + 5);
 	nf = tokenize(buf, f, nelem(f));
 	if(nf == 1 && (strcmp(f[0], "halt") == 0 || strcmp(f[0], "reboot") == 0))
-		halt("");
+		conshalt("");
 	if(nf == 1 && strcmp(f[0], "panic") == 0)
 		panic("asked for by process %lud, %s", up->pid, up->text);
 	if(nf > 1 && strcmp(f[0], "reboot") == 0)
@@ -387,6 +390,12 @@ consreset(void)
 	consoleinit();
 }
 
+static void
+consinit(void)
+{
+	conskeyinit();
+}
+
 static Chan*
 consattach(char *spec)
 {
@@ -472,7 +481,7 @@ Dev consdevtab = {
 	"cons",
 
 	consreset,
-	devinit,
+	consinit,
 	devshutdown,
 	consattach,
 	conswalk,

@@ -27,6 +27,7 @@ struct Evalue {
 };
 
 static Egrp conf1;			/* #ec */
+int	cpuserver;
 
 static Egrp*
 groupof(Chan *c)
@@ -81,6 +82,20 @@ variable(Egrp *eg, Chan *c)
 	if(i < 0)
 		error(Enonexist);
 	return eg->ent[i];
+}
+
+/* Take note of what the kernel itself wants to know; the group is locked. */
+static void
+confchanged(Egrp *eg)
+{
+	Evalue *e;
+	int i;
+
+	if(eg != &conf1)
+		return;
+	i = findname(eg, "service");
+	e = i < 0? nil: eg->ent[i];
+	cpuserver = e != nil && e->len >= 3 && memcmp(e->value, "cpu", 3) == 0 && (e->len == 3 || e->value[3] < ' ');
 }
 
 /* Make room for n bytes; raises errors, with the variable unchanged. */
@@ -360,6 +375,7 @@ envwrite(Chan *c, void *va, long n, vlong off)
 		e->len = end;
 	e->qid.vers++;
 	eg->vers++;
+	confchanged(eg);
 	poperror();
 	wunlock(&eg->lk);
 	return n;
@@ -434,6 +450,7 @@ ksetenv(char *name, char *value, int isconf)
 	e->len = n;
 	e->qid.vers++;
 	eg->vers++;
+	confchanged(eg);
 	wunlock(&eg->lk);
 }
 

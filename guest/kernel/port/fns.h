@@ -202,6 +202,7 @@ Egrp*	newegrp(void);
 void	closeegrp(Egrp*);
 void	envcpy(Egrp*, Egrp*);
 void	ksetenv(char*, char*, int);
+extern int	cpuserver;		/* the kernel's configuration says service=cpu */
 
 /* ---- the machine: defined by the port ---- */
 
