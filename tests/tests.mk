@@ -53,6 +53,7 @@ $(B)/tests/host/fuzz/elf: $(ELF_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(B)/host/embe
 
 include tests/host/fuzz/fuzz.mk
 include tests/guest/guest.mk
+include tests/host/ip/ip.mk
 include tests/disk/disk.mk
 include tests/share/share.mk
 
@@ -123,7 +124,7 @@ $(B)/tests/host/engine_smoke: tests/host/engine_smoke.c $(ENGINE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(TESTCFLAGS) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
 
-tests: all $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(B)/tests/host/diff/spaces $(IMAGES)
+tests: all $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(B)/tests/host/diff/spaces $(IMAGES) $(B)/tests/host/ip/simsan
 list-tests:
 	@echo $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS)
 check:

@@ -389,7 +389,7 @@ tcpctl(Conv *c, char **w, int n)
 }
 
 static int
-tcproom(Conv *c)
+windowroom(Conv *c)
 {
 	Tcb *t;
 	int limit;
@@ -539,7 +539,7 @@ Proto tcp = {
 	.announce = tcpannounce,
 	.ctl = tcpctl,
 	.write = tcpwrite,
-	.room = tcproom,
+	.room = windowroom,
 	.drained = tcpdrained,
 	.close = tcpclose,
 	.input = tcpin,

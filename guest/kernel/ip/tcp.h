@@ -281,6 +281,7 @@ Route*	tcproute(Tcb*);
 void	tcpoutput(Tcb*);		/* all that may be sent now */
 void	tcpsend(Tcb*, u32int, int, int);	/* seq, len, flags */
 void	tcpack(Tcb*);
+int	tcproom(Tcb*);			/* bytes of data that fit a segment */
 void	tcpchallenge(Tcb*);		/* RFC 5961 */
 void	tcpreset(Ip*, Rx*, Seg*);	/* answer to a segment of no connection */
 void	tcpraw(Ip*, Ipaddr*, int, Ipaddr*, int, u32int, u32int, int, int, uchar*, int);

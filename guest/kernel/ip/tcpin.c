@@ -332,13 +332,21 @@ dropacked(Tcb *t, u32int n)
 		t->cur = nil;		/* its first byte has moved */
 }
 
+/*
+ * How long did that take?  While something is missing, an acknowledgement comes late for
+ * what was sent after it; then only an echoed time stamp says (RFC 7323, 4.1).
+ */
 static void
 sampled(Tcb *t, Seg *s)
 {
-	if(t->timing && GE(s->ack, t->rttseq)){
+	if(t->nsack > 0 || t->dupacks > 0 || t->recovering || t->backoff > 0)
 		t->timing = 0;
-		tcprtt(t, t->f->nowus - t->rttstart);
-	}else if(s->ts && s->tsecr != 0 && t->backoff > 0)
+	if(t->timing){
+		if(GE(s->ack, t->rttseq)){
+			t->timing = 0;
+			tcprtt(t, t->f->nowus - t->rttstart);
+		}
+	}else if(s->ts && s->tsecr != 0)
 		tcprtt(t, (int)(tcptsclock(t->f, t->tsoff) - s->tsecr)*1000);
 }
 
@@ -477,6 +485,16 @@ paws(Tcb *t, Seg *s)
 	return t->f->now - t->tsrecentage < Paws;
 }
 
+/* Which time stamp to echo: RFC 7323, 4.3, (2). */
+static void
+stamp(Tcb *t, Seg *s)
+{
+	if(t->ts && s->ts && LE(s->seq, t->lastack) && (int)(s->tsval - t->tsrecent) >= 0){
+		t->tsrecent = s->tsval;
+		t->tsrecentage = t->f->now;
+	}
+}
+
 static void
 segment(Tcb *t, Seg *s, Block *b)
 {
@@ -500,6 +518,9 @@ segment(Tcb *t, Seg *s, Block *b)
 			t->rerecv += s->len;
 			t->dsack.lo = s->seq;
 			t->dsack.hi = LT(s->seq+s->len, t->rnxt)? s->seq+s->len: t->rnxt;
+			/* the acknowledgement was lost, not the data: the sender should not take that for slowness */
+			if(t->rnxt - s->seq <= Buffer)
+				stamp(t, s);
 		}
 		/* a segment that we have already, or a probe, may acknowledge all the same */
 		if(s->flags & ACK && !paws(t, s) && LE(s->seq + s->len, t->rnxt+1) && LE(s->ack, t->nxt) && GT(s->ack, t->una))
@@ -531,10 +552,7 @@ segment(Tcb *t, Seg *s, Block *b)
 		freeblist(b);
 		return;
 	}
-	if(t->ts && s->ts && LE(s->seq, t->lastack) && (int)(s->tsval - t->tsrecent) >= 0){
-		t->tsrecent = s->tsval;		/* RFC 7323, 4.3, (3) */
-		t->tsrecentage = t->f->now;
-	}
+	stamp(t, s);
 	if(t->state == Syn_received){
 		if(LE(s->ack, t->iss) || GT(s->ack, t->nxt)){
 			Rx rx = { .rtype = Runi, .src = t->c->raddr, .dst = t->c->laddr };

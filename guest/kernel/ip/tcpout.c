@@ -138,7 +138,7 @@ sackopt(Tcb *t, uchar *p, int max)
 	int i, j, n;
 
 	n = 0;
-	if(t->dsack.lo != t->dsack.hi)
+	if(t->dsack.lo != t->dsack.hi && max > 0)
 		r[n++] = t->dsack;
 	t->dsack.lo = t->dsack.hi;
 	for(i = 0; i < t->nrecent && n < max; i++){
@@ -195,10 +195,32 @@ synopt(Tcb *t, uchar *p, int flags)
 	return n;
 }
 
+/* Bytes that SACK blocks will want of the next segment. */
 static int
-options(Tcb *t, uchar *p, int flags)
+sackroom(Tcb *t)
 {
 	int n;
+
+	if(!t->sackok || t->ooo == nil && t->dsack.lo == t->dsack.hi)
+		return 0;
+	n = t->nrecent + (t->dsack.lo != t->dsack.hi);
+	if(n > (t->ts? 3: 4))
+		n = t->ts? 3: 4;
+	return 4 + 8*n;
+}
+
+/* Data that fits a segment beside its options: RFC 6691. */
+int
+tcproom(Tcb *t)
+{
+	return t->mss - sackroom(t);
+}
+
+/* len: of data, which goes before blocks. */
+static int
+options(Tcb *t, uchar *p, int flags, int len)
+{
+	int n, max;
 
 	n = flags & SYN? synopt(t, p, flags): 0;
 	if(t->ts || (flags & (SYN|ACK)) == SYN){
@@ -209,8 +231,13 @@ options(Tcb *t, uchar *p, int flags)
 		put4(p+n+8, flags & ACK? t->tsrecent: 0);
 		n += Tsopt;
 	}
-	if(t->sackok && (flags & (SYN|RST)) == 0 && (t->ooo != nil || t->dsack.lo != t->dsack.hi))
-		n += sackopt(t, p+n, (Maxopt-n-4)/8);
+	if((flags & (SYN|RST)) == 0 && sackroom(t) > 0){
+		max = (Maxopt-n-4)/8;
+		if(len > 0 && max > (t->mss-len-4)/8)
+			max = (t->mss-len-4)/8;
+		if(max > 0)
+			n += sackopt(t, p+n, max);
+	}
 	return n;
 }
 
@@ -275,7 +302,7 @@ tcpsend(Tcb *t, u32int seq, int len, int flags)
 	r = tcproute(t);
 	if(r == nil)
 		return;
-	n = options(t, opt, flags);
+	n = options(t, opt, flags, len);
 	show = len > Little && t->nocksum;
 	b = pktalloc(Tcphdr + n + (show? 0: len));
 	if(b == nil)
@@ -328,9 +355,9 @@ tcpchallenge(Tcb *t)
 	tcpack(t);
 }
 
-/* What the peer's window and ours allow of new data, or of FIN: bytes, -1 if nothing is to be sent. */
+/* What the peer's window and ours allow of new data, or of FIN, in one segment: bytes, -1 if nothing is to be sent. */
 static int
-newdata(Tcb *t, u32int pipe, int *fin)
+newdata(Tcb *t, int seg, u32int pipe, int *fin)
 {
 	u32int off;
 	int avail, room, n;
@@ -342,7 +369,7 @@ newdata(Tcb *t, u32int pipe, int *fin)
 	avail = t->sqlen - off;
 	if(avail == 0 && !t->fin)
 		return -1;
-	n = avail < t->mss? avail: t->mss;
+	n = avail < seg? avail: seg;
 	room = t->una + t->wnd - t->nxt;
 	if(n > room)
 		n = room;
@@ -355,7 +382,7 @@ newdata(Tcb *t, u32int pipe, int *fin)
 	if(n == avail && t->fin)
 		*fin = room > n;
 	/* the sender's part against silly windows, 3.8.6.2.1 */
-	if(n < avail && n < t->mss && n < t->maxwnd/2)
+	if(n < avail && n < seg && n < t->maxwnd/2)
 		return -1;
 	return n > 0 || *fin? n: -1;
 }
@@ -389,7 +416,11 @@ tcpoutput(Tcb *t)
 	idle = t->una == t->nxt;
 	if(idle && t->sqlen > 0 && t->f->now - t->heard > t->rto)
 		ccidle(t);
-	while(t->recovering && tcphole(t, &seq, &n) && (pipe == 0 || pipe + n <= t->cwnd)){
+	while(t->recovering && tcphole(t, &seq, &n)){
+		if(n > tcproom(t))
+			n = tcproom(t);
+		if(pipe > 0 && pipe + n > t->cwnd)
+			break;
 		fin = t->fin && seq + n == t->una + t->sqlen && GT(t->nxt, seq + n);
 		tcpsend(t, seq, n, fin? ACK|FIN: ACK);
 		TSTAT(t->f)[RetransSegs]++;
@@ -399,7 +430,7 @@ tcpoutput(Tcb *t)
 		pipe += n + fin;
 		sent = 1;
 	}
-	while((n = newdata(t, pipe, &fin)) >= 0){
+	while((n = newdata(t, tcproom(t), pipe, &fin)) >= 0){
 		tcpsend(t, t->nxt, n, fin? ACK|FIN: ACK);
 		t->nxt += n + fin;
 		pipe += n + fin;

@@ -90,8 +90,8 @@ probe(Tcb *t)
 	int n;
 
 	n = t->una + t->wnd - t->nxt;
-	if(n > t->mss)
-		n = t->mss;
+	if(n > tcproom(t))
+		n = tcproom(t);
 	if(n > (int)t->sqlen)
 		n = t->sqlen;
 	if(n > 0){
@@ -144,7 +144,7 @@ tcprto(void *a)
 		tickset(f, &t->rtimer, backedoff(t));
 		return;
 	}
-	iplog(f, Logtcp, &t->c->raddr, "tcp %d: timeout %d, una %ud nxt %ud\n", t->c->x, t->backoff, t->una-t->iss, t->nxt-t->iss);
+	iplog(f, Logtcp, &t->c->raddr, "tcp %d: %llud: timeout %d, una %ud nxt %ud\n", t->c->x, f->now, t->backoff, t->una-t->iss, t->nxt-t->iss);
 	if(t->backoff == 1 || t->recovering != Loss)
 		ccloss(t, 1);
 	else
@@ -325,6 +325,8 @@ tcpdupack(Tcb *t)
 		enter(t);
 		/* the first one goes out whatever the window is */
 		if(tcphole(t, &seq, &n)){
+			if(n > tcproom(t))
+				n = tcproom(t);
 			int fin = t->fin && seq + n == t->una + t->sqlen && GT(t->nxt, seq + n);
 			tcpsend(t, seq, n, fin? ACK|FIN: ACK);
 			TSTAT(t->f)[RetransSegs]++;

@@ -336,7 +336,7 @@ fmtvprint(Fmt *f, char *fmt, va_list args)
 	va_copy(f->args, args);
 	n = dofmt(f, fmt);
 	va_end(f->args);
-	f->args = saved.args;
+	va_copy(f->args, saved.args);
 	f->r = saved.r;
 	f->width = saved.width;
 	f->prec = saved.prec;

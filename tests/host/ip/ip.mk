@@ -1,0 +1,43 @@
+# The IP stack's core as host programs (tests/host/ip):
+#   build/tests/host/ip/sim   two stacks and a bad wire, in simulated time
+#   build/tests/host/ip/peer  the other end, on Linux's stack
+
+IPT := $(B)/tests/host/ip
+IPCORE := $(filter-out guest/kernel/ip/dev%.c,$(wildcard guest/kernel/ip/*.c))
+IPFMT := $(addprefix guest/lib/libc/fmt/,core.c number.c string.c quote.c buffer.c kernelverbs.c) guest/lib/libc/utf/rune.c
+IPHOSTCC := $(CC) -std=gnu11 -g -O2 -fplan9-extensions -fno-builtin -ffunction-sections -fwrapv -fno-strict-aliasing -Dmalloc=ipmalloc -Dfree=ipfree \
+	-Wall -Wno-parentheses -Wno-missing-braces -Wno-main -Werror \
+	-Itests/host/ip/shim -Iguest/include -Itests/host/ip -Iguest/kernel/ip -I$(IPT)/include -MMD -MP
+IPSAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+IPHOST := tests/host/ip/host.c tests/host/ip/wire.c
+
+# qio.h alone, without the kernel's other headers beside it
+$(IPT)/include/qio.h: guest/kernel/port/qio.h
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(IPT)/obj/%.o: %.c $(IPT)/include/qio.h tests/host/ip/ip.mk
+	@mkdir -p $(@D)
+	$(IPHOSTCC) -c -o $@ $<
+
+$(IPT)/san/%.o: %.c $(IPT)/include/qio.h tests/host/ip/ip.mk
+	@mkdir -p $(@D)
+	$(IPHOSTCC) $(IPSAN) -c -o $@ $<
+
+$(IPT)/io.o: tests/host/ip/io.c tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(TESTCFLAGS) -c -o $@ $<
+
+IPOBJ = $(patsubst %.c,$(IPT)/$(1)/%.o,$(IPCORE) $(IPFMT) $(IPHOST))
+
+$(IPT)/sim: $(IPT)/obj/tests/host/ip/sim.o $(call IPOBJ,obj) $(IPT)/io.o
+	$(CC) -Wl,--gc-sections -o $@ $^
+
+$(IPT)/simsan: $(IPT)/san/tests/host/ip/sim.o $(call IPOBJ,san) $(IPT)/io.o
+	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
+
+$(IPT)/peer: tests/host/ip/peer.c tests/host/ip/pattern.h
+	@mkdir -p $(@D)
+	$(CC) $(TESTCFLAGS) -o $@ $<
+
+-include $(wildcard $(IPT)/*/*/*/*/*.d)

@@ -1,0 +1,282 @@
+/*
+ * Two of our stacks joined by a wire that misbehaves, in a time of its own: one side sends, both check.
+ *	sim [NAME=VALUE ...]
+ * bytes: to be sent each way; conns: connections; loss dup reorder corrupt: of 1000 frames; delay: us; rate: bytes/s;
+ * limit: frames queued; mtu; v6; nosack: tell nobody of SACK; seed; pcap=FILE.
+ * Prints one line: what happened and how long it took by the wire's clock.  Status 1 if data did not arrive right.
+ */
+#include "host.h"
+
+enum {
+	Maxconn	= 2000,
+	Patience = 3600u*1000*1000,	/* us without any progress */
+};
+
+static struct {
+	char	*name;
+	vlong	v;
+} opt[] = {
+	{ "bytes",	1000000 }, { "back", 0 }, { "conns", 1 }, { "loss", 0 }, { "dup", 0 }, { "reorder", 0 },
+	{ "corrupt", 0 }, { "delay", 1000 }, { "rate", 0 }, { "limit", 0 }, { "mtu", 1500 }, { "v6", 0 },
+	{ "seed", 1 }, { "slow", 0 }, { "log", 0 },
+};
+
+static vlong
+get(char *name)
+{
+	int i;
+
+	for(i = 0; i < nelem(opt); i++)
+		if(strcmp(opt[i].name, name) == 0)
+			return opt[i].v;
+	fatal("no option %s", name);
+}
+
+static Wire	wire;
+static Ifc	*end[2];
+static Ip	*stack[2];
+static int	pcap = -1;
+
+static void
+out(Wire *w, uchar *p, int n, Ifc *to)
+{
+	Block *b;
+
+	USED(w);
+	if(to == nil || (b = iallocb(n)) == nil)	/* sent before the other end was there */
+		return;
+	memmove(b->wp, p, n);
+	b->wp += n;
+	ipenter(to->f);
+	etherin(to, b);
+	ipleave(to->f);
+}
+
+static void
+xmit(Ifc *ifc, Block *b)
+{
+	static uchar buf[70000];
+	int n;
+
+	if(pcap >= 0){
+		n = 0;
+		for(Block *q = b; q != nil; q = q->next){
+			memmove(buf+n, q->rp, BLEN(q));
+			n += BLEN(q);
+		}
+		pcapframe(pcap, hostus, buf, n);
+	}
+	wiresend(&wire, b, end[ifc == end[0]]);
+}
+
+typedef struct Side Side;
+struct Side {
+	Conv	*c;
+	uvlong	sent;
+	uvlong	got;
+	int	shut;
+};
+
+static Side	caller[Maxconn], callee[Maxconn];
+static uvlong	tosend, toback;
+static int	failed;
+
+/* Let a program at one end do what it can: nonzero if it did. */
+static int
+pump(Side *s, uvlong total, uvlong expect)
+{
+	int n, did;
+
+	if(s->c == nil || s->c->pcb == nil)
+		return 0;
+	did = 0;
+	if(((Tcb*)s->c->pcb)->state >= Established && !s->shut)
+		did += hostwrite(s->c, &s->sent, total);
+	if(get("slow") == 0 || rnd()%get("slow") == 0){
+		n = hostread(s->c, &s->got, 1<<20);
+		if(n < 0)
+			failed = 1;
+		did += n > 0;
+	}
+	if(!s->shut && s->sent == total && s->got == expect && (total > 0 || s->c->ended)){
+		s->shut = 1;
+		ipenter(s->c->f);
+		tellerr(s->c, "close");
+		ipleave(s->c->f);
+		did = 1;
+	}
+	if(s->c->ended && s->c->cerr[0] != 0){
+		say("# %s: ended by %s, sent %llu got %llu\n", s >= callee && s < callee+Maxconn? "callee": "caller", s->c->cerr, s->sent, s->got);
+		failed = 1;
+		s->c = nil;
+	}
+	return did;
+}
+
+/* The next thing that will happen; 0: nothing will. */
+static uvlong
+nextevent(void)
+{
+	uvlong t, w;
+	int i;
+
+	t = wirenext(&wire);
+	for(i = 0; i < 2; i++){
+		w = ticknext(stack[i])*1000;
+		if(w != 0 && (t == 0 || w < t))
+			t = w;
+	}
+	return t;
+}
+
+static int
+finished(int n)
+{
+	int i;
+
+	for(i = 0; i < n; i++)
+		if(caller[i].got != toback || callee[i].got != tosend || !caller[i].shut || !callee[i].shut)
+			return 0;
+	return 1;
+}
+
+static void
+show(Side *s, char *who)
+{
+	char buf[512];
+
+	if(s->c == nil || s->c->pcb == nil)
+		return;
+	s->c->set->p->status(s->c, buf, buf+sizeof buf);
+	say("# %s: sent %llu got %llu: %s", who, s->sent, s->got, buf);
+}
+
+int
+main(int argc, char **argv)
+{
+	char msg[128];
+	Conv *l, *nc;
+	uvlong start, progress, next, ended;
+	int i, j, n, ncallee, did;
+	u32int *st, *st1;
+
+	for(i = 1; i < argc; i++){
+		for(j = 0; j < nelem(opt); j++)
+			if(strncmp(argv[i], opt[j].name, strlen(opt[j].name)) == 0 && argv[i][strlen(opt[j].name)] == '=')
+				break;
+		if(strncmp(argv[i], "pcap=", 5) == 0)
+			pcap = pcapopen(argv[i]+5);
+		else if(j == nelem(opt))
+			fatal("sim: what is %s?", argv[i]);
+		else
+			opt[j].v = strtoll(argv[i]+strlen(opt[j].name)+1, nil, 0);
+	}
+	rndseed(get("seed"));
+	ipfmtinstall();
+	hostxmit = xmit;
+	wire.loss = wire.dup = 0;
+	wire.delay = get("delay");
+	wire.rate = get("rate");
+	wire.limit = get("limit");
+	wire.out = out;
+	for(i = 0; i < 2; i++){
+		stack[i] = ipnew(i);
+		stack[i]->logopens = get("log");
+		stack[i]->logmask = ~0;
+		end[i] = hostifc(stack[i], get("mtu") > 1500? "gbe": "ether", get("mtu"));
+		hostaddr(end[i], i == 0? "10.0.0.1": "10.0.0.2", "/24");
+		hostaddr(end[i], i == 0? "fd00::1": "fd00::2", "/64");
+	}
+	tosend = get("bytes");
+	toback = get("back");
+	n = get("conns");
+	l = hostconv(stack[1], Xtcp);
+	if(tellconv(l, "announce *!7") < 0)
+		return 1;
+	l->maxcall = Maxconn;
+	wire.loss = get("loss");
+	wire.dup = get("dup");
+	wire.reorder = get("reorder");
+	wire.corrupt = get("corrupt");
+	for(i = 0; i < n; i++){
+		caller[i].c = hostconv(stack[0], Xtcp);
+		strcpy(msg, get("v6")? "connect fd00::2!7": "connect 10.0.0.2!7");
+		if(tellconv(caller[i].c, msg) < 0)
+			return 1;
+	}
+	ncallee = 0;
+	start = progress = hostus;
+	while(!finished(n) && !failed){
+		do{
+			did = 0;
+			while((nc = convtake(l)) != nil){
+				nc->inuse = 1;
+				callee[ncallee++].c = nc;
+				did = 1;
+			}
+			for(i = 0; i < n; i++)
+				did |= pump(&caller[i], tosend, toback);
+			for(i = 0; i < ncallee; i++)
+				did |= pump(&callee[i], toback, tosend);
+			if(did)
+				progress = hostus;
+		}while(did);
+		next = nextevent();
+		if(get("slow") && (next == 0 || next > hostus + 1000))
+			next = hostus + 1000;
+		if(next == 0 || hostus - progress > Patience){
+			say("# stuck at %llu us\n", hostus-start);
+			failed = 1;
+			break;
+		}
+		if(next > hostus)
+			hostus = next;
+		wirerun(&wire);
+		for(i = 0; i < 2; i++){
+			ipenter(stack[i]);
+			tickrun(stack[i]);
+			ipleave(stack[i]);
+		}
+	}
+	ended = hostus;
+	if(failed)
+		for(i = 0; i < n && i < 3; i++){
+			show(&caller[i], "caller");
+			show(&callee[i], "callee");
+		}
+	/* the rest of the connections' life: all memory must come back */
+	for(i = 0; i < n; i++){
+		if(caller[i].c != nil)
+			hostdrop(caller[i].c);
+		if(i < ncallee && callee[i].c != nil)
+			hostdrop(callee[i].c);
+	}
+	wire.loss = 0;
+	while((next = nextevent()) != 0 && hostus - ended < Patience){
+		if(next > hostus)
+			hostus = next;
+		wirerun(&wire);
+		for(i = 0; i < 2; i++){
+			ipenter(stack[i]);
+			tickrun(stack[i]);
+			ipleave(stack[i]);
+		}
+	}
+	for(i = 0; i < 2; i++)
+		for(j = 0; j < stack[i]->set[Xtcp].nconv; j++)
+			if(stack[i]->set[Xtcp].conv[j]->taken && stack[i]->set[Xtcp].conv[j] != l){
+				say("# conversation %d of stack %d is never freed\n", j, i);
+				failed = 1;
+			}
+	if(blockbytes > 0){
+		say("# %lu bytes of blocks are never freed\n", blockbytes);
+		failed = 1;
+	}
+	st = stack[0]->set[Xtcp].stat;
+	st1 = stack[1]->set[Xtcp].stat;
+	say("%s %llu us, %llu bytes/s, %u+%u segments, %u+%u again, %u+%u timeouts, %u+%u recoveries, %lu of %lu frames lost\n",
+		failed? "FAILED": "done", ended-start, (tosend+toback)*n*1000000ull/(ended-start+1),
+		st[OutSegs], st1[OutSegs], st[RetransSegs], st1[RetransSegs], st[RetransTimeouts], st1[RetransTimeouts],
+		st[Recoveries], st1[Recoveries], wire.lost, wire.sent);
+	return failed;
+}
