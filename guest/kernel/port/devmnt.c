@@ -531,6 +531,8 @@ mntopen(Chan *c, int omode)
 	put32(b, c->fid);
 	put8(b, omode);
 	opened(c, m, mntrpc(m, b, nil), omode);
+	if(c->flag & CCACHE)
+		cacheopen(c, omode);
 	return c;
 }
 
@@ -549,6 +551,8 @@ mntcreate(Chan *c, char *name, int omode, ulong perm)
 	put32(b, perm);
 	put8(b, omode);
 	opened(c, m, mntrpc(m, b, nil), omode);
+	if(c->flag & CCACHE)
+		cacheopen(c, omode|OTRUNC);
 }
 
 /* Take c off its connection; type says how the server is told. */
@@ -592,6 +596,7 @@ mntclose(Chan *c)
 static void
 mntremove(Chan *c)
 {
+	cachedrop(c);
 	clunk(c, Tremove);
 }
 
@@ -610,6 +615,7 @@ mntwstat(Chan *c, uchar *db, int n)
 	memmove(b->wp, db, n);
 	b->wp += n;
 	freeblist(mntrpc(m, b, nil));
+	cachedrop(c);
 	return n;
 }
 
@@ -746,8 +752,9 @@ goon(void)
 	return !up->notepending && up->procctl == 0;
 }
 
-static long
-mntread(Chan *c, void *buf, long n, vlong off)
+/* A read that asks the server. */
+long
+mntfetch(Chan *c, void *buf, long n, vlong off)
 {
 	long done, want, got;
 	Mnt *m;
@@ -770,6 +777,14 @@ mntread(Chan *c, void *buf, long n, vlong off)
 	}while(got == want && done < n && (c->qid.type & QTDIR) == 0 && goon());
 	poperror();
 	return done;
+}
+
+static long
+mntread(Chan *c, void *buf, long n, vlong off)
+{
+	if(c->flag & CCACHE)
+		return cacheread(c, buf, n, off);
+	return mntfetch(c, buf, n, off);
 }
 
 /* Send Twrite with the data in the message: the reply. */
@@ -834,6 +849,7 @@ mntwrite(Chan *c, void *buf, long n, vlong off)
 	m = mntof(c);
 	done = 0;
 	if(waserror()){
+		cachedrop(c);
 		if(done > 0)
 			return done;
 		nexterror();
@@ -845,6 +861,7 @@ mntwrite(Chan *c, void *buf, long n, vlong off)
 		off += got;
 	}while(got == want && done < n && goon());
 	poperror();
+	cachedrop(c);
 	return done;
 }
 

@@ -66,6 +66,14 @@ struct Rpc
 	int	npin;
 };
 
+/* devmnt.c */
+long	mntfetch(Chan*, void*, long, vlong);
+
+/* mntcache.c */
+void	cacheopen(Chan*, int);
+void	cachedrop(Chan*);
+long	cacheread(Chan*, uchar*, long, vlong);
+
 /* mntrpc.c */
 Block*	newmsg(int, int);
 void	put8(Block*, int);
