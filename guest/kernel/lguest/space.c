@@ -1,9 +1,9 @@
 /*
  * Address spaces.  Filling the hypervisor's windows is what costs most on this
- * machine.  So a Space is never freed: when its process ends it is kept with its
+ * machine.  So a Space is not freed when its process ends but kept with its
  * tables and private pages, and the next process that runs the same program gets
  * it and, at the same addresses, the same pages; hardly anything in the windows
- * changes then.
+ * changes then.  Of many, or when memory is short, the longest idle are freed.
  */
 #include "u.h"
 #include "lib.h"
@@ -13,6 +13,7 @@
 enum
 {
 	Maxidle	= 24,		/* idle Spaces that are kept for their own program */
+	Manyidle = 64,		/* that are kept at all */
 };
 
 static Space	*idle;		/* last used first */
@@ -93,6 +94,52 @@ spacefind(void *key)
 	return take(l);
 }
 
+static void
+dropwarm(Space *s)
+{
+	while(s->nwarm > 0)
+		putpage(s->warm[--s->nwarm].pg);
+}
+
+/* The end of a Space that nobody uses and that is not in the list; pages freed. */
+static int
+spacefree(Space *s)
+{
+	Page *tab;
+	int i, n;
+
+	n = s->nwarm+1;
+	dropwarm(s);
+	if(m->pgdir == s->dir)
+		mmukernel();
+	for(i = 0; i < PDX(KERNBASE); i++)
+		if(s->dir[i] != 0){
+			tab = papage(PTEADDR(s->dir[i]));
+			s->dir[i] = 0;
+			hcall(LHCALL_SET_PMD, PADDR(s->dir), i, 0);
+			kernpagesfree(tab, 0);
+			n++;
+		}
+	kernpagesfree(papage(PADDR(s->dir)), 0);
+	free(s);
+	return n;
+}
+
+/* Out of the list, the longest idle of them; pages freed. */
+static int
+droplast(void)
+{
+	Space *s, **l;
+
+	for(l = &idle; (*l)->next != nil; l = &(*l)->next)
+		;
+	s = *l;
+	*l = nil;
+	nidle--;
+	nwarm -= s->nwarm;
+	return spacefree(s);
+}
+
 /* Nobody uses s for now. */
 void
 spaceput(Space *s, void *key)
@@ -102,6 +149,8 @@ spaceput(Space *s, void *key)
 	idle = s;
 	nidle++;
 	nwarm += s->nwarm;
+	while(nidle > Manyidle)
+		droplast();
 }
 
 /* The page that s has in store for va: the caller's from now on.  Or nil. */
@@ -134,13 +183,6 @@ spaceany(Space *s, ulong *va)
 	s->nwarm--;
 	*va = s->warm[s->nwarm].va;
 	return s->warm[s->nwarm].pg;
-}
-
-static void
-dropwarm(Space *s)
-{
-	while(s->nwarm > 0)
-		putpage(s->warm[--s->nwarm].pg);
 }
 
 /* What s maps is as it should be for its new process: tell the hypervisor. */
@@ -211,19 +253,14 @@ mmuretire(Proc *p)
 	spaceput(s, key);
 }
 
-/* Memory is short: what idle Spaces keep.  How many pages that were. */
+/* Memory is short: all idle Spaces go.  How many pages that were. */
 int
 spacereclaim(void)
 {
-	Space *s;
 	int n;
 
-	n = 0;
-	for(s = idle; s != nil; s = s->next){
-		n += s->nwarm;
-		dropwarm(s);
-	}
-	nwarm = 0;
+	for(n = 0; nidle > 0; )
+		n += droplast();
 	return n;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Processes: the table, sleeping and waking, birth of a kernel process, death
- * and what the parent learns of it.  Every process keeps its slot and its stack
- * when it dies; the next one born there has another pid.
+ * and what the parent learns of it.  Every process keeps its slot when it dies;
+ * the next one born there has another pid.  Some of the dead keep their stacks, too.
  */
 #include "u.h"
 #include "lib.h"
@@ -11,6 +11,7 @@ enum
 {
 	Pidhash	= 256,
 	Nbroken	= 4,
+	Keepstack = 16,		/* stacks are kept for one in so many slots */
 	Maxwait	= 128,		/* records kept for a parent that does not read them */
 };
 
@@ -36,7 +37,9 @@ static struct
 {
 	Proc	**tab;		/* conf.nproc of them */
 	int	n;		/* made so far */
-	Proc	*free;
+	Proc	*free;		/* dead ones with a stack, nfree of them */
+	int	nfree;
+	Proc	*bare;		/* and without */
 	Proc	*hash[Pidhash];
 	ulong	pid;		/* the last one given out */
 } procs;
@@ -70,11 +73,23 @@ procindex(ulong pid)
 	return -1;
 }
 
+static int
+newstack(Proc *p)
+{
+	Page *pg;
+
+	pg = kernpages(KSTACKORDER);
+	if(pg == nil)
+		return 0;
+	p->kstack = KADDR(pagepa(pg));
+	*(ulong*)p->kstack = STACKMAGIC;
+	return 1;
+}
+
 static Proc*
 morerows(void)
 {
 	Proc *p;
-	Page *pg;
 
 	if(procs.n >= conf.nproc)
 		return nil;
@@ -82,13 +97,37 @@ morerows(void)
 	if(p == nil)
 		return nil;
 	p = (Proc*)ROUND((ulong)p, 16);		/* the FXSAVE image */
-	pg = kernpages(KSTACKORDER);
-	if(pg == nil)
-		return nil;
-	p->kstack = KADDR(pagepa(pg));
-	*(ulong*)p->kstack = STACKMAGIC;
 	p->slot = procs.n;
 	procs.tab[procs.n++] = p;
+	return p;
+}
+
+/* A slot with a stack, or nil. */
+static Proc*
+takeslot(void)
+{
+	Proc *p;
+	int s;
+
+	s = splhi();
+	p = procs.free;
+	if(p != nil){
+		procs.free = p->free;
+		procs.nfree--;
+		splx(s);
+		return p;
+	}
+	p = procs.bare;
+	if(p != nil)
+		procs.bare = p->free;
+	else
+		p = morerows();
+	if(p != nil && !newstack(p)){
+		p->free = procs.bare;
+		procs.bare = p;
+		p = nil;
+	}
+	splx(s);
 	return p;
 }
 
@@ -97,14 +136,9 @@ Proc*
 newproc(void)
 {
 	Proc *p, **h;
-	int s;
 
-	s = splhi();
-	p = procs.free;
-	if(p != nil)
-		procs.free = p->free;
-	splx(s);
-	if(p == nil && (p = morerows()) == nil)
+	p = takeslot();
+	if(p == nil)
 		return nil;
 	memset(p, 0, offsetof(Proc, errbuf0));
 	p->errbuf0[0] = 0;
@@ -144,14 +178,26 @@ unhash(Proc *p)
 	p->pid = 0;
 }
 
-/* The slot of a dead process, or of one that was not completed, for the next one. */
+/*
+ * The slot of a dead process, or of one that was not completed, for the next one.
+ * Its stack is freed when enough are kept.  It may be the one that we are on: no
+ * memory is taken before we are off it.
+ */
 void
 procfree(Proc *p)
 {
 	unhash(p);
 	p->state = Dead;
-	p->free = procs.free;
-	procs.free = p;
+	if(procs.nfree < conf.nproc/Keepstack){
+		p->free = procs.free;
+		procs.free = p;
+		procs.nfree++;
+		return;
+	}
+	kernpagesfree(papage(PADDR(p->kstack)), KSTACKORDER);
+	p->kstack = nil;
+	p->free = procs.bare;
+	procs.bare = p;
 }
 
 /* The first instructions of a kernel process. */

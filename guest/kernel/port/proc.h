@@ -353,7 +353,7 @@ struct Proc
 	Note	note[NNOTE];	/* (i) */
 	Note	lastnote;
 	FPsave	fpsave;
-	char	*kstack;	/* KSTACK bytes, its own for good */
+	char	*kstack;	/* KSTACK bytes; nil while it is dead for long */
 	int	slot;		/* proctab(slot) is this */
 };
 
