@@ -389,7 +389,6 @@ changing(ulong x)
 	seed = x|1;
 	pid = rfork(RFPROC|RFMEM|RFNOWAIT);
 	if(pid == 0){
-		atnotify(onalarm, 0);
 		for(end = msec() + 300; msec() < end; ){
 			switch(rnd(6)){
 			case 0: strcpy(shared.name, names[rnd(nelem(names))]); break;

@@ -165,6 +165,8 @@ readin(Chan *c, char *v, ulong len, uvlong off, ulong room)
 		k = devtab[c->type]->read(c, v+n, len-n, off+n);
 		if(k <= 0)
 			error(Eshort);
+		if(up->procctl == Proc_exitme)
+			error(Eintr);		/* a short read may be all that is left of a kill */
 	}
 	memset(v+n, 0, room-n);
 }
