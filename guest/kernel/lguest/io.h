@@ -37,6 +37,7 @@ struct Space
 	ulong	*dir;
 	void	*key;
 	Space	*next;		/* idle list, last used first */
+	int	ntab;		/* page tables in dir, the kernel's not counted */
 	int	nwarm;
 	int	look;		/* where the last warm page was found */
 	struct {

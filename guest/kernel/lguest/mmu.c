@@ -313,6 +313,7 @@ pte(Proc *p, ulong va, int make)
 		if(t == nil)
 			error(Enomem);
 		s->dir[PDX(va)] = PADDR(t)|PTETAB;
+		s->ntab++;
 	}
 	t = KADDR(PTEADDR(s->dir[PDX(va)]));
 	return &t[PTX(va)];

@@ -14,6 +14,8 @@ enum
 {
 	Maxidle	= 24,		/* idle Spaces that are kept for their own program */
 	Manyidle = 64,		/* that are kept at all */
+	Firsttabs = 8,		/* page tables that an idle one keeps: those of the program, */
+	Lasttabs = 2,		/* and those of the stack */
 };
 
 static Space	*idle;		/* last used first */
@@ -101,25 +103,42 @@ dropwarm(Space *s)
 		putpage(s->warm[--s->nwarm].pg);
 }
 
+/* Free page tables of s but for the first and last of them; pages freed. */
+static int
+droptables(Space *s, int first, int last)
+{
+	Page *tab;
+	int i, k, n, left;
+
+	n = 0;
+	left = s->ntab;
+	for(i = k = 0; i < PDX(KERNBASE) && left > last; i++){
+		if(s->dir[i] == 0)
+			continue;
+		left--;
+		if(k++ < first)
+			continue;
+		tab = papage(PTEADDR(s->dir[i]));
+		s->dir[i] = 0;
+		hcall(LHCALL_SET_PMD, PADDR(s->dir), i, 0);
+		kernpagesfree(tab, 0);
+		n++;
+	}
+	s->ntab -= n;
+	return n;
+}
+
 /* The end of a Space that nobody uses and that is not in the list; pages freed. */
 static int
 spacefree(Space *s)
 {
-	Page *tab;
-	int i, n;
+	int n;
 
 	n = s->nwarm+1;
 	dropwarm(s);
 	if(m->pgdir == s->dir)
 		mmukernel();
-	for(i = 0; i < PDX(KERNBASE); i++)
-		if(s->dir[i] != 0){
-			tab = papage(PTEADDR(s->dir[i]));
-			s->dir[i] = 0;
-			hcall(LHCALL_SET_PMD, PADDR(s->dir), i, 0);
-			kernpagesfree(tab, 0);
-			n++;
-		}
+	n += droptables(s, 0, 0);
 	kernpagesfree(papage(PADDR(s->dir)), 0);
 	free(s);
 	return n;
@@ -144,6 +163,8 @@ droplast(void)
 void
 spaceput(Space *s, void *key)
 {
+	if(s->ntab > Firsttabs+Lasttabs)
+		droptables(s, Firsttabs, Lasttabs);
 	s->key = key;
 	s->next = idle;
 	idle = s;
