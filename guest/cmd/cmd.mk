@@ -5,7 +5,7 @@
 # build/guest/cmd/NAME, a Plan 9 executable; build/guest/cmd/NAME.elf beside it is
 # for debuggers.
 
-GUESTGROUPS := disk
+GUESTGROUPS := disk ndb ip aux
 GUESTCMDDIRS := guest/cmd $(GUESTGROUPS:%=guest/cmd/%)
 GUESTCMD1 := $(patsubst guest/cmd/%.c,%,$(wildcard $(GUESTCMDDIRS:=/*.c)))
 GUESTCMDN := $(filter-out $(GUESTGROUPS),$(sort $(patsubst guest/cmd/%/,%,$(dir $(wildcard $(GUESTCMDDIRS:=/*/*.c))))))

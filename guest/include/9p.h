@@ -3,7 +3,9 @@
  * answer requests; each ends by respond, at once or later.  A Tree keeps the
  * hierarchy for servers whose files are in memory: then walk, stat, reading
  * directories and permissions need no code of the server's.  One process
- * serves; include fcall.h first.
+ * serves; a handler that has to wait can leave that to another (rfork with RFMEM),
+ * which must have the server by srvacquire when it responds.  Include fcall.h
+ * first.
  */
 typedef struct Fid Fid;
 typedef struct File File;
@@ -88,6 +90,7 @@ struct Srv
 	uint	msize;			/* 0: Maxmsize */
 
 	/* the library's */
+	QLock	lock;			/* held while a request is handled */
 	Fid	*fids[64];
 	Req	*reqs[64];
 	uchar	*wbuf;			/* for answers */
@@ -97,6 +100,8 @@ void	srv(Srv*);
 int	postfd(char*, int);
 int	postsrv(Srv*, char*);
 void	postmountsrv(Srv*, char*, char*, int);
+void	srvacquire(Srv*);
+void	srvrelease(Srv*);
 void	respond(Req*, char*);
 void	responderror(Req*);
 void	readbuf(Req*, void*, long);

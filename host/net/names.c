@@ -238,7 +238,7 @@ static void ask_cs(struct query *q, struct netfs_call *call, char *text)
 		return;
 	}
 	if (strlen(host) >= sizeof q->host || strpbrk(host, " \t\n") || strpbrk(service, " \t\n!")) {
-		call_end(call, "cs: can't translate address: bad name");
+		call_end(call, "cs: can't translate address: bad name: dns failure");
 		return;
 	}
 	snprintf(q->proto, sizeof q->proto, "%s", strcmp(text, "udp") == 0 ? "udp" : "tcp");

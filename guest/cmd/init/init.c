@@ -294,6 +294,14 @@ farewell(void)
 	}
 }
 
+/* who dials asks the connection server; the host's network brings its own */
+static void
+connections(void)
+{
+	if(access("/net/tcp", AEXIST) == 0 && access("/net/cs", AEXIST) < 0)
+		server("ndb/cs", nil);
+}
+
 static void
 reopen(int fd, char *file, int mode)
 {
@@ -385,16 +393,20 @@ main(int argc, char **argv)
 	later = command == nil && !program && !stream;
 	if(nshares() > 0)
 		mountshares();
-	if(!later)
+	if(!later){
 		server("mntgen", nil);
+		connections();
+	}
 	shellpid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
 	if(shellpid == 0)
 		shell();
 	if(shellpid < 0)
 		sysfatal("can't fork: %r");
 	hoststarted(shellpid);
-	if(later)
+	if(later){
 		server("mntgen", nil);
+		connections();
+	}
 	msg = waitfor(shellpid);
 	farewell();
 	snprint(buf, sizeof buf, "exit %s", msg == nil ? "" : statustext(msg));

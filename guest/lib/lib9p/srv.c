@@ -572,6 +572,19 @@ dispatch(Srv *s, uchar *buf, Fcall *f)
 	calls[t].request(r);
 }
 
+/* Requests are handled by one process at a time: the one that holds this. */
+void
+srvacquire(Srv *s)
+{
+	qlock(&s->lock);
+}
+
+void
+srvrelease(Srv *s)
+{
+	qunlock(&s->lock);
+}
+
 /* serves until the clients are gone */
 void
 srv(Srv *s)
@@ -602,7 +615,9 @@ srv(Srv *s)
 				fprint(2, "9P server: malformed message\n");
 			break;
 		}
+		srvacquire(s);
 		dispatch(s, buf, &f);
+		srvrelease(s);
 	}
 	_dropfids(s);
 	if(s->end != nil)
