@@ -100,6 +100,21 @@ static void ask_program(int sig)
 	console_ask(sig == SIGINT ? LGUEST_CONSOLE_INTERRUPT : sig == SIGQUIT ? LGUEST_CONSOLE_ABORT : LGUEST_CONSOLE_HANGUP);
 }
 
+/* I/O thread: a signal would end us, and the guest may keep something back for its disks. */
+static void ask_guest(int sig)
+{
+	(void)sig;
+	console_ask(LGUEST_CONSOLE_HANGUP);
+}
+
+/* Whom to ask before a signal ends us: the program, a guest that has disks and knows what we ask, or nobody. */
+static void (*whom_to_ask(const struct options *o))(int sig)
+{
+	if (o->program)
+		return ask_program;
+	return o->ndisks && !o->kernel ? ask_guest : NULL;
+}
+
 static int add_shares(const struct options *o, struct error *err)
 {
 	if (o->root && share_add(o->root, true, o->defer_shares, err) < 0)
@@ -124,8 +139,9 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 		return -1;
 	if (open_images(o, err) < 0 || machine_init(m, o, err) < 0 || load(m, o, tty, err) < 0)
 		return -1;
-	if (io_init(err) < 0 || tty_signals(m, console_resumed, o->program ? ask_program : NULL, err) < 0 || clock_init(m, err) < 0)
+	if (io_init(err) < 0 || tty_signals(m, console_resumed, whom_to_ask(o), err) < 0 || clock_init(m, err) < 0)
 		return -1;
+	console_leave_politely(whom_to_ask(o) == ask_guest);
 	if (console_open(tty, err) < 0 || devices_init(m, err) < 0 || io_start(err) < 0 || network_wait(err) < 0)
 		return -1;
 	return seccomp_enter(o->without, (share_any() ? SECCOMP_SHARES : 0) | (network_host() ? SECCOMP_NETWORK : 0), err);
@@ -165,6 +181,8 @@ static int finish(struct machine *m)
 	case END_EXIT:
 		if (m->options->program)
 			return program_end(m);
+		if (tty_asked())
+			tty_die(tty_asked());
 		if (m->end_text[0] == '\0')
 			return STATUS_OK;
 		fprintf(stderr, "9guest: %s\n", m->end_text);

@@ -1,9 +1,10 @@
 /*
- * fshalt: ends the machine in good order.  There is no disk cache to write back:
- * what a server said it wrote, the host has.
+ * fshalt: ends the machine in good order.  File servers write what they keep back for
+ * disks first; what they wrote, the host has.
  */
 #include <u.h>
 #include <libc.h>
+#include <disk.h>
 
 static int restart;
 
@@ -29,6 +30,8 @@ main(int argc, char **argv)
 	}ARGEND
 	if(argc != 0)
 		usage();
+	if(havedisks())
+		hangupall();
 	msg = restart ? "reboot" : "halt";
 	fd = open("#c/reboot", OWRITE);
 	if(fd < 0 || write(fd, msg, strlen(msg)) < 0)

@@ -3,6 +3,7 @@
  */
 #include <u.h>
 #include <libc.h>
+#include <disk.h>
 
 void
 main(int argc, char **argv)
@@ -14,6 +15,8 @@ main(int argc, char **argv)
 		fprint(2, "usage: reboot\n");
 		exits("usage");
 	}
+	if(havedisks())
+		hangupall();
 	fd = open("#c/reboot", OWRITE);
 	if(fd < 0 || write(fd, "reboot", 6) < 0)
 		sysfatal("#c/reboot: %r");

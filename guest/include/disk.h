@@ -124,3 +124,7 @@ int	bcflush(Bcache*);
 void	bcupdate(Bcache*, vlong, void*, long);
 int	bcread(Bcache*, vlong, void*, long);
 int	bcwrite(Bcache*, vlong, void*, long);
+
+/* ending the machine: hangup.c */
+int	havedisks(void);
+void	hangupall(void);

@@ -60,6 +60,9 @@ static struct {
 	bool escaped;			/* I/O thread: the last byte was ^A */
 } typed = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+static bool polite;			/* the first ^A x is a request */
+static bool left;			/* I/O thread: it was made */
+
 static const char help_text[] =
 	"\r\n^A x  leave 9guest\r\n^A h  this help\r\n^A ^A send ^A to the guest\r\n";
 
@@ -278,6 +281,30 @@ static void console_work(struct device *d)
 		stream_input(d);
 }
 
+void console_leave_politely(bool politely)
+{
+	polite = politely;
+}
+
+/* I/O thread: ^A x. */
+static void leave(void)
+{
+	static const char note[] = "\r\n9guest: waiting for disks; ^A x again ends at once\r\n";
+
+	if (machine_ended(console_device.machine)) {	/* asked before, and still here */
+		tty_restore();
+		_exit(0);
+	}
+	if (!polite || left) {
+		machine_end(console_device.machine, END_USER, "");
+		return;
+	}
+	left = true;
+	console_ask(LGUEST_CONSOLE_HANGUP);
+	if (write(output.fd, note, sizeof note - 1) < 0)
+		return;
+}
+
 /* I/O thread: one byte from the keyboard. */
 static void type(char c)
 {
@@ -290,11 +317,7 @@ static void type(char c)
 	typed.escaped = false;
 	switch (c) {
 	case 'x': case 'X':
-		if (machine_ended(console_device.machine)) {	/* asked before, and still here */
-			tty_restore();
-			_exit(0);
-		}
-		machine_end(console_device.machine, END_USER, "");
+		leave();
 		break;
 	case 'h': case 'H': case '?':
 		if (write(output.fd, help_text, sizeof help_text - 1) < 0)

@@ -7,12 +7,12 @@
  */
 #include <u.h>
 #include <libc.h>
+#include <disk.h>
 #include "init.h"
 
 enum
 {
 	Maxargs	= 64,
-	Maxfarewell	= 200,		/* hundredths of a second */
 };
 
 static char	*user;
@@ -20,6 +20,7 @@ static int	program;		/* the host was told to run one of its own */
 static char	*command;		/* what the host was told to run; nil: none */
 static int	stream;			/* the console is no terminal */
 static int	shellpid;
+static int	ending;			/* the host wants the machine to end */
 static char	*shellmsg;		/* its end, if that came before it was waited for */
 
 void
@@ -144,7 +145,7 @@ waitfor(int pid)
 		w = wait();
 		if(w == nil){
 			rerrstr(err, sizeof err);
-			if(strcmp(err, "interrupted") == 0)
+			if(strcmp(err, "interrupted") == 0 && !ending)
 				continue;
 			return nil;
 		}
@@ -215,18 +216,6 @@ homes(void)
 	bind(dir, "/tmp", MREPL|MCREATE);
 }
 
-static int
-havedisks(void)
-{
-	char buf[32];
-	int fd, n;
-
-	fd = open("#S/sdctl", OREAD);
-	n = fd < 0 ? 0 : read(fd, buf, sizeof buf);
-	close(fd);
-	return n > 0;
-}
-
 /* the disks' partitions, before anybody asks for them */
 static void
 disks(void)
@@ -244,54 +233,14 @@ disks(void)
 		free(waitfor(pid));
 }
 
-/* how many processes are left that a note can end; they get one, if it is not nil */
+/* the host's signal, or its user's ^A x: what is kept back for disks is to be written, then we end */
 static int
-others(char *note)
+asked(void*, char *note)
 {
-	char file[40];
-	Dir *d;
-	long i, n;
-	int fd, left, pid;
-
-	fd = open("/proc", OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
-	left = 0;
-	for(i = 0; i < n; i++){
-		pid = atoi(d[i].name);
-		if(pid <= 1 || pid == getpid())
-			continue;
-		snprint(file, sizeof file, "/proc/%d/text", pid);
-		if(access(file, AREAD) < 0)
-			continue;		/* the kernel's own */
-		left++;
-		if(note != nil)
-			postnote(PNPROC, pid, note);
-	}
-	if(n > 0)
-		free(d);
-	return left;
-}
-
-/*
- * Before the machine ends: those who keep something back for a disk write it when they
- * hear a hangup.  Who does not end soon is not waited for.
- */
-static void
-farewell(void)
-{
-	int i, n, was;
-
-	if(!havedisks())
-		return;
-	was = others("hangup");
-	for(i = 0; i < Maxfarewell; i++){
-		sleep(10);
-		n = others(nil);
-		if(n == 0 || n == was && i > 5)
-			break;
-		was = n;
-	}
+	if(strcmp(note, "hangup") != 0)
+		return 0;
+	ending = 1;
+	return 1;
 }
 
 /* who dials asks the connection server; the host's network brings its own */
@@ -397,6 +346,8 @@ main(int argc, char **argv)
 		server("mntgen", nil);
 		connections();
 	}
+	if(!program && havedisks())
+		atnotify(asked, 1);
 	shellpid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
 	if(shellpid == 0)
 		shell();
@@ -408,7 +359,8 @@ main(int argc, char **argv)
 		connections();
 	}
 	msg = waitfor(shellpid);
-	farewell();
+	if(havedisks())
+		hangupall();
 	snprint(buf, sizeof buf, "exit %s", msg == nil ? "" : statustext(msg));
 	fd = open("#c/reboot", OWRITE);
 	if(fd < 0 || write(fd, buf, strlen(buf)) < 0)

@@ -1,0 +1,74 @@
+/*
+ * Before the machine ends: those who keep something back for a disk write it when they
+ * hear a hangup, and end; others just end.
+ */
+#include <u.h>
+#include <libc.h>
+#include <disk.h>
+
+enum
+{
+	Pollms		= 10,
+	Maxpolls	= 400,		/* who takes longer is not waited for */
+	Settled		= 80,		/* polls without a change: who is left will not go */
+};
+
+int
+havedisks(void)
+{
+	char buf[32];
+	int fd, n;
+
+	fd = open("#S/sdctl", OREAD);
+	n = fd < 0 ? 0 : read(fd, buf, sizeof buf);
+	close(fd);
+	return n > 0;
+}
+
+/* how many processes there are but the first, us and our parent; they get the note, if it is not nil */
+static int
+others(char *note)
+{
+	char file[40];
+	Dir *d;
+	long i, n;
+	int fd, left, pid;
+
+	fd = open("#p", OREAD);
+	n = fd < 0 ? 0 : dirreadall(fd, &d);
+	close(fd);
+	left = 0;
+	for(i = 0; i < n; i++){
+		pid = atoi(d[i].name);
+		if(pid <= 1 || pid == getpid() || pid == getppid())
+			continue;
+		snprint(file, sizeof file, "#p/%d/text", pid);
+		if(access(file, AREAD) < 0)
+			continue;		/* the kernel's own */
+		left++;
+		snprint(file, sizeof file, "#p/%d/note", pid);
+		fd = note == nil ? -1 : open(file, OWRITE);
+		if(fd >= 0)
+			write(fd, note, strlen(note));
+		close(fd);
+	}
+	if(n > 0)
+		free(d);
+	return left;
+}
+
+/* sends them, and waits until they are gone, or do not go */
+void
+hangupall(void)
+{
+	int i, same, n, was;
+
+	was = others("hangup");
+	same = 0;
+	for(i = 0; was > 0 && i < Maxpolls && same < Settled; i++){
+		sleep(Pollms);
+		n = others(nil);
+		same = n == was ? same+1 : 0;
+		was = n;
+	}
+}

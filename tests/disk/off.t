@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Turning off with disks: however the end is asked for, what a file server keeps back is written first; asked twice, it ends at once.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
+. tests/disk/lib.sh
+
+fs=$work/fs
+fresh() { rm -f "$fs"; truncate -s 40M "$fs"; mkfs.vfat -F 16 "$fs" >/dev/null; }
+clean() {
+	fsck.vfat -n "$fs" >"$work/fsck" 2>&1
+	ok $? "$1: fsck.vfat finds nothing"
+	kept=$(mtype -i "$fs" ::/kept 2>&1)
+	[ "$kept" = "not closed" ]; ok $? "$1: what was written is there"
+	[ "$kept" = "not closed" ] || echo "# $kept"
+}
+# A file that is open, and so has not been written out but for its data.
+open='dossrv; mount -c /srv/dos /n/d /dev/sd00/data; { echo not closed; echo up >[1=2]; sleep 100 } >/n/d/kept'
+
+for sig in TERM HUP INT; do
+	fresh
+	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$N9" -d "$fs" -c "$open" </dev/null >"$work/out" 2>"$work/err" & pid=$!
+	for _ in $(seq 100); do grep -q up "$work/err" && break; sleep 0.05; done
+	start=$(date +%s%N)
+	kill -$sig $pid; wait $pid 2>/dev/null; st=$?
+	[ $st = $((128 + $(kill -l $sig))) ] && [ $((($(date +%s%N) - start) / 1000000)) -lt 4000 ]; ok $? "SIG$sig ends it, by that signal (status $st)"
+	clean "SIG$sig"
+done
+fresh
+run "$N9" -d "$fs" -c "dossrv; mount -c /srv/dos /n/d /dev/sd00/data; { echo not closed; sleep 100 } >/n/d/kept & sleep 1; fshalt" </dev/null
+expect "fshalt" 0 '' ''; clean fshalt
+fresh
+run "$N9" -d "$fs" -c "dossrv; mount -c /srv/dos /n/d /dev/sd00/data; { echo not closed; sleep 100 } >/n/d/kept & sleep 1" </dev/null
+expect "the end of a command" 0 '' ''; clean "its end"
+fresh
+terminal "^A x" "expect %\\x20
+send mkdir /tmp/d; dossrv; mount -c /srv/dos /tmp/d /dev/sd00/data\\r
+expect %\\x20
+send { echo not closed; sleep 100 } >/tmp/d/kept >[2]/dev/null &\\r
+expect %\\x20
+send sleep 1; echo do''ne\\r
+expect done
+send \\x01x
+status 0" "$N9" -d "$fs"
+clean "^A x"
+# A file server that cannot write: the disk hangs.  The second request ends it.
+fresh
+cat >"$work/slow.sh" <<X
+exec env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=delay,1,0 $N9 -d $fs -c 'while() cat /dev/sd00/data >/dev/null'
+X
+perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' sh "$work/slow.sh" </dev/null >"$work/out" 2>"$work/err" & pid=$!
+sleep 0.7
+start=$(date +%s%N); kill -TERM $pid; sleep 0.05; kill -TERM $pid; wait $pid 2>/dev/null; st=$?
+took=$((($(date +%s%N) - start) / 1000000))
+[ $st = 143 ] && [ $took -lt 2000 ]; ok $? "a second signal ends it at once (status $st, $took ms)"
+finish
