@@ -51,6 +51,13 @@ $(B)/tests/host/fuzz/elf: $(ELF_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(B)/host/embe
 	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing -o $@ \
 		$(ELF_FUZZ_SRCS) $(B)/host/embed-none.o
 
+# The 9P server without a machine, under the sanitizers: its fuzzer and its unit tests.
+SHARE_SRCS := tests/host/share/harness.c host/ram.c host/error.c host/dev/dev.c host/dev/request.c $(wildcard host/dev/share/*.c)
+SHARE_CC = $(CC) -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing
+$(B)/tests/host/fuzz/share: tests/host/fuzz/share.c tests/host/fuzz/fuzz.h $(SHARE_SRCS) $(wildcard host/*.h host/dev/*.h host/dev/share/*.h tests/host/share/*.h)
+	@mkdir -p $(@D)
+	$(SHARE_CC) -o $@ $(filter %.c,$^) -lpthread
+
 include tests/host/fuzz/fuzz.mk
 include tests/guest/guest.mk
 include tests/host/ip/ip.mk
@@ -58,7 +65,7 @@ include tests/disk/disk.mk
 include tests/share/share.mk
 
 UNIT_PROGRAMS := $(UNITS:%=$(B)/tests/host/unit/%_test)
-FUZZ_PROGRAMS := $(B)/tests/host/fuzz/elf $(FUZZDIR)/cpio $(FUZZDIR)/mnt $(FUZZDIR)/name
+FUZZ_PROGRAMS := $(B)/tests/host/fuzz/elf $(B)/tests/host/fuzz/share $(FUZZDIR)/cpio $(FUZZDIR)/mnt $(FUZZDIR)/name
 
 # Compiled programs: each source by several compilers, levels and instruction sets, as a flat 32-bit image; and once
 # for 64-bit Linux, which says what the result must be.

@@ -5,4 +5,5 @@ build/tests/host/fuzz/elf --seconds=5 || bad=1
 build/tests/host/fuzz/cpio 5 || bad=1
 build/tests/host/fuzz/mnt 5 || bad=1
 build/tests/host/fuzz/name 5 || bad=1
+build/tests/host/fuzz/share --seconds=5 || bad=1
 exit $bad

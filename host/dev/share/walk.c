@@ -42,6 +42,8 @@ static void attach_end(struct op *op)
 {
 	struct qid q;
 
+	if (!op->error && op->session->dead)
+		op_error(op, EINTR);
 	if (op->error)
 		return;
 	node_hold(op->node);
