@@ -27,7 +27,7 @@ $(B)/tests/host/diff/programs: $(B)/tests/host/diff/programs.o $(DIFF_OBJS) $(EN
 	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
 
 # Unit tests of the host (cmocka) and fuzzers, each linked with only what it tests.
-UNITS := ram loader paging netfs
+UNITS := ram loader paging netfs share
 HOST_UNIT := ram error elf image loader overlay pagetable segment
 HOST_UNIT_LIB := $(B)/tests/host/unit/host.a
 NET_UNIT := io $(patsubst host/%.c,%,$(wildcard host/net/*.c))
@@ -57,6 +57,10 @@ SHARE_CC = $(CC) -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno
 $(B)/tests/host/fuzz/share: tests/host/fuzz/share.c tests/host/fuzz/fuzz.h $(SHARE_SRCS) $(wildcard host/*.h host/dev/*.h host/dev/share/*.h tests/host/share/*.h)
 	@mkdir -p $(@D)
 	$(SHARE_CC) -o $@ $(filter %.c,$^) -lpthread
+
+$(B)/tests/host/unit/share_test: tests/host/unit/share_test.c $(SHARE_SRCS) $(wildcard host/*.h host/dev/*.h host/dev/share/*.h tests/host/share/*.h)
+	@mkdir -p $(@D)
+	$(SHARE_CC) -Wno-format-truncation -o $@ $(filter %.c,$^) -lcmocka -lpthread
 
 include tests/host/fuzz/fuzz.mk
 include tests/guest/guest.mk
