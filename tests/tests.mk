@@ -135,7 +135,7 @@ $(B)/tests/host/engine_smoke: tests/host/engine_smoke.c $(ENGINE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(TESTCFLAGS) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
 
-tests: all $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(B)/tests/host/diff/spaces $(IMAGES) $(B)/tests/host/ip/simsan
+tests: all $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(B)/tests/host/diff/spaces $(IMAGES) $(addprefix $(B)/tests/host/ip/,simsan flood fuzz)
 list-tests:
 	@echo $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS)
 check:

@@ -40,3 +40,4 @@ over "an MTU of 9000" mtu=9000 loss=20
 over "an MTU of 68" mtu=68 bytes=20000
 over "a long way: 200 ms" delay=100000 loss=5 bytes=3000000
 echo "1..$n"
+build/tests/host/ip/flood

@@ -409,8 +409,10 @@ tcpoutput(Tcb *t)
 			tcpack(t);
 		return;
 	}
-	if(tcproute(t) == nil)
+	if(tcproute(t) == nil){
+		tcparm(t);		/* until there is one, or patience ends */
 		return;
+	}
 	sent = 0;
 	pipe = tcppipe(t);
 	idle = t->una == t->nxt;

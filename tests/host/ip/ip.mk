@@ -1,5 +1,7 @@
 # The IP stack's core as host programs (tests/host/ip):
 #   build/tests/host/ip/sim   two stacks and a bad wire, in simulated time
+#   build/tests/host/ip/fuzz  hostile frames, under the sanitizers
+#   build/tests/host/ip/flood more than there is room for
 #   build/tests/host/ip/peer  the other end, on Linux's stack
 
 IPT := $(B)/tests/host/ip
@@ -34,6 +36,12 @@ $(IPT)/sim: $(IPT)/obj/tests/host/ip/sim.o $(call IPOBJ,obj) $(IPT)/io.o
 	$(CC) -Wl,--gc-sections -o $@ $^
 
 $(IPT)/simsan: $(IPT)/san/tests/host/ip/sim.o $(call IPOBJ,san) $(IPT)/io.o
+	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
+
+$(IPT)/fuzz: $(IPT)/san/tests/host/ip/fuzz.o $(call IPOBJ,san) $(IPT)/io.o
+	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
+
+$(IPT)/flood: $(IPT)/san/tests/host/ip/flood.o $(call IPOBJ,san) $(IPT)/io.o
 	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
 
 $(IPT)/peer: tests/host/ip/peer.c tests/host/ip/pattern.h

@@ -1,0 +1,321 @@
+/*
+ * Floods, under the sanitizers: each of them more than there is room for, and then the same stack must still do its
+ * work, in bounded memory.  Prints TAP with the figures.
+ */
+#include "host.h"
+
+/* The stack itself is never taken down. */
+char*
+__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
+static Ip	*f;
+static Ifc	*ifc;
+static uchar	last[2048];		/* the last frame that the stack sent */
+static int	lastlen;
+static ulong	nsent;
+static int	ntest, nbad;
+
+static void
+ok(int good, char *what, ulong figure, char *unit)
+{
+	say("%sok %d - %s (%lu %s)\n", good? "": "not ", ++ntest, what, figure, unit);
+	nbad += !good;
+}
+
+static void
+catchframe(Ifc *i, Block *b)
+{
+	USED(i);
+	nsent++;
+	b = pktflat(b);
+	lastlen = BLEN(b) < sizeof last? BLEN(b): sizeof last;
+	memmove(last, b->rp, lastlen);
+	freeb(b);
+}
+
+static void
+deliver(uchar *p, int n)
+{
+	Block *b;
+
+	b = iallocb(n);
+	memmove(b->wp, p, n);
+	b->wp += n;
+	hostus += 5;
+	ipenter(f);
+	etherin(ifc, b);
+	tickrun(f);
+	ipleave(f);
+}
+
+static void
+later(ulong ms)
+{
+	for(; ms > 0; ms -= ms < 100? ms: 100){
+		hostus += 100*1000;
+		ipenter(f);
+		tickrun(f);
+		ipleave(f);
+	}
+}
+
+static uchar	pkt[2048];
+
+/* An IPv4 packet of a protocol from 10.x.y.z with n bytes behind its header: where those go. */
+static uchar*
+ip4(u32int from, int proto, int n)
+{
+	uchar *p;
+
+	memset(pkt, 0, sizeof pkt);
+	memmove(pkt, ifc->mac, 6);
+	pkt[6] = 2;
+	pkt[11] = 9;
+	put2(pkt+12, 0x800);
+	p = pkt+14;
+	p[0] = 0x45;
+	put2(p+2, V4hdr+n);
+	p[8] = 64;
+	p[9] = proto;
+	put4(p+12, 0x0a000000 | from & 0xFFFFFF);
+	put4(p+16, 0x0a000001);
+	put2(p+10, sumfold(sumadd(0, p, V4hdr)));
+	return p+V4hdr;
+}
+
+static void
+segment(u32int from, int port, u32int seq, u32int ack, int flags, int wnd, int len)
+{
+	Ipaddr src, dst;
+	uchar *p;
+
+	p = ip4(from, Ptcp, Tcphdr+len);
+	put2(p, port);
+	put2(p+2, 7);
+	put4(p+4, seq);
+	put4(p+8, ack);
+	p[12] = Tcphdr<<2;
+	p[13] = flags;
+	put2(p+14, wnd);
+	memset(p+Tcphdr, 'd', len);
+	v4to(&src, p-V4hdr+12);
+	v4to(&dst, p-V4hdr+16);
+	put2(p+16, sumfold(sumadd(sumpseudo(&src, &dst, Ptcp, Tcphdr+len), p, Tcphdr+len)));
+	deliver(pkt, 14+V4hdr+Tcphdr+len);
+}
+
+/* The frame that the stack has just sent is a segment with these flags. */
+static int
+answered(int flags)
+{
+	return lastlen >= 54 && get2(last+12) == 0x800 && last[23] == Ptcp && (last[47] & 0x3F) == flags;
+}
+
+/* A stranger connects, or cannot; the conversation, which is then open. */
+static Conv*
+connects(Conv *l, u32int from, int port)
+{
+	Conv *c;
+	uchar arp[42];
+
+	memset(arp, 0, sizeof arp);	/* so that the answer is sent at once */
+	memmove(arp, ifc->mac, 6);
+	arp[6] = 2;
+	arp[11] = 9;
+	put2(arp+12, 0x806);
+	memmove(arp+14, "\0\1\x08\0\6\4\0\1\2\0\0\0\0\x09", 14);
+	put4(arp+28, 0x0a000000 | from);
+	put4(arp+38, 0x0a000001);
+	deliver(arp, sizeof arp);
+	lastlen = 0;
+	segment(from, port, 1000, 0, SYN, 65535, 0);
+	if(!answered(SYN|ACK))
+		return nil;
+	segment(from, port, 1001, get4(last+38)+1, ACK, 65535, 0);
+	c = convtake(l);
+	if(c != nil)
+		c->inuse = 1;
+	return c;
+}
+
+static void
+synflood(Conv *l)
+{
+	ulong before, most;
+	Conv *c;
+	int i;
+
+	before = most = hostbytes;
+	for(i = 0; i < 65536; i++){
+		segment(0x10000 + i, 1024 + i%60000, rnd(), 0, SYN, 65535, 0);
+		if(hostbytes > most)
+			most = hostbytes;
+	}
+	ok(most-before < 2*1024*1024, "65,536 SYNs from as many addresses: bounded", (most-before)/1024, "KiB");
+	c = connects(l, 77, 5555);
+	ok(c != nil, "and in the middle of it a caller gets through, by a cookie", f->set[Xtcp].stat[CookiesRecv], "cookies came back");
+	if(c != nil){
+		segment(77, 5555, 1001, ((Tcb*)c->pcb)->nxt, ACK|PSH, 65535, 100);
+		ok(c->rq.len == 100, "its data, too", c->rq.len, "bytes");
+		hostdrop(c);
+	}
+	later(120*1000);
+	ok(((Tcpstack*)f->tcp)->nhalf == 0, "later they are forgotten", ((Tcpstack*)f->tcp)->nhalf, "left");
+}
+
+static void
+ackflood(Conv *l)
+{
+	int i, n;
+
+	n = f->set[Xtcp].nconv;
+	for(i = 0; i < 65536; i++)
+		segment(0x20000+i, 2000, rnd(), rnd(), ACK, 65535, 10);
+	ok(f->set[Xtcp].nconv <= n+1 && convtake(l) == nil, "65,536 forged acknowledgements make no connection",
+		f->set[Xtcp].nconv - n, "conversations");
+}
+
+static void
+fragflood(void)
+{
+	ulong before, most;
+	uchar *p;
+	int i;
+
+	before = most = hostbytes;
+	for(i = 0; i < 100000; i++){
+		p = ip4(99 + i%1000, Pudp, 1000);
+		put2(p-V4hdr+4, i);
+		put2(p-V4hdr+6, 0x2000 | rnd()%8000);
+		put2(p-V4hdr+10, 0);
+		put2(p-V4hdr+10, sumfold(sumadd(0, p-V4hdr, V4hdr)));
+		deliver(pkt, 14+V4hdr+1000);
+		if(hostbytes > most)
+			most = hostbytes;
+	}
+	ok(most-before < 2*1024*1024, "100,000 fragments of what never is whole: bounded", (most-before)/1024, "KiB");
+	later(60*1000);
+	ok(f->nfrag == 0, "later they are forgotten", f->nfrag, "left");
+}
+
+static void
+neighbours(void)
+{
+	ulong before, most;
+	Conv *c;
+	Block *b;
+	int i;
+
+	c = hostconv(f, Xudp);
+	tellconv(c, "announce 53");
+	tellconv(c, "headers");
+	before = most = hostbytes;
+	for(i = 0; i < 65536; i++){
+		b = iallocb(100);
+		memset(b->wp, 0, 100);
+		v4to((Ipaddr*)b->wp, (uchar[]){ 10, 1, i>>8, i });
+		b->wp += 100;
+		ipenter(f);
+		udp.write(c, b);
+		ipleave(f);
+		hostus += 5;
+		if(hostbytes > most)
+			most = hostbytes;
+	}
+	ok(most-before < 1024*1024, "65,536 neighbours asked for who are not there: bounded", (most-before)/1024, "KiB");
+	hostdrop(c);
+	later(30*1000);
+	ok(f->nneigh < 600, "the table", f->nneigh, "entries");
+}
+
+static void
+neverreads(Conv *l)
+{
+	uvlong sent;
+	ulong before;
+	Conv *c;
+	Tcb *t;
+	int i;
+
+	c = connects(l, 78, 5556);
+	if(c == nil){
+		ok(0, "a peer that never reads: it connects", 0, "");
+		return;
+	}
+	t = c->pcb;
+	before = hostbytes;
+	sent = 0;
+	hostwrite(c, &sent, 100*1024*1024);
+	segment(78, 5556, 1001, t->nxt, ACK, 0, 0);	/* what came is acknowledged, the window is shut */
+	for(i = 0; i < 600; i++){
+		hostwrite(c, &sent, 100*1024*1024);
+		later(1000);
+		if(i%10 == 0)
+			segment(78, 5556, 1001, t->nxt, ACK, 0, 0);
+	}
+	ok(hostbytes-before < 2*Buffer, "a peer that never reads: bounded", (hostbytes-before)/1024, "KiB");
+	ok(t->state == Established, "and ten minutes of a shut window end nothing", f->set[Xtcp].stat[ZeroProbes], "probes");
+	nsent = 0;
+	hostdrop(c);
+	for(i = 0; i < 300 && c->taken; i++){
+		later(1000);
+		if(i%10 == 0 && c->taken)
+			segment(78, 5556, 1001, t->nxt, ACK, 0, 0);
+	}
+	ok(!c->taken, "but when its user leaves, it is given up", nsent, "frames until then");
+}
+
+/* Every other byte of a megabyte, never the ones between. */
+static void
+holes(Conv *l)
+{
+	ulong before, most;
+	Conv *c;
+	Tcb *t;
+	int i;
+
+	c = connects(l, 79, 5557);
+	if(c == nil){
+		ok(0, "data with holes: it connects", 0, "");
+		return;
+	}
+	t = c->pcb;
+	before = most = hostbytes;
+	for(i = 0; i < 30000; i++){
+		segment(79, 5557, 1002+2*i, t->nxt, ACK, 65535, 1);
+		if(hostbytes > most)
+			most = hostbytes;
+	}
+	ok(most-before < 1024*1024, "30,000 bytes each behind a hole: bounded", (most-before)/1024, "KiB");
+	for(i = 0; i < 30; i++)
+		segment(79, 5557, 1001+i*1000, t->nxt, ACK, 65535, 1000);
+	ok(c->rq.len >= 30000, "and when the holes are filled all is there", c->rq.len, "bytes");
+	hostdrop(c);
+	segment(79, 5557, 1001, 0, RST, 0, 0);
+}
+
+int
+main(void)
+{
+	Conv *l;
+
+	ipfmtinstall();
+	rndseed(1);
+	hostxmit = catchframe;
+	f = ipnew(0);
+	ifc = hostifc(f, "ether", 1500);
+	hostaddr(ifc, "10.0.0.1", "/8");
+	l = hostconv(f, Xtcp);
+	tellconv(l, "announce *!7");
+	synflood(l);
+	ackflood(l);
+	fragflood();
+	neighbours();
+	neverreads(l);
+	holes(l);
+	say("1..%d\n", ntest);
+	return nbad != 0;
+}
