@@ -291,6 +291,13 @@ ignore(void *u, char *s)
 	noted(NCONT);
 }
 
+static void
+handled(void *u, char *s)
+{
+	USED(u, s);
+	_exits("handled");
+}
+
 /* Notes wait while this runs; exec is to drop them. */
 static void
 execinhandler(void *u, char *s)
@@ -391,6 +398,38 @@ after(char **argv)
 	if(fork() == 0)
 		_exits(open(name, OWRITE) < 0? "private": nil);
 	_exits(wait()->msg[0] == 0? nil: "private");
+}
+
+/*
+ * An alarm that goes off around exec, before it, within or after, ends the process in
+ * any case: it may not get lost where the old program is no more and the new one not yet.
+ */
+static void
+around(void)
+{
+	char *argv[] = { "k_exec", "-lost", nil };
+	int i, lost, before;
+	vlong t;
+	Waitmsg *w;
+
+	lost = before = 0;
+	for(i = 0; i < 150; i++){
+		if(fork() == 0){
+			close(2);
+			notify(handled);
+			t = nsec();
+			alarm(2);
+			while(nsec() - t < 2000000 - i%30*10000)
+				;
+			exec(me, argv);
+			_exits("exec");
+		}
+		w = wait();
+		before += strstr(w->msg, "handled") != nil;
+		lost += strstr(w->msg, "lost") != nil;
+		free(w);
+	}
+	ok(lost == 0, "no alarm gets lost in an exec (%d before it, %d lost of 150)", before, lost);
 }
 
 static void
@@ -505,6 +544,10 @@ main(int argc, char **argv)
 	}
 	if(argc > 1 && strcmp(argv[1], "-quiet") == 0)
 		_exits(nil);
+	if(argc > 1 && strcmp(argv[1], "-lost") == 0){
+		sleep(300);
+		_exits("lost");
+	}
 	if(argc > 1 && strcmp(argv[1], "-sleep") == 0){
 		sleep(100000);
 		_exits("slept");
@@ -517,6 +560,7 @@ main(int argc, char **argv)
 	registers();
 	tosclocks();
 	effects();
+	around();
 	hang();
 	names();
 	remove(prog);
