@@ -13,6 +13,7 @@ static int	count;
 static Ureg	seen;
 static ulong	word[8];
 static ulong	resume;
+static int	posted[8];
 static volatile ulong	low;		/* an address in page 0 */
 
 static int
@@ -293,7 +294,42 @@ ends(void)
 	ok(strncmp(s, "sys: trap: fault write addr=0x10 pc=0x", 38) == 0, "a trap inside a handler kills, before what waits (%s)", s);
 }
 
-static int	posted[8];
+/* In a handler, with a note that waits: the child is not in one. */
+static void
+forking(void *v, char *s)
+{
+	int pid;
+
+	USED(v);
+	count++;
+	if(strcmp(s, "go") != 0)
+		noted(NCONT);
+	myself("waiting");
+	count = 0;
+	pid = rfork(RFPROC|RFFDG);
+	if(pid == 0){
+		if(count != 0)
+			_exits("before rfork returned");
+		if(sleep(100000) >= 0)
+			_exits("slept");
+		_exits(count == 1? nil: "not delivered");
+	}
+	sleep(0);
+	posted[0] = count;
+	strecpy(text, text+sizeof text, wait()->msg);
+	noted(NCONT);
+}
+
+static void
+inherited(void)
+{
+	notify(forking);
+	myself("go");
+	samestr(text, "", "a child takes the notes that it inherits at its first wait, not on the way out of rfork");
+	same(posted[0], 0, "in the parent they wait for the handler to end");
+	same(count, 1, "then they come");
+	notify(nil);
+}
 
 static void
 queueing(void *v, char *s)
@@ -569,6 +605,7 @@ main(void)
 	nsave();
 	ends();
 	queue();
+	inherited();
 	traps();
 	floats();
 	broken();

@@ -197,7 +197,7 @@ vsyscall:
 	addl	$4, %esp
 	jmp	9b
 
-/* A new process that inherited notes takes them before anything else. */
+/* A new process that inherited notes, and cannot handle them. */
 	.globl	forknoted
 forknoted:
 	pushl	%esp

@@ -110,11 +110,19 @@ swapread(Chan*, void *va, long n, vlong off)
 	return readstr(off, va, n, buf);
 }
 
+/* Memory that is only kept in case is given back without being told to start that. */
 long
-swapwrite(Chan*, void*, long, vlong)
+swapwrite(Chan*, void *va, long n, vlong)
 {
+	char buf[8];
+
 	if(!iseve())
 		error(Eperm);
+	if(n == 5 || n == 6){
+		memmove(buf, va, n);
+		if(memcmp(buf, "start\n", n) == 0)
+			return n;
+	}
 	error("this kernel does not swap: start 9guest with more memory (-m)");
 }
 

@@ -10,6 +10,7 @@
 enum
 {
 	Nargs	= 5,
+	Rfork	= 19,
 };
 
 typedef long Syscall(ulong*);
@@ -151,7 +152,13 @@ syscall(Ureg *ur)
 	up->psstate = nil;
 	if(up->procctl == Proc_tracesyscall)
 		tracestop(traceresult(ret));
-	if(m->resched || up->procctl || up->nnote)
+	if(nr == Rfork){
+		/* notes come on the next way out: not between a fork and what follows it */
+		splhi();
+		while(m->resched)
+			resched();
+		spllo();
+	}else if(m->resched || up->procctl || up->nnote)
 		userexit(ur);
 	if(up->kentry != 0)
 		profleave();

@@ -39,7 +39,7 @@ struct Stack
 	uchar	*mem;
 	ulong	size;
 	int	argc;
-	int	nnote;		/* notes that were pending before */
+	int	nnote;		/* notes that waited for a handler to end */
 	ulong	nbytes;		/* of strings */
 	vlong	pcycles;	/* the process's, from now on */
 };
@@ -423,8 +423,8 @@ newidentity(Exec *x, Stack *k)
 	up->nargs = n;
 	up->setargs = 0;
 	/*
-	 * Notes that were pending at the call were the old program's.  What has come since then
-	 * is for the process: an interrupt must not get lost here.
+	 * Notes that waited for the old program's handler to end go with it.  What nobody had
+	 * a chance to take is for the process: an interrupt must not get lost here.
 	 */
 	s = splhi();
 	if(k->nnote > up->nnote)
@@ -458,7 +458,7 @@ sysexec(ulong *arg)
 	argv = (char**)arg[1];
 	memset(&x, 0, sizeof x);
 	memset(&k, 0, sizeof k);
-	k.nnote = up->nnote;
+	k.nnote = up->notified? up->nnote: 0;
 	memset(sg, 0, sizeof sg);
 	x.file = validnamedup(userstr(arg[0]), 1);
 	if(waserror()){
