@@ -295,6 +295,30 @@ capability(void)
 	fails(writes("#¤/capuse", "bob@eve@secret", 14), "invalid capability", "and it is good but once");
 }
 
+/* #P and #r, as far as this machine has them */
+static void
+machine(void)
+{
+	char *f[8], keep[200];
+	long t;
+
+	slurp("#P/cputype");
+	strecpy(keep, keep+sizeof keep, buf);
+	ok(tokenize(buf, f, nelem(f)) == 2 && atoi(f[1]) > 100, "cputype: name and MHz");
+	slurp("#P/archctl");
+	ok(strncmp(buf, "cpu ", 4) == 0 && strncmp(buf+4, keep, strlen(keep)) == 0, "archctl begins with the same");
+	slurp("#P/irqalloc");
+	ok(strncmp(buf, "         32           0 clock\n", 30) == 0 && strstr(buf, " console\n") != nil, "irqalloc");
+	same(slurp("#P/ioalloc"), 0, "no ports");
+	fails(writes("#P/archctl", "pge on", 6), "not to be changed on lguest \"pge on\"", "archctl only tells");
+	same(slurp("#r/rtc"), 12, "rtc is a number of 12 columns");
+	t = time(nil) - atoi(buf);
+	ok(t > -1000000 && t < 1000000 && buf[11] == ' ' && atoi(buf) > 1700000000, "the host's time");
+	fails(writes("#r/rtc", "1", 1), "the clock is the host's", "which stays");
+	same(writes("#c/swap", "start\n", 6), 6, "swap takes start, which boot writes");
+	fails(writes("#c/swap", "5", 1), "does not swap", "and no file");
+}
+
 void
 main(void)
 {
@@ -305,5 +329,6 @@ main(void)
 	streams();
 	list();
 	capability();
+	machine();
 	done();
 }

@@ -6,6 +6,7 @@
 #include "lib.h"
 #include "dat.h"
 
+extern Dev archdevtab, rtcdevtab;
 extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab, etherdevtab, ipdevtab;
 
 Dev *devtab[] = {
@@ -18,6 +19,8 @@ Dev *devtab[] = {
 	&srvdevtab,
 	&mntdevtab,
 	&capdevtab,
+	&archdevtab,
+	&rtcdevtab,
 	&sddevtab,
 	&sharedevtab,
 	&etherdevtab,
@@ -37,6 +40,8 @@ char configfile[] =
 	"	srv\n"
 	"	mnt\n"
 	"	cap\n"
+	"	arch\n"
+	"	rtc\n"
 	"	sd\n"
 	"	share\n"
 	"	ether\n"
