@@ -7,11 +7,19 @@ BENCHCFLAGS := -O2 -fno-builtin -fno-tree-vectorize -fno-tree-slp-vectorize -Wal
 
 BENCHHOST := $(BENCHDIR)/micro-linux $(BENCHDIR)/files-linux $(BENCHDIR)/compute-native $(BENCHDIR)/compute-i386 $(BENCHDIR)/prompt
 BENCHGUEST := $(BENCHDIR)/root/bench/micro $(BENCHDIR)/root/bench/files $(BENCHDIR)/root/bench/compute
+# Go's, where there is Go: for this machine in 64 and 32 bits, and for the guest
+ifneq ($(shell command -v go),)
+BENCHGO := $(BENCHDIR)/go-linux-amd64 $(BENCHDIR)/go-linux-386 $(BENCHDIR)/go-plan9-386
+endif
 
 bench: all bench-programs
 	bench/run
-bench-programs: $(BENCHHOST) $(BENCHDIR)/root.cpio
+bench-programs: $(BENCHHOST) $(BENCHGO) $(BENCHDIR)/root.cpio
 .PHONY: bench bench-programs
+
+$(BENCHGO): bench/go/bench.go
+	@mkdir -p $(@D)
+	GO111MODULE=off GOOS=$(word 2,$(subst -, ,$(@F))) GOARCH=$(word 3,$(subst -, ,$(@F))) go build -trimpath -o $@ $<
 
 $(BENCHDIR)/micro-linux $(BENCHDIR)/files-linux: $(BENCHDIR)/%-linux: bench/linux/%.c
 	@mkdir -p $(@D)

@@ -65,6 +65,7 @@ $(B)/tests/host/unit/share_test: tests/host/unit/share_test.c $(SHARE_SRCS) $(wi
 include tests/host/fuzz/fuzz.mk
 include tests/guest/guest.mk
 include tests/host/ip/ip.mk
+include tests/go/go.mk
 include tests/disk/disk.mk
 include tests/share/share.mk
 

@@ -93,14 +93,14 @@ static int open_begin(struct op *op)
 	f->busy = true;
 	if (mode & ~KNOWN_MODES)
 		return op_refuse(op, "bad arg in system call");
-	if (op->share->readonly && writes(mode))
-		return op_error(op, EROFS);
 	if (f->node->type == S_IFLNK)
 		return op_refuse(op, "symbolic link does not lead to a file in the share");
 	if (f->node->type != S_IFREG && f->node->type != S_IFDIR)
 		return op_refuse(op, "device, pipe or socket of the host: it cannot be opened through a share");
 	if (f->node->type == S_IFDIR && ((mode & 3) != OREAD || mode & OTRUNC))
 		return op_error(op, EISDIR);
+	if (op->share->readonly && writes(mode))
+		return op_error(op, EROFS);
 	if (mode & ORCLOSE && node_pin_parent(op, f->node) < 0)
 		return -1;
 	return node_pin(op, f->node);
