@@ -317,6 +317,86 @@ records(void)
 	fails(waitpid(), "no living children", "RFNOWAIT: nobody to wait for");
 }
 
+static int
+ignore(void *u, char *s)
+{
+	USED(u);
+	return strcmp(s, "alarm") == 0;
+}
+
+/* What rfork's flags part and what a child has of its parent. */
+static void
+inheritance(void)
+{
+	char big[300], *s;
+	ulong r;
+	int i, n, pid;
+
+	for(i = 0; i < 140; i++)
+		while((pid = fork()) <= 0){
+			if(pid == 0)
+				_exits(nil);
+			sleep(10);
+		}
+	for(i = 0; i < 1000 && strcmp(procstate(pid), "gone") != 0; i++)
+		sleep(5);
+	sleep(50);
+	for(n = 0; waitpid() > 0; n++)
+		;
+	same(n, 128, "of 140 records that nobody reads 128 are kept");
+	memset(big, 'm', sizeof big);
+	big[sizeof big - 1] = 0;
+	if(fork() == 0)
+		_exits(big);
+	s = strchr(wait()->msg, ':')+2;
+	ok(strlen(s) >= 100 && strlen(s) <= 127 && strspn(s, "m") == strlen(s), "a long message is cut (%d bytes)", (int)strlen(s));
+	if(fork() == 0){
+		close(2);
+		_exits((char*)0xF0000000);
+	}
+	ok(strstr(wait()->msg, ": invalid exit string") != nil, "one at a bad address");
+	atnotify(ignore, 1);
+	for(i = 0; i < 2; i++){
+		pid = rfork(RFPROC|RFMEM|(i? RFREND: 0));
+		if(pid == 0){
+			alarm(i? 150: 5000);
+			r = (ulong)rendezvous((void*)~0, (void*)0);
+			_exits(r == (i? ~0UL: 7)? nil: smprint("%#lux", r));
+		}
+		alarm(i? 150: 5000);
+		r = (ulong)rendezvous((void*)~0, (void*)7);
+		same(r, i? ~0UL: 0, i? "with RFREND they do not meet": "two with one tag meet, whatever tag and value are");
+		samestr(wait()->msg, "", "on either side");
+	}
+	alarm(0);
+	atnotify(ignore, 0);
+	if(fork() == 0){
+		ctl(getpid(), "pri 7");
+		if(fork() == 0){
+			procread(getpid(), "status", buf, sizeof buf);
+			_exits(atoi(buf+152) == 7 && atoi(buf+68) == 0 && atoi(buf+104) == 0? nil: "status");
+		}
+		_exits(wait()->msg[0] == 0? nil: "child");
+	}
+	samestr(wait()->msg, "", "a child has the priority of its parent, and times of its own");
+	if(rfork(RFPROC|RFFDG|RFENVG) == 0){
+		rfork(RFNOTEG);
+		procread(getpid(), "noteid", buf, 20);
+		if(atoi(buf) != getpid())
+			_exits("note group");
+		putenv("k_pit", "a");
+		rfork(RFENVG);
+		putenv("k_pit", "b");
+		rfork(RFCENVG);
+		if(getenv("k_pit") != nil)
+			_exits("environment");
+		if(rfork(RFENVG|RFCENVG) >= 0 || rfork(RFMEM) >= 0 || rfork(RFNOWAIT) >= 0 || rfork(RFNAMEG|RFCNAMEG) >= 0)
+			_exits("flags");
+		_exits(nil);
+	}
+	samestr(wait()->msg, "", "a process may part from its own groups");
+}
+
 /* Those who spin, politely or not, do not keep others from running. */
 static void
 sharing(void)
@@ -457,6 +537,7 @@ servers(void)
 {
 	char name[40];
 	int p[2], srv, pid, fd, k, i;
+	Dir *d;
 	vlong t;
 
 	pipe(p);
@@ -489,6 +570,8 @@ servers(void)
 	k = open("/srv/k_pitfall", ORDWR);
 	ok(k >= 0, "it is posted still");
 	fails(read(k, buf, 1), "inappropriate use of fd", "as what carries 9P");
+	d = dirfstat(k);
+	ok(d->qid.type == QTMOUNT && (d->mode & ~0777) == DMMOUNT, "which stat shows");
 	close(fd);
 	fails(open("/srv/k_pitfall", ORDWR), "does not exist", "remove on close takes the name away");
 	postnote(PNPROC, pid, "kill");
@@ -542,6 +625,7 @@ main(int argc, char **argv)
 	fds();
 	lengths();
 	records();
+	inheritance();
 	sharing();
 	cpu();
 	lastwords();

@@ -41,20 +41,19 @@ devno(int dc, int user)
 	return -1;
 }
 
-/* Fill *dp for a file of c's device; the strings are not copied. */
+/*
+ * Fill *dp for a file of c's device; the strings are not copied.  exportfs knows by
+ * QTMOUNT what carries 9P.
+ */
 void
 devdir(Chan *c, Qid qid, char *name, vlong length, char *user, long perm, Dir *dp)
 {
 	dp->type = devtab[c->type]->dc;
 	dp->dev = c->dev;
+	if(c->flag & CMSG)
+		qid.type |= QTMOUNT;
 	dp->qid = qid;
-	dp->mode = perm;
-	if(qid.type & QTDIR)
-		dp->mode |= DMDIR;
-	if(qid.type & QTAPPEND)
-		dp->mode |= DMAPPEND;
-	if(qid.type & QTEXCL)
-		dp->mode |= DMEXCL;
+	dp->mode = perm | (ulong)qid.type<<24;
 	dp->atime = seconds();
 	dp->mtime = kerndate;
 	dp->length = length;
@@ -292,8 +291,6 @@ devstat(Chan *c, uchar *db, int n, Dirtab *tab, int ntab, Devgen *gen)
 		/* a directory lists its files, not itself */
 		devdir(c, c->qid, chanelem(c), 0, eve, DMDIR|0555, &dir);
 	}
-	if(c->flag & CMSG)
-		dir.mode |= DMMOUNT;
 	n = convD2M(&dir, db, n);
 	if(n == 0)
 		error(Ebadarg);
