@@ -66,7 +66,7 @@ static void
 dirof(Dosfile *f, Dir *d)
 {
 	d->qid = qidof(f);
-	d->mode = f->attr & Adir ? DMDIR|0777 : 0666;
+	d->mode = f->attr & Adir ? DMDIR|0777 : 0777;	/* FAT knows no programs from other files */
 	if(f->attr & Areadonly)
 		d->mode &= ~0222;
 	if(f->fs->rdonly)

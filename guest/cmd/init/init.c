@@ -142,10 +142,12 @@ waitfor(int pid)
 	if(pid == shellpid && shellmsg != nil)
 		return shellmsg;
 	for(;;){
+		if(ending)
+			return nil;
 		w = wait();
 		if(w == nil){
 			rerrstr(err, sizeof err);
-			if(strcmp(err, "interrupted") == 0 && !ending)
+			if(strcmp(err, "interrupted") == 0)
 				continue;
 			return nil;
 		}
@@ -240,6 +242,8 @@ asked(void*, char *note)
 	if(strcmp(note, "hangup") != 0)
 		return 0;
 	ending = 1;
+	if(shellpid > 0)
+		postnote(PNGROUP, shellpid, "hangup");	/* should we not be waiting for it yet */
 	return 1;
 }
 

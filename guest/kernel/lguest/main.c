@@ -138,6 +138,31 @@ lguestinit(void)
 	hcall(LHCALL_IRQ_PENDING, PADDR(&irqpending), 0, 0);
 }
 
+/* Words name=value of the command line become variables; those whose names begin with * are for #ec alone. */
+static void
+cmdline(void)
+{
+	static char buf[2048];
+	char *f[64], *val;
+	ulong pa;
+	int i, n;
+
+	pa = param32(BOOT_CMDLINE_ADDR);
+	if(pa == 0 || pa >= memsize || pa >= KLINEAR-sizeof buf)
+		return;
+	strecpy(buf, buf+sizeof buf, KADDR(pa));
+	n = tokenize(buf, f, nelem(f));
+	for(i = 0; i < n; i++){
+		val = strchr(f[i], '=');
+		if(val == nil || val == f[i] || memchr(f[i], '/', val-f[i]) != nil || val-f[i] >= KNAMELEN)
+			continue;
+		*val++ = 0;
+		ksetenv(f[i], val, 1);
+		if(f[i][0] != '*')
+			ksetenv(f[i], val, 0);
+	}
+}
+
 /* In process 1, still in the kernel: what needs to be able to sleep. */
 static void
 init0(void *a)
@@ -155,6 +180,7 @@ init0(void *a)
 	ksetenv("cputype", "386", 0);
 	ksetenv("terminal", "9guest lguest", 0);
 	ksetenv("service", "terminal", 0);
+	cmdline();
 	poperror();
 	up->kp = 0;
 	segfill(up, up->seg[TSEG]);

@@ -11,6 +11,7 @@
  */
 #include <u.h>
 #include <libc.h>
+#include "boot.h"
 
 enum
 {
@@ -31,7 +32,7 @@ put(char *file, char *val)
 	close(fd);
 }
 
-static void
+void
 setenv(char *name, char *val)
 {
 	char file[64];
@@ -68,7 +69,7 @@ config(char *text)
 }
 
 /* The end of the machine: the host says why. */
-static void
+void
 fail(char *why)
 {
 	char buf[ERRMAX];
@@ -78,7 +79,7 @@ fail(char *why)
 	exits(why);
 }
 
-static void
+void
 post(char *name, int fd)
 {
 	char file[80];
@@ -111,7 +112,7 @@ postshares(void)
 	}
 }
 
-static void
+void
 need(char *file, int mode, char *what)
 {
 	char buf[ERRMAX];
@@ -144,7 +145,7 @@ mountroot(int fd)
 }
 
 /* does the host want something done, and no session? */
-static int
+int
 hosts(void)
 {
 	char *console;
@@ -202,6 +203,7 @@ main(int argc, char **argv)
 	fd = open("#h/.root", ORDWR);
 	if(fd >= 0)
 		hostroot(fd);
+	localroot();
 	execl("/386/init", "init", "-t", nil);
 	fprint(2, "boot: can't exec /386/init: %r\n");
 	exits("no init");
