@@ -14,7 +14,8 @@
 
 #include "dev/share/device.h"
 
-#define EXEC_SHARE	".host"		/* the share that nobody asked for by -s */
+#define DIR_SHARE	".host"		/* shares that nobody asked for by -s */
+#define PROGRAM_SHARE	".program"
 #define ENV_NAME_BYTES	127		/* what the guest's /env takes */
 #define ENV_VALUE_BYTES	16000
 
@@ -123,23 +124,56 @@ static void find_top(char *top, const char *dir)
 	strcpy(top, dir);
 }
 
+static bool is_shown(const char *path)
+{
+	const char *shared;
+
+	for (unsigned i = 0; share_name(i, &shared); i++)
+		if (below(path, shared))
+			return true;
+	return false;
+}
+
 static int find_dir(struct exec *x, bool defer, struct error *err)
 {
 	char dir[PATH_MAX], top[PATH_MAX];
-	const char *name, *shared;
-	bool shown = false;
 
 	if (!getcwd(dir, sizeof dir))
 		return error_set(err, "working directory: %s", strerror(errno));
-	for (unsigned i = 0; share_name(i, &shared); i++)
-		shown |= below(dir, shared);
 	find_top(top, dir);
-	if (!shown && share_add_hidden(top, EXEC_SHARE, defer, err) < 0)
+	if (!is_shown(dir) && share_add_hidden(top, DIR_SHARE, defer, err) < 0)
 		return -1;
-	for (unsigned i = 0; (name = share_name(i, &shared)); i++)
-		if (append_word(&x->shares, name, err) < 0 || append_word(&x->shares, shared, err) < 0)
-			return -1;
 	return append(&x->dir, dir, strlen(dir), err);
+}
+
+/*
+ * The program's own name, if the guest will have that.  Go's command builds in a directory of its own, go-build*, and wants
+ * coverage and the like written there.
+ */
+static int find_name(struct exec *x, bool defer, struct error *err)
+{
+	char real[PATH_MAX], dir[PATH_MAX], *slash;
+
+	if (!realpath(x->program.name, real))
+		return error_set(err, "%s: %s", x->program.name, strerror(errno));
+	strcpy(dir, real);
+	slash = strrchr(dir, '/');
+	*slash = '\0';
+	if (!is_shown(real) && strstr(dir, "/go-build") && share_add_hidden(dir, PROGRAM_SHARE, defer, err) < 0)
+		return -1;
+	if (is_shown(real))
+		return append_word(&x->name, real, err);
+	return append(&x->name, "/", 1, err) < 0 ? -1 : append_word(&x->name, x->path.bytes, err);
+}
+
+static int list_shares(struct exec *x, struct error *err)
+{
+	const char *name, *dir;
+
+	for (unsigned i = 0; (name = share_name(i, &dir)); i++)
+		if (append_word(&x->shares, name, err) < 0 || append_word(&x->shares, dir, err) < 0)
+			return -1;
+	return 0;
 }
 
 int exec_init(struct exec *x, char **words, char **environment, bool defer_shares, struct error *err)
@@ -154,7 +188,9 @@ int exec_init(struct exec *x, char **words, char **environment, bool defer_share
 	for (char **e = environment; *e; e++)
 		if (passes(*e) && append_word(&x->env, *e, err) < 0)
 			return -1;
-	return find_dir(x, defer_shares, err);
+	if (find_dir(x, defer_shares, err) < 0 || find_name(x, defer_shares, err) < 0)
+		return -1;
+	return list_shares(x, err);
 }
 
 int exec_status(const char *words)

@@ -2,7 +2,7 @@
  * The overlay: a small cpio archive (newc format: 110 bytes of ASCII header, name and data padded to 4) that goes
  * behind the root archive, whose files it replaces, as in Linux's initramfs.  It tells the guest what the command
  * line said: boot/config holds lines name=value, boot/command the exact bytes of an rc command, boot/program, boot/args,
- * boot/env, boot/dir and boot/shares what exec.c has collected for a program.  The program itself comes last, in an archive of
+ * boot/env, boot/dir, boot/name and boot/shares what exec.c has collected for a program.  The program itself comes last, in an archive of
  * its own (zeros between archives are nothing), so that its bytes can be whole pages of its file.
  */
 #include <stdio.h>
@@ -106,8 +106,9 @@ void *overlay_make(const char *command, const struct exec *x, bool tty, const ch
 		text(f, 6, "boot/args", &x->args);
 		text(f, 7, "boot/env", &x->env);
 		text(f, 8, "boot/dir", &x->dir);
-		text(f, 9, "boot/shares", &x->shares);
-		mount_points(f, 10, &x->shares);
+		text(f, 9, "boot/name", &x->name);
+		text(f, 10, "boot/shares", &x->shares);
+		mount_points(f, 11, &x->shares);
 	}
 	entry(f, 0, "TRAILER!!!", 0, "", 0);
 	if (x)

@@ -85,6 +85,8 @@ background -catch -catch; kill -TERM $pid; kill -TERM $pid; ended; expect "the s
 # go test
 MODULE_OUTPUT=written plan9 go test -exec "$N9 -x" . ;	expect "go test: tests that pass, with their testdata" 0 '^ok' ''
 grep -q 'BLUE FISH' written; ok $? "go test: what a test writes in its directory is on the host"
+plan9 go test -count 1 -coverprofile cover.out -exec "$N9 -x" . ; expect "go test: coverage" 0 '^ok.*coverage: 100' ''
+grep -q 'module.go:' cover.out; ok $? "go test: the coverage profile"
 GOMAXPROCS=4 plan9 go test -count 1 -exec "$N9 -x" ./... ./cmd/... . ;	expect "go test: several packages" 0 '^ok' ''
 for i in 1 2 3 4; do
 	timeout 60 "$N9" -x "$work/show" -status $i $i </dev/null >"$work/out.$i" 2>&1 &

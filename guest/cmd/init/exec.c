@@ -1,6 +1,7 @@
 /*
  * A program of the host's, in place of a shell: what the host was told to run by
- * -x.  /boot/program says where its file is, /boot/args and /boot/env hold its
+ * -x.  /boot/program says where its file is, /boot/name what its name is (its own
+ * on the host, if that is shared), /boot/args and /boot/env hold its
  * arguments and variables, each ended by a NUL, /boot/dir the name of the
  * directory on the host in which it was started, and /boot/shares the name of
  * each share and of its directory there.  Shares are shown at the names that they
@@ -170,7 +171,7 @@ hostexec(void)
 	if(dir != nil && chdir(dir) < 0)
 		fprint(2, "init: can't go to %s: %r\n", dir);
 	argv = words("/boot/args", 1);
-	argv[0] = file;
+	argv[0] = readfile("/boot/name", nil);
 	exec(file, argv);
 	sysfatal("can't run %s: %r", file);
 }
