@@ -101,12 +101,14 @@ ipsource(Ip *f, Ipaddr *dst, Ipaddr *src)
 		for(l = i < 0? r->ifc->lifc: f->ifc[i]->lifc; l != nil; l = l->next){
 			if(isv4(&l->local) != isv4(dst) || l->tentative)
 				continue;
+			if(isloop(&l->local) && !isloop(dst))
+				continue;	/* nobody else may see it */
 			score = alike(&l->local, dst);
 			if(islinklocal(&l->local) == islinklocal(dst))
 				score += 512;
 			if(l->preflt != 0)
 				score += 256;
-			if(isloop(&l->local) != isloop(dst))
+			if(isloop(dst) && !isloop(&l->local))
 				score = 0;
 			if(score > top){
 				top = score;
@@ -153,9 +155,12 @@ companions(Ifc *ifc, Lifc *l, void (*fn)(Ifc*, Lifc*, Ipaddr*, int))
 			fn(ifc, l, &a, Rbcast);
 			fn(ifc, l, &l->net, Rbcast);
 		}
-		fn(ifc, l, &v4bcast, Rbcast);
+		if(!isloop(&l->local))
+			fn(ifc, l, &v4bcast, Rbcast);
 		return;
 	}
+	if(isany(&l->local))		/* DHCP: who has no address shouts */
+		fn(ifc, l, &v4bcast, Rbcast);
 	fn(ifc, l, &allnodes, Rmulti);
 	a = allnodes;
 	a.b[1] = 1;			/* of the node itself */

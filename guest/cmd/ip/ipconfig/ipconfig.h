@@ -1,0 +1,37 @@
+/*
+ * ip/ipconfig: what its files share.
+ */
+typedef struct Lease Lease;
+
+enum
+{
+	Maxservers	= 4,
+	Maxname		= 64,
+};
+
+/* what a DHCP server said, checked */
+struct Lease
+{
+	uchar	ip[IPaddrlen];
+	uchar	mask[IPaddrlen];
+	uchar	gateway[IPaddrlen];	/* IPnoaddr: none */
+	uchar	server[IPaddrlen];
+	uchar	dns[Maxservers][IPaddrlen];
+	int	ndns;
+	uchar	ntp[Maxservers][IPaddrlen];
+	int	nntp;
+	char	host[Maxname];
+	char	domain[Maxname];
+	ulong	seconds;		/* ~0: for ever */
+	ulong	renew;			/* seconds until it is time to */
+};
+
+/* main.c */
+extern char	*netroot;
+extern int	debug;
+extern char	*device;
+extern char	*wantname;
+
+/* dhcp.c: get a lease, or keep one; 0, or -1 and the error string */
+int	dhcplease(Lease*);
+int	dhcprenew(Lease*);
