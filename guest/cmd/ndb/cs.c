@@ -157,19 +157,46 @@ dbhost(Query *q, char *net, char *host, int n)
 	return found;
 }
 
+/* the name server may have come after us, and then is not in our name space */
+static int
+opendns(void)
+{
+	char file[128], srv[64], *p;
+	int fd;
+
+	snprint(file, sizeof file, "%s/dns", netroot);
+	fd = open(file, ORDWR);
+	if(fd >= 0)
+		return fd;
+	snprint(srv, sizeof srv, "/srv/dns");
+	if(strcmp(netroot, "/net") != 0){
+		snprint(srv, sizeof srv, "/srv/dns%s", netroot);
+		for(p = srv+5; *p != '\0'; p++)
+			if(*p == '/')
+				*p = '_';
+	}
+	fd = open(srv, ORDWR);
+	if(fd < 0)
+		return -1;
+	if(mount(fd, -1, netroot, MAFTER, "") < 0){
+		close(fd);
+		return -1;
+	}
+	return open(file, ORDWR);
+}
+
 /* the same of the name server, which may take its time; err if none */
 static int
 dnshost(Query *q, char *net, char *host, int n, char *err, int nerr)
 {
 	static char *types[] = {"ip", "ipv6"};
-	char file[128], buf[1024], *f[4];
+	char buf[1024], *f[4];
 	int fd, i, len, found;
 
-	snprint(file, sizeof file, "%s/dns", netroot);
 	found = 0;
 	strecpy(err, err+nerr, "cs: can't translate address: dns failure");
 	for(i = 0; i < nelem(types); i++){
-		fd = open(file, ORDWR);
+		fd = opendns();
 		if(fd < 0)
 			break;
 		if(fprint(fd, "%s %s", host, types[i]) < 0){
@@ -389,7 +416,7 @@ cswrite(Req *r)
 		err = translate(q, &d, &own);
 	if(err != nil && strcmp(err, "ask") == 0){
 		q->busy = 1;
-		switch(rfork(RFPROC|RFMEM|RFFDG|RFNOWAIT)){
+		switch(rfork(RFPROC|RFMEM|RFNOWAIT)){
 		case 0:
 			askdns(r, q, &d);
 		case -1:

@@ -1,0 +1,158 @@
+/*
+ * Asking the name servers of /net/ndb: each in turn, by udp, from a port and with a
+ * number that others cannot guess; by tcp when the answer does not fit.
+ */
+#include <u.h>
+#include <libc.h>
+#include <ip.h>
+#include <ndb.h>
+#include "dns.h"
+
+enum
+{
+	Maxservers	= 8,
+	Rounds		= 3,
+	Wait		= 2000,		/* ms for an answer, in the first round */
+	Udpmsg		= 4096,
+};
+
+static void
+noalarm(void*, char *msg)
+{
+	noted(strcmp(msg, "alarm") == 0 ? NCONT : NDFLT);
+}
+
+/* the servers' addresses: how many */
+static int
+servers(char server[][64])
+{
+	char file[128], *text, *p;
+	Ndbtuple *e, *t;
+	int fd, n, ns;
+
+	snprint(file, sizeof file, "%s/ndb", netroot);
+	fd = open(file, OREAD);
+	if(fd < 0)
+		return 0;
+	text = malloc(1024+1);
+	n = text == nil ? -1 : readn(fd, text, 1024);
+	close(fd);
+	ns = 0;
+	if(n > 0){
+		text[n] = '\0';
+		p = text;
+		e = ndbparse(&p);
+		for(t = e; t != nil; t = t->entry)
+			if(strcmp(t->attr, "dns") == 0 && ns < Maxservers)
+				strecpy(server[ns], server[ns]+64, t->val), ns++;
+		ndbfree(e);
+	}
+	free(text);
+	return ns;
+}
+
+static int
+call(char *net, char *server)
+{
+	char addr[128];
+
+	snprint(addr, sizeof addr, "%s/%s!%s!53", netroot, net, server);
+	return dial(addr, nil, nil, nil);
+}
+
+static int
+byudp(char *server, uchar *q, int nq, ushort id, char *name, int type, ulong ms, Answer *a)
+{
+	uchar *buf;
+	vlong end;
+	long left;
+	int fd, n, got;
+
+	fd = call("udp", server);
+	if(fd < 0)
+		return -1;
+	buf = malloc(Udpmsg);
+	got = -1;
+	end = nsec()/1000000 + ms;
+	if(buf != nil && write(fd, q, nq) == nq)
+		while(got < 0 && (left = end - nsec()/1000000) > 0){
+			alarm(left);
+			n = read(fd, buf, Udpmsg);
+			alarm(0);
+			if(n < 0){
+				rerrstr((char*)buf, ERRMAX);
+				if(strcmp((char*)buf, "interrupted") != 0)
+					break;
+				continue;
+			}
+			got = unpackanswer(buf, n, id, name, type, a);
+		}
+	free(buf);
+	close(fd);
+	return got;
+}
+
+static int
+bytcp(char *server, uchar *q, int nq, ushort id, char *name, int type, ulong ms, Answer *a)
+{
+	uchar *buf, len[2];
+	int fd, n, got;
+
+	alarm(ms*2);
+	got = -1;
+	buf = malloc(Maxmsg);
+	fd = buf == nil ? -1 : call("tcp", server);
+	if(fd >= 0){
+		hnputs(len, nq);
+		if(write(fd, len, 2) == 2 && write(fd, q, nq) == nq && readn(fd, len, 2) == 2){
+			n = nhgets(len);
+			if(readn(fd, buf, n) == n)
+				got = unpackanswer(buf, n, id, name, type, a);
+		}
+		close(fd);
+	}
+	alarm(0);
+	free(buf);
+	return got;
+}
+
+int
+ask(char *name, int type, Answer *a)
+{
+	char server[Maxservers][64];
+	uchar q[600];
+	ushort id;
+	int i, n, ns, nq;
+	ulong ms;
+
+	notify(noalarm);
+	ns = servers(server);
+	if(ns == 0){
+		werrstr("no name server is known");
+		return -1;
+	}
+	id = truerand();
+	nq = packquestion(q, sizeof q, id, name, type);
+	if(nq < 0){
+		werrstr("bad name");
+		return -1;
+	}
+	ms = Wait;
+	for(n = 0; n < Rounds; n++, ms *= 2)
+		for(i = 0; i < ns; i++){
+			if(byudp(server[i], q, nq, id, name, type, ms, a) < 0)
+				continue;
+			if(debug)
+				fprint(2, "dns: %s: %s: code %d, %d records\n", server[i], name, a->rcode, a->nline);
+			if(a->truncated){
+				freeanswer(a);
+				if(bytcp(server[i], q, nq, id, name, type, ms, a) < 0)
+					continue;
+			}
+			if(a->rcode == Rok || a->rcode == Rname)
+				return 0;
+			freeanswer(a);
+		}
+	werrstr("no answer from %s", server[0]);
+	return -1;
+}
