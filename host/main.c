@@ -81,7 +81,7 @@ static int load(struct machine *m, const struct options *o, bool tty, struct err
 {
 	struct boot boot = { .kernel = &kernel, .initrd = &root, .command_line = o->append };
 	const struct exec *x = o->program ? &program : NULL;
-	char *overlay = overlay_make(o->command, x, tty, user_name(), &boot.overlay_bytes);
+	char *overlay = overlay_make(o->command, x, tty, user_name(), network_dhcp(o), &boot.overlay_bytes);
 	int status;
 
 	if (!overlay)

@@ -86,7 +86,7 @@ static void program(FILE *f, const struct exec *x)
 	header(f, 1, x->path.bytes, MODE_PROGRAM, x->program.size);
 }
 
-void *overlay_make(const char *command, const struct exec *x, bool tty, const char *user, size_t *bytes)
+void *overlay_make(const char *command, const struct exec *x, bool tty, const char *user, bool dhcp, size_t *bytes)
 {
 	char config[128], *archive = NULL;
 	FILE *f = open_memstream(&archive, bytes);
@@ -94,8 +94,8 @@ void *overlay_make(const char *command, const struct exec *x, bool tty, const ch
 
 	if (!f)
 		return NULL;
-	n = snprintf(config, sizeof config, "console=%s\nuser=%s\nsysname=9guest\n", tty ? "tty" : "stream",
-		     plain(user) ? user : "glenda");
+	n = snprintf(config, sizeof config, "console=%s\nuser=%s\nsysname=9guest\n%s", tty ? "tty" : "stream",
+		     plain(user) ? user : "glenda", dhcp ? "dhcp=yes\n" : "");
 	entry(f, 1, "boot", MODE_DIR, "", 0);
 	entry(f, 2, "boot/config", MODE_FILE, config, (size_t)n);
 	if (command)

@@ -42,6 +42,15 @@ int network_wait(struct error *err)
 	return wire_user_wait(err);
 }
 
+bool network_dhcp(const struct options *o)
+{
+	/* the guest configures its first interface by itself */
+	for (unsigned i = 0; i < o->nnets; i++)
+		if (strcmp(o->nets[i], "host") != 0)
+			return strcmp(o->nets[i], "user") == 0;
+	return false;
+}
+
 bool network_host(void)
 {
 	return host;

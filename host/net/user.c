@@ -194,39 +194,23 @@ static const struct slirp_calls calls = {
 	.notify = no_notify,
 };
 
-/* One -p: NULL or what is wrong. */
+/* One -p: NULL or what is wrong.  The guest is known by the IPv4 address that DHCP gives it. */
 static const char *publish_one(struct slirp *s, const struct publish *p)
 {
 	struct net_addr guest = { .port = p->guest_port };
 	struct sockaddr_storage host_s, guest_s;
-	bool any = ip_is_any(&p->host.ip), is_v4 = ip_is_v4(&p->host.ip);
-	int flags = p->udp ? SLIRP_UDP : 0, status = 0;
+	struct in_addr to = v4(15);
 	socklen_t hlen, glen;
 
-	if (any || is_v4) {
-		struct in_addr to = v4(15);
-
-		hlen = net_addr_to_host(&p->host, false, &host_s);
-		memcpy(guest.ip.b + 10, "\xff\xff", 2);
-		memcpy(guest.ip.b + 12, &to, 4);
-		glen = net_addr_to_host(&guest, false, &guest_s);
-		status = lib.add_hostxfwd(s, (struct sockaddr *)&host_s, hlen, (struct sockaddr *)&guest_s, glen, flags);
-	}
-	if (status == 0 && !is_v4) {
-		/* the guest's address there is not known: IPv6 callers are led to its IPv4 address */
-		struct in_addr to = v4(15);
-
-		hlen = net_addr_to_host(&p->host, true, &host_s);
-		memset(guest.ip.b, 0, 12);
-		memcpy(guest.ip.b + 10, "\xff\xff", 2);
-		memcpy(guest.ip.b + 12, &to, 4);
-		glen = net_addr_to_host(&guest, false, &guest_s);
-		status = lib.add_hostxfwd(s, (struct sockaddr *)&host_s, hlen, (struct sockaddr *)&guest_s, glen,
-					  flags | SLIRP_V6ONLY);
-		if (any)
-			status = 0;	/* a host without IPv6 has nobody to let in */
-	}
-	return status < 0 ? strerror(errno) : NULL;
+	if (!ip_is_any(&p->host.ip) && !ip_is_v4(&p->host.ip))
+		return "not available in this version: -n user publishes on IPv4 addresses only";
+	hlen = net_addr_to_host(&p->host, false, &host_s);
+	memcpy(guest.ip.b + 10, "\xff\xff", 2);
+	memcpy(guest.ip.b + 12, &to, 4);
+	glen = net_addr_to_host(&guest, false, &guest_s);
+	if (lib.add_hostxfwd(s, (struct sockaddr *)&host_s, hlen, (struct sockaddr *)&guest_s, glen, p->udp ? SLIRP_UDP : 0) < 0)
+		return strerror(errno);
+	return NULL;
 }
 
 static const char *load(void)

@@ -247,12 +247,20 @@ asked(void*, char *note)
 	return 1;
 }
 
-/* who dials asks the connection server; the host's network brings its own */
+/*
+ * Who dials asks the connection server; the host's network brings its own.  A
+ * network that has a DHCP server for us answers at once.
+ */
 static void
-connections(void)
+network(void)
 {
-	if(access("/net/tcp", AEXIST) == 0 && access("/net/cs", AEXIST) < 0)
-		server("ndb/cs", nil);
+	if(access("/net/tcp", AEXIST) < 0 || access("/net/cs", AEXIST) == 0)
+		return;
+	server("ndb/cs", nil);
+	if(getvar("dhcp") != nil && access("/net/ether0", AEXIST) == 0){
+		server("ip/ipconfig", nil);
+		server("ndb/dns", nil);
+	}
 }
 
 static void
@@ -348,7 +356,7 @@ main(int argc, char **argv)
 		mountshares();
 	if(!later){
 		server("mntgen", nil);
-		connections();
+		network();
 	}
 	if(!program && havedisks())
 		atnotify(asked, 1);
@@ -360,7 +368,7 @@ main(int argc, char **argv)
 	hoststarted(shellpid);
 	if(later){
 		server("mntgen", nil);
-		connections();
+		network();
 	}
 	msg = waitfor(shellpid);
 	if(havedisks())

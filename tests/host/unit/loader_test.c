@@ -225,7 +225,7 @@ static void refuses_without_signature_or_room(void **state)
 static void overlay_is_an_archive_cpio_reads(void **state)
 {
 	size_t bytes;
-	char *archive = overlay_make("echo 'it''s'\n", NULL, false, "bad=name\n", &bytes), line[200], name[] = "/tmp/overlayXXXXXX";
+	char *archive = overlay_make("echo 'it''s'\n", NULL, false, "bad=name\n", false, &bytes), line[200], name[] = "/tmp/overlayXXXXXX";
 	int fd = mkstemp(name), files = 0;
 	FILE *p;
 
