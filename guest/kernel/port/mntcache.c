@@ -192,14 +192,16 @@ entryof(Chan *c)
 	return f != nil && f->qid.vers == c->qid.vers? f: nil;
 }
 
-/* Ask the server for piece i, and keep it if the entry of that generation is still there. */
+/* Ask the server for piece i, and keep it if there is memory and the entry of that generation still. */
 static void
 fetch(Chan *c, ulong gen, int i)
 {
 	Data *d, *t;
 	Cfile *f;
 
-	d = smalloc(sizeof(Data)+Piece);
+	d = malloc(sizeof(Data)+Piece);
+	if(d == nil)
+		return;
 	if(waserror()){
 		free(d);
 		nexterror();

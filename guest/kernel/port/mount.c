@@ -19,10 +19,13 @@ enum
 static ulong	lastid;
 
 /* Servers number their files as they like, often by multiples of something. */
-static ulong
+static uint
 hashindex(int bits, int type, ulong dev, Qid qid)
 {
-	return ((ulong)qid.path ^ (ulong)(qid.path>>32)*31 ^ dev*7 ^ type*11) * 0x9E3779B1 >> (32-bits);
+	uint h;
+
+	h = (uint)qid.path ^ (uint)(qid.path>>32)*31 ^ (uint)dev*7 ^ type*11;
+	return h*0x9E3779B1 >> (32-bits);
 }
 
 /* The chains have become long: more of them, if there is memory.  pg->ns is held. */
