@@ -101,13 +101,11 @@ blocks "i/o error: no space left on the host's disk" ok >"$work/want"; same "ENO
 in9 short,4,3 '/img/sdblocks read /dev/sd00/data; /img/sdblocks write /dev/sd00/data'
 printf '0-63 ok\n0-63 ok\n' >"$work/want"; same "short transfers are gone on with" "$work/want" "$work/out"
 in9 flush '/img/sdblocks kill /dev/sd00/data'; expect "a flush that fails" 1 '' 'flush: .*i/o error'
-start=$(date +%s%N)
 in9 delay,1,0 'cd /dev/sd00; for(i in 0 1 2 3 4 5 6 7) { dd -if data -bs 4096 -iseek $i -count 1 >[2]/dev/null | wc -c & }; wait; echo x'
-took=$((($(date +%s%N) - start) / 1000000))
-expect "eight slow reads go on at once" 0 '^x$' ''
-[ "$(grep -c 4096 "$work/out")" = 8 ]; [ $? = 0 ] && [ $took -lt 1200 ]; ok $? "  all of them (in $took ms)"
+expect "eight slow reads go on at once" 0 '^x$' 'faulty: [4-8] at once'
+[ "$(grep -c 4096 "$work/out")" = 8 ]; ok $? "  all of them"
 in9 delay,1,0 'cd /dev/sd00; cat data >/dev/null & for(i in `{seq 2000}) echo $i >/dev/null; kill cat | rc; wait; echo still'
-expect "a reader is killed while its disk is slow, and the rest goes on" 0 '^still$' ''
+expect "a reader is killed while its disk is slow, and the rest goes on" 0 '^still$' '^faulty: 1 at once$'
 
 # The file shrinks under a running guest.
 mkfifo "$work/go"
@@ -120,7 +118,7 @@ printf 'up\n0-24 ok\n25-63 i/o error\n' >"$work/want"; same "a file that shrank:
 
 # Random transfers and kills against a model, in the guest's memory and then in the host's file.
 truncate -s 0 "$d"; truncate -s 16M "$d"
-run "$N9" -m 512M -d "$d" --initrd "$work/root.cpio" -c "/img/sdmodel /dev/sd00/data ${SECONDS_MODEL:-4}; cat /tmp/model >[1=2]" </dev/null
+LIMIT=$((60 + ${SECONDS_MODEL:-4})) run "$N9" -m 512M -d "$d" --initrd "$work/root.cpio" -c "/img/sdmodel /dev/sd00/data ${SECONDS_MODEL:-4}; cat /tmp/model >[1=2]" </dev/null
 grep '^#' "$work/out"
 for t in 1 2; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out")"; done
 tail -c +778 "$d" | head -c "$(stat -c %s "$work/err")" | cmp -s - "$work/err" && [ -s "$work/err" ]; ok $? "and the host's file has the same"

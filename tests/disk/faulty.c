@@ -4,11 +4,12 @@
  *   eio      every transfer that touches one fails
  *   enospc   every write that touches one fails
  *   short    a transfer that begins in one moves a few bytes only
- *   delay    a transfer that begins in one takes 200 ms
+ *   delay    a transfer that begins in one takes 200 ms; at the end it is said how many there were at once
  * flush      (no numbers) fdatasync fails
  */
 #include <errno.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 
 static char kind[16];
 static long every = 1, rest;
+static atomic_int delayed, most;
 
 __attribute__((constructor)) static void setup(void)
 {
@@ -37,9 +39,12 @@ static bool is(const char *what)
 /* The filter leaves us a futex to wait on. */
 static void delay(void)
 {
+	int now = atomic_fetch_add(&delayed, 1) + 1, before = atomic_load(&most);
 	struct timespec until;
 	sem_t never;
 
+	while (now > before && !atomic_compare_exchange_weak(&most, &before, now))
+		;
 	sem_init(&never, 0, 0);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += 200 * 1000 * 1000;
@@ -47,6 +52,13 @@ static void delay(void)
 	until.tv_nsec %= 1000000000;
 	while (sem_timedwait(&never, &until) < 0 && errno != ETIMEDOUT)
 		;
+	atomic_fetch_sub(&delayed, 1);
+}
+
+__attribute__((destructor)) static void report(void)
+{
+	if (most)
+		fprintf(stderr, "faulty: %d at once\n", most);
 }
 
 static size_t total(const struct iovec *iov, int count)

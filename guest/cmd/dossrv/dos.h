@@ -4,15 +4,16 @@
  * know, one for all fids.
  *
  * Files' data go to the disk at once, into clusters that the disk has as free.  Directories and
- * tables wait in the cache until the file is closed, a wstat asks for it, or a second has passed; then they
- * go out together, FAT before directories.  Until then the disk is what it was after the last time.
- * What gives room back (removing, cutting) first writes what waits, then the
- * directory, then the FAT, so that a cluster is used again only when nobody has it on the disk.
+ * tables wait in the cache until a file is closed or a wstat asks for it, but not more often than every
+ * Syncns, and no longer than a second; then they go out together, FAT before directories.  Until then the disk
+ * is what it was after the last time.  What removing and cutting give back stays taken until the
+ * directories without it are on the disk; only then is it freed in the FAT, and can be used again.
  * A stop in the middle of that writing leaves, at worst, room that nobody uses.
  */
 typedef struct Dosfs Dosfs;
 typedef struct Dosfile Dosfile;
 typedef struct Entry Entry;
+typedef struct Freed Freed;
 
 enum
 {
@@ -41,6 +42,8 @@ enum
 	Adir		= 0x10,
 	Aarchive	= 0x20,
 	Along		= 0x0F,
+
+	Syncns		= 50*1000*1000,
 
 	Deleted		= 0xE5,
 	Lastlong	= 0x40,
@@ -74,6 +77,8 @@ struct Dosfs
 	long	nfree;			/* as it has it; -1: unknown */
 	int	infodirty;
 	int	unknown;		/* the disk says that it does not know */
+	vlong	lastsync;		/* ns */
+	Freed	*freed;			/* to be done by the next sync */
 	vlong	unsynced;		/* bytes of data since the last sync */
 	ulong	dirof;			/* the directory of which it is known ... */
 	ulong	dirn;			/* ... that its cluster number so many */
@@ -81,6 +86,14 @@ struct Dosfs
 	int	nfile;
 	Dosfile	*rootfile;
 	Dosfile	*files[1024];
+};
+
+/* clusters that a file has had: cut becomes the end of its chain (0: nothing is left), the chain from first is free */
+struct Freed
+{
+	Freed	*next;
+	ulong	cut;
+	ulong	first;
 };
 
 struct Dosfile
@@ -126,6 +139,8 @@ void	putfs(Dosfs*);
 int	syncfs(Dosfs*);
 void	syncall(void);
 char*	syncerr(Dosfs*);
+char*	syncsoon(Dosfs*);
+char*	freelater(Dosfs*, ulong, ulong);
 
 /* fat.c */
 long	fatget(Dosfs*, ulong);

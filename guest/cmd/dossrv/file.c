@@ -278,11 +278,19 @@ grow(Dosfile *f, ulong length, ulong *first, ulong *tail)
 {
 	Dosfs *fs;
 	ulong have, need, last;
+	Freed *q;
 	char *err;
 	int r;
 
 	fs = f->fs;
 	*first = *tail = 0;
+	for(q = fs->freed; q != nil; q = q->next)
+		if(q->cut != 0){	/* it may be this file's end */
+			err = syncerr(fs);
+			if(err != nil)
+				return err;
+			break;
+		}
 	have = goodclust(fs, f->start) ? clustersfor(fs, f->length) : 0;
 	if(have == 0 && goodclust(fs, f->start))
 		have = 1;	/* an empty file with a cluster: odd, but there */
@@ -294,9 +302,11 @@ grow(Dosfile *f, ulong length, ulong *first, ulong *tail)
 	}
 	if(need <= have)
 		return nil;
-	if(fs->nfree >= 0 && fs->nfree < need-have && fatcount(fs) < (long)(need-have))
+	if(fs->nfree >= 0 && fs->nfree < need-have && fs->freed == nil && fatcount(fs) < (long)(need-have))
 		return Efull;
 	err = newchain(fs, *tail != 0 ? *tail+1 : 0, need-have, first, &last);
+	if(err == Efull && fs->freed != nil && (err = syncerr(fs)) == nil)
+		err = newchain(fs, *tail != 0 ? *tail+1 : 0, need-have, first, &last);
 	if(err != nil)
 		return err;
 	if(*tail == 0)
@@ -358,7 +368,7 @@ writefile(Dosfile *f, uchar *buf, long n, vlong off)
 	return err;
 }
 
-/* shorter: the entry first, then the clusters; longer: with zeros */
+/* shorter: what is behind goes with the next sync; longer: with zeros */
 char*
 setlength(Dosfile *f, vlong length)
 {
@@ -385,36 +395,29 @@ setlength(Dosfile *f, vlong length)
 		touch(f);
 		return putentry(f);
 	}
-	err = syncerr(fs);
-	if(err != nil)
-		return err;
 	old = f->start;
 	c = 0;
+	rest = old;
 	if(length > 0){
 		r = clusterof(f, clustersfor(fs, length)-1, &c);
 		if(r <= 0)
 			return r < 0 ? oserror() : Echain;
-	}else
+		rest = fatget(fs, c);
+		if(rest < 0)
+			return oserror();
+	}
+	if(c == 0 || goodclust(fs, rest))
+		err = freelater(fs, c, rest);
+	else
+		err = nil;		/* nothing behind */
+	if(err != nil)
+		return err;
+	if(length == 0)
 		f->start = 0;
 	f->length = length;
 	f->lastc = 0;
 	touch(f);
-	err = putentry(f);
-	if(err == nil)
-		err = syncerr(fs);
-	if(err != nil)
-		return err;
-	if(c == 0)
-		err = fatfree(fs, old);
-	else{
-		rest = fatget(fs, c);
-		if(rest < 0)
-			return oserror();
-		err = fatset(fs, c, fatend(fs));
-		if(err == nil && goodclust(fs, rest))
-			err = fatfree(fs, rest);
-	}
-	return err == nil && syncfs(fs) < 0 ? oserror() : err;
+	return putentry(f);
 }
 
 /* a cluster with a directory's two first entries: *c */
@@ -479,19 +482,17 @@ dropfile(Dosfile *f)
 		return Eperm;
 	if(f->attr & Adir && (err = emptydir(f->fs, f->start)) != nil)
 		return err;
-	err = syncerr(f->fs);
+	err = freelater(f->fs, 0, f->start);
 	if(err == nil)
 		err = delentry(f->fs, f->dir, f->slot, f->nslot);
-	if(err == nil)
-		err = syncerr(f->fs);
 	if(err != nil)
 		return err;
 	unlinkfile(f);
 	f->removed = 1;
 	f->lastc = 0;
 	f->fs->dirc = 0;
-	err = fatfree(f->fs, f->start);
-	return err == nil && syncfs(f->fs) < 0 ? oserror() : err;
+	f->fs->infodirty = 1;
+	return syncsoon(f->fs);
 }
 
 /* f's entries have moved: it is found there from now on */
@@ -504,12 +505,8 @@ renamefile(Dosfile *f, char *name)
 	if(s == nil)
 		return "out of memory";
 	unlinkfile(f);
-	err = syncerr(f->fs);
-	if(err == nil)
-		err = moventry(f, name);
+	err = moventry(f, name);
 	linkfile(f);
-	if(err == nil)
-		err = syncerr(f->fs);
 	if(err != nil){
 		free(s);
 		return err;

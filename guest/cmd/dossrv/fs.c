@@ -115,6 +115,46 @@ putinfo(Dosfs *fs, ulong nfree)
 	return bcwrite(fs->cache, fs->info+488, b, sizeof b);
 }
 
+/* the directories no longer have these clusters: let go of them */
+static int
+dofreed(Dosfs *fs)
+{
+	Freed *q;
+	char *err;
+
+	while((q = fs->freed) != nil){
+		err = nil;
+		if(q->cut != 0)
+			err = fatset(fs, q->cut, fatend(fs));
+		if(err == nil)
+			err = fatfree(fs, q->first);
+		fs->freed = q->next;
+		free(q);
+		if(err != nil){
+			werrstr("%s", err);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+char*
+freelater(Dosfs *fs, ulong cut, ulong first)
+{
+	Freed *q;
+
+	if(cut == 0 && !goodclust(fs, first))
+		return nil;
+	q = mallocz(sizeof *q, 1);
+	if(q == nil)
+		return "out of memory";
+	q->cut = cut;
+	q->first = first;
+	q->next = fs->freed;
+	fs->freed = q;
+	return nil;
+}
+
 /*
  * What was changed goes to the disk; -1: errstr.  While there are changes, FAT32's count of free
  * clusters is unknown there, since it would be wrong in between.
@@ -123,12 +163,30 @@ int
 syncfs(Dosfs *fs)
 {
 	fs->unsynced = 0;
+	fs->lastsync = nsec();
 	if(fs->info != 0 && fs->infodirty && !fs->unknown){
 		if(putinfo(fs, ~0UL) < 0)
 			return -1;
 		fs->unknown = 1;
 	}
+	if(bcflush(fs->cache) < 0)
+		return -1;
+	if(fs->freed == nil)
+		return 0;
+	if(dofreed(fs) < 0)
+		return -1;
 	return bcflush(fs->cache);
+}
+
+/* the same, unless it was done just now: then the syncer does it */
+char*
+syncsoon(Dosfs *fs)
+{
+	if(nsec()-fs->lastsync < Syncns){
+		later();
+		return nil;
+	}
+	return syncerr(fs);
 }
 
 /* the count as well: nothing is to come for a while */

@@ -456,14 +456,15 @@ static void
 dosdestroyfid(Fid *fid)
 {
 	Aux *a;
+	char *err;
 
 	a = fid->aux;
 	if(a == nil)
 		return;
 	if(fid->omode != -1 && fid->omode & ORCLOSE && !a->f->removed && !a->fs->rdonly)
 		dropfile(a->f);
-	if(fid->omode != -1 && writes(fid->omode) && syncfs(a->fs) < 0)
-		fprint(2, "dossrv: %s: %r\n", a->fs->name);
+	if(fid->omode != -1 && writes(fid->omode) && (err = syncsoon(a->fs)) != nil)
+		fprint(2, "dossrv: %s: %s\n", a->fs->name, err);
 	putfile(a->f);
 	putfs(a->fs);
 	free(a);
@@ -471,7 +472,7 @@ dosdestroyfid(Fid *fid)
 }
 
 /*
- * The process that writes what has waited for a second.  It shares everything with the server, and
+ * The process that writes what has waited.  It shares everything with the server, and
  * the lock says who is at work; the server may take it more than once, since
  * an answer can end a fid.
  */
@@ -513,7 +514,7 @@ syncer(int server)
 	for(;;){
 		if(semacquire(&wanted, 1) < 0)
 			continue;
-		sleep(1000);
+		sleep(300);
 		if(access(file, AEXIST) < 0)
 			_exits(nil);
 		qlock(&lk);

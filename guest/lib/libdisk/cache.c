@@ -7,6 +7,11 @@
 #include <libc.h>
 #include <disk.h>
 
+enum
+{
+	Together	= 64*1024,	/* bytes of neighbours that are written in one go */
+};
+
 /* for the first size bytes of fd, at most n blocks of bsize bytes (and those in use) */
 Bcache*
 bcopen(int fd, int bsize, vlong size, int n)
@@ -101,20 +106,32 @@ inside(Bcache *c, vlong bno)
 	return n < c->bsize ? n : c->bsize;
 }
 
+/* n blocks that are neighbours, in one write; 0 or -1 */
 static int
-writeblock(Bcache *c, Block *b)
+writeblocks(Bcache *c, Block **v, int n)
 {
-	long n, m;
+	static uchar buf[Together];
+	uchar *p;
+	long len, m;
+	int i;
 
-	n = inside(c, b->bno);
-	m = pwrite(c->fd, b->data, n, b->bno*c->bsize);
-	if(m == n){
-		b->dirty = 0;
-		c->ndirty--;
-		return 0;
+	len = inside(c, v[n-1]->bno)+(n-1)*c->bsize;
+	p = v[0]->data;
+	if(n > 1){
+		for(i = 0; i < n; i++)
+			memmove(buf+i*c->bsize, v[i]->data, c->bsize);
+		p = buf;
 	}
-	sayplace("write", b->bno*c->bsize, m);
-	return -1;
+	m = pwrite(c->fd, p, len, v[0]->bno*c->bsize);
+	if(m != len){
+		sayplace("write", v[0]->bno*c->bsize, m);
+		return -1;
+	}
+	for(i = 0; i < n; i++){
+		v[i]->dirty = 0;
+		c->ndirty--;
+	}
+	return 0;
 }
 
 /* the oldest that nobody uses and that need not be written first; nil: none */
@@ -211,7 +228,7 @@ bcflush(Bcache *c)
 {
 	char err[ERRMAX];
 	Block *b, **v;
-	int i, n, bad;
+	int i, k, n, bad;
 
 	if(c->ndirty == 0)
 		return 0;
@@ -226,11 +243,14 @@ bcflush(Bcache *c)
 			v[n++] = b;
 	qsort(v, n, sizeof v[0], byplace);
 	bad = 0;
-	for(i = 0; i < n; i++)
-		if(writeblock(c, v[i]) < 0 && !bad){
+	for(i = 0; i < n; i += k){
+		for(k = 1; i+k < n && v[i+k]->bno == v[i]->bno+k && (k+1)*c->bsize <= Together; k++)
+			;
+		if(writeblocks(c, v+i, k) < 0 && !bad){
 			bad = 1;
 			rerrstr(err, sizeof err);
 		}
+	}
 	free(v);
 	if(bad)
 		werrstr("%s", err);
