@@ -8,9 +8,9 @@ FUZZCC := gcc -std=gnu11 -g -O1 -fplan9-extensions -fsanitize=address,undefined 
 FUZZSRC := cpio.c cpio.h error.c error.h chan.h qio.h block.c mnt.h mntrpc.c mntio.c mntcache.c devmnt.c \
 	chan.c path.c name.c mount.c pgrp.c dev.c devroot.c
 
-$(FUZZDIR)/src/.copied: $(FUZZSRC:%=guest/kernel/port/%) $(wildcard tests/host/fuzz/shim/*.h) guest/include/fcall.h
+$(FUZZDIR)/src/.copied: $(FUZZSRC:%=guest/kernel/port/%) $(wildcard tests/host/fuzz/shim/*.h) guest/include/fcall.h tests/host/fuzz/fuzz.mk
 	@mkdir -p $(@D)
-	cp $^ $(@D)
+	cp $(filter-out %.mk,$^) $(@D)
 	@touch $@
 
 $(FUZZDIR)/cpio: tests/host/fuzz/cpio.c $(FUZZDIR)/src/.copied
