@@ -15,3 +15,9 @@ $(SHARE_TESTS): $(B)/tests/share/%: $(B)/tests/share/%.elf $(B)/elf2aout
 tests: $(SHARE_TESTS)
 
 -include $(SHARE_TESTS:%=%.d)
+
+$(B)/tests/share/faults.so: tests/share/faults.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wall -Wextra -Werror -fPIC -shared -o $@ $<
+
+tests: $(B)/tests/share/faults.so

@@ -220,8 +220,14 @@ die(Mnt *m, char *why)
 static void
 abandon(Rpc *r)
 {
+	int s;
+
+	s = splhi();
 	r->orphan = 1;
 	r->m->norphan++;
+	if(r->m->rpc != nil && r->done)
+		rpcbury(r);		/* by an interrupt, since the caller looked */
+	splx(s);
 }
 
 static void
@@ -475,7 +481,12 @@ flush(Mnt *m, Rpc *r)
 		f = sendflush(m, r);
 	if(up->procctl == Proc_exitme)
 		error(Eintr);
-	await(m, r);
+	if(m->rpc != nil){
+		tsleep(r, rpcready, r, TK2MS(PATIENCE)+MS2HZ);
+		if(!r->done && !r->flushed)
+			error(Eintr);	/* the host's thread hangs; it may keep what it has */
+	}else
+		await(m, r);
 	poperror();
 out:
 	if(!r->done)

@@ -39,6 +39,9 @@ void errorf(char*, ...) __attribute__((noreturn));
 void nexterror(void) __attribute__((noreturn));
 void panic(char*, ...) __attribute__((noreturn));
 void sleep(Rendez*, int (*)(void*), void*);
+void tsleep(Rendez*, int (*)(void*), void*, ulong);
+#define TK2MS(t)	((t)*10)
+#define MS2HZ		10
 Proc *wakeup(Rendez*);
 ulong ticksnow(void);
 void kstrcpy(char*, char*, int);
@@ -47,7 +50,7 @@ long incref(Ref*);
 long decref(Ref*);
 #define ilock(l)	((void)(l))
 #define iunlock(l)	((void)(l))
-#define smalloc(n)	mallocz(n, 1)
+#define smalloc(n)	calloc(1, n)	/* never fails */
 #define rlock(l)	((void)(l))
 #define runlock(l)	((void)(l))
 #define wlock(l)	((void)(l))

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# What goes wrong with the host's files reaches the program that used them, in Plan 9's words, and nothing else: i/o errors, a full
+# disk, lost permissions, reads that never come back, a directory that is gone, many open files.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
+
+d=$work/dir
+mkdir "$d"
+echo fine >"$d/f"
+chmod 755 "$work"
+shared()	# command
+{
+	run env LD_PRELOAD="$preload" $N9 -s "$d" -s build/tests/share:prog,ro -c "$1" </dev/null
+}
+
+preload=$PWD/build/tests/share/faults.so
+head -c 666 /dev/zero >"$d/broken"
+head -c 667 /dev/zero >"$d/slow"
+head -c 668 /dev/zero >"$d/dead"
+
+shared 'cat /n/dir/broken || cat /n/dir/f; echo x >>/n/dir/broken || cat /n/dir/f'
+expect "EIO is i/o error" 0 '^fine$' 'i/o error'
+[ "$(grep -c 'i/o error' "$work/err")" = 2 ] && [ "$(grep -c fine "$work/out")" = 2 ]; ok $? "for reads and writes, and all goes on"
+
+# A read that waits: others go on, and who waits can be killed.
+shared 'cat /n/dir/slow & cat /n/dir/f; echo more >/n/dir/g; cat /n/dir/g; echo kill >/proc/$apid/note; wait $apid; echo over'
+expect "a read that waits holds up nobody, and ends when its process is killed" 0 '^over$' ''
+[ "$(head -2 "$work/out" | tr '\n' ' ')" = 'fine more ' ]; ok $? "others read and write meanwhile"
+shared 'fn f {cat /n/dir/dead &}; f; a=$apid; f; b=$apid; f; f; f; f; sleep 1; echo on; echo kill >/proc/$a/note; echo kill >/proc/$b/note
+	wait $a; wait $b; echo killed; exit'
+expect "a dead server's file: whoever reads it can be killed, though the host never answers" 0 '^killed$' ''
+shared "fn f {cat /n/dir/slow &}; f; f; f; f; f; f; f; f; sleep 1
+	for(p in \`{ps | grep 'cat$' | sed 's/^[^ ]* *//; s/ .*//'}) echo kill >/proc/\$p/note
+	wait; cat /n/dir/f; cat /n/dir/broken || cat /n/dir/f"
+expect "more waiting readers than threads: when they are killed, the share goes on" 0 '^fine$' 'i/o error'
+preload=
+
+# A full disk.
+if [ "$(id -u)" = 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=256k small "$work/small" 2>/dev/null; then
+	run $N9 -s "$work/small:s" -c 'dd -if /dev/zero -of /n/s/big -bs 4096 -count 1000 || {ls -l /n/s; rm /n/s/big; echo y >/n/s/z; cat /n/s/z}' </dev/null
+	expect "a full disk is file system full, and room again when something is removed" 0 '^y$' 'file system full'
+	umount "$work/small"
+else
+	skip "a full disk" "no permission to mount a file system"
+fi
+
+# Permissions.
+if [ "$(id -u)" = 0 ]; then
+	user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	chown 65534:65534 "$d"
+else
+	user=()
+fi
+echo secret >"$d/secret"
+chmod 0 "$d/secret"
+mkdir "$d/closed"
+echo in >"$d/closed/f"
+chmod 0 "$d/closed"
+cp build/9guest "$work/9guest"
+run "${user[@]}" "$work/9guest" -s "$d" -c 'cat /n/dir/secret; ls /n/dir/closed; cat /n/dir/closed/f; cat /n/dir/f' </dev/null
+expect "what the host's user may not, the guest may not" 0 '^fine$' "/n/dir/secret.* permission denied"
+[ "$(grep -c 'permission denied' "$work/err")" = 3 ]; ok $? "neither file nor directory"; sed 's/^/# /' "$work/err"
+chmod 700 "$d/closed"
+
+# The directory goes away while the guest runs.
+e=$work/going
+mkdir -p "$e/sub"
+echo there >"$e/sub/f"
+mkfifo "$work/in"
+: >"$work/out"
+timeout 60 $N9 -s "$e:g" -c 'cd /n/g/sub; cat f; read; cat f; ls /n/g; echo x >/n/g/new; echo still here' <"$work/in" >"$work/out" 2>"$work/err" &
+pid=$!
+exec 8>"$work/in"
+while ! [ -s "$work/out" ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done
+rm -r "$e"
+mkdir "$e"
+echo impostor >"$e/f"
+echo go >&8
+exec 8>&-
+wait $pid
+status=$?
+expect "a directory that is removed and replaced is gone for the guest" 0 '^still here$' 'does not exist'
+grep -q impostor "$work/out"; [ $? = 1 ]; ok $? "and what has its name now is not shown"
+
+# Many files.
+shared '/n/prog/manyopen /n/dir 10000'
+expect "10,000 files open at once" 0 '10000 open' ''
+(ulimit -n 500; exec timeout 60 $N9 -s "$d" -s build/tests/share:prog,ro -c '/n/prog/manyopen /n/dir 10000' </dev/null >"$work/out" 2>"$work/err")
+status=$?
+expect "more than the host allows: no free file descriptors" 1 '' 'no free file descriptors'
+finish
