@@ -170,18 +170,6 @@ mallocz(ulong n, int clear)
 	return honest != 0 && sometimes(honest * 8) ? NULL : calloc(1, n);
 }
 
-ulong
-mallocmax(void)
-{
-	return 1 << 24;
-}
-
-ulong
-mallocused(void)
-{
-	return 0;
-}
-
 void *
 shimmalloc(size_t n)
 {
