@@ -46,6 +46,7 @@ enum {
 	Defmss6	= 1220,
 	Minmss	= 88,		/* less is an attack */
 	Maxsack	= 32,		/* ranges of the scoreboard */
+	Maxagain = 32,
 	Sackblocks = 4,		/* in a segment */
 	Dupthresh = 3,		/* RFC 5681, RFC 6675 */
 
@@ -182,7 +183,13 @@ struct Tcb {
 	u32int	lossend;	/* Loss: below it everything unsacked is lost */
 	int	backoff;
 	uvlong	progress;	/* ms, when the peer last said anything useful */
-	int	probing;	/* tail loss probe is out */
+	int	ptoset;		/* rtimer is for a probe of the tail */
+	int	probing;	/* which is out */
+	struct {
+		u32int	seq;	/* what was sent again ... */
+		u32int	mark;	/* ... when nxt was this */
+	} again[Maxagain];	/* a ring */
+	int	nagain;
 
 	/* congestion */
 	u32int	cwnd;
@@ -290,6 +297,8 @@ u32int	tcptsclock(Ip*, u32int);
 /* tcprtx.c */
 void	tcprtt(Tcb*, int);		/* us */
 void	tcparm(Tcb*);
+void	tcprearm(Tcb*);			/* the peer has acknowledged something */
+void	tcpresend(Tcb*, u32int, int);	/* data that was lost: seq, bytes */
 void	tcprto(void*);
 void	tcpsack(Tcb*, Seg*);
 u32int	tcplost(Tcb*);			/* below it what is unsacked is lost */

@@ -374,10 +374,7 @@ acked(Tcb *t, Seg *s)
 		tcpsack(t, s);
 	if((int)n > 0){
 		tcpacked(t, n);
-		if(t->nxt != t->una){
-			tickset(t->f, &t->rtimer, t->rto);
-		}else
-			tickoff(&t->rtimer);
+		tcprearm(t);
 		if(t->c->set->p->room(t->c) > 0)
 			convwake(t->c, Wroom);
 	}else if(n == 0 && t->nxt != t->una && s->len == 0 && (s->flags & FIN) == 0

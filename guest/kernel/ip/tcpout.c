@@ -401,7 +401,7 @@ timesegment(Tcb *t)
 void
 tcpoutput(Tcb *t)
 {
-	u32int seq, pipe;
+	u32int seq, pipe, was;
 	int n, fin, sent, idle;
 
 	if(t->state < Established || t->state == Finwait2 || t->state == Time_wait){
@@ -423,14 +423,12 @@ tcpoutput(Tcb *t)
 			n = tcproom(t);
 		if(pipe > 0 && pipe + n > t->cwnd)
 			break;
-		fin = t->fin && seq + n == t->una + t->sqlen && GT(t->nxt, seq + n);
-		tcpsend(t, seq, n, fin? ACK|FIN: ACK);
-		TSTAT(t->f)[RetransSegs]++;
-		TSTAT(t->f)[RetransSegsSent]++;
-		t->timing = 0;
-		t->rxt = seq + n + fin;
-		pipe += n + fin;
+		was = t->rxt;
+		tcpresend(t, seq, n);
+		pipe += n;
 		sent = 1;
+		if(t->rxt == was)
+			break;
 	}
 	while((n = newdata(t, tcproom(t), pipe, &fin)) >= 0){
 		tcpsend(t, t->nxt, n, fin? ACK|FIN: ACK);

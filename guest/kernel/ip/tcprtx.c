@@ -52,6 +52,28 @@ backedoff(Tcb *t)
 }
 
 /*
+ * How long to wait for an acknowledgement: the first time not until the segment must be
+ * taken for lost, but until it is odd that nothing is heard (RFC 8985, 7.2).
+ */
+static uvlong
+patientfor(Tcb *t)
+{
+	uvlong pto, rto;
+
+	rto = backedoff(t);
+	t->ptoset = 0;
+	if(!t->sackok || t->srtt == 0 || t->recovering || t->probing || t->backoff > 0 || t->nsack > 0 || t->state < Established)
+		return rto;
+	pto = 2*t->srtt/1000 + 2;
+	if(t->nxt - t->una <= t->mss)
+		pto += Delack + Delack/2;
+	if(pto >= rto)
+		return rto;
+	t->ptoset = 1;
+	return pto;
+}
+
+/*
  * Set the timer for the state of the send queue: none, retransmission, or a probe of
  * a window that is shut (3.8.6.1).
  */
@@ -63,7 +85,7 @@ tcparm(Tcb *t)
 	if(t->nxt != t->una){
 		t->persist = 0;
 		if(!t->rtimer.on)
-			tickset(t->f, &t->rtimer, backedoff(t));
+			tickset(t->f, &t->rtimer, patientfor(t));
 		return;
 	}
 	pending = t->sqlen > 0 || t->fin && (t->state == Established || t->state == Close_wait);
@@ -107,6 +129,59 @@ probe(Tcb *t)
 	tickset(t->f, &t->rtimer, backedoff(t));
 }
 
+void
+tcprearm(Tcb *t)
+{
+	if(t->nxt != t->una)
+		tickset(t->f, &t->rtimer, patientfor(t));
+	else
+		tickoff(&t->rtimer);
+}
+
+/* Send again what was lost. */
+void
+tcpresend(Tcb *t, u32int seq, int n)
+{
+	int fin;
+
+	if(n > tcproom(t))
+		n = tcproom(t);
+	fin = t->fin && seq + n == t->una + t->sqlen && GT(t->nxt, seq + n);
+	tcpsend(t, seq, n, fin? ACK|FIN: ACK);
+	TSTAT(t->f)[RetransSegs]++;
+	TSTAT(t->f)[RetransSegsSent]++;
+	t->timing = 0;
+	if(GT(seq + n + fin, t->rxt))
+		t->rxt = seq + n + fin;
+	t->again[t->nagain % Maxagain].seq = seq;
+	t->again[t->nagain % Maxagain].mark = t->nxt;
+	t->nagain++;
+}
+
+/* Nothing is heard of the last segments: one more makes the peer say what it has.  RFC 8985, 7.3. */
+static void
+tailprobe(Tcb *t)
+{
+	int n;
+
+	t->ptoset = 0;
+	t->probing = 1;
+	n = t->una + t->sqlen - t->nxt;
+	if(n > tcproom(t))
+		n = tcproom(t);
+	if(n > 0 && LE(t->nxt + n, t->una + t->wnd)){
+		tcpsend(t, t->nxt, n, ACK);
+		t->nxt += n;
+	}else{
+		n = t->nxt - t->una - (t->fin && GT(t->nxt, t->una + t->sqlen)? 1: 0);
+		if(n > tcproom(t))
+			n = tcproom(t);
+		tcpresend(t, t->nxt - (t->fin && GT(t->nxt, t->una + t->sqlen)? 1: 0) - n, n);
+		t->rxt = t->una;
+	}
+	tickset(t->f, &t->rtimer, backedoff(t));
+}
+
 /* How long the peer may say nothing. */
 static int
 patience(Tcb *t)
@@ -135,6 +210,12 @@ tcprto(void *a)
 		probe(t);
 		return;
 	}
+	if(t->ptoset && t->nxt != t->una){
+		tailprobe(t);
+		return;
+	}
+	t->ptoset = 0;
+	t->probing = 0;
 	t->backoff++;
 	t->timing = 0;
 	TSTAT(f)[RetransTimeouts]++;
@@ -236,7 +317,7 @@ tcplost(Tcb *t)
 			break;
 		}
 	}
-	if(t->recovering == Loss && GT(t->lossend, edge))
+	if(t->recovering && GT(t->lossend, edge))
 		edge = t->lossend;
 	return edge;
 }
@@ -308,8 +389,39 @@ enter(Tcb *t)
 	t->recover = t->nxt;
 	t->recovering = Fast;
 	t->rxt = t->una;
+	/* a probe beyond a hole tells that all before it is lost, however little that is */
+	t->lossend = t->probing && t->nsack > 0? t->sack[t->nsack-1].lo: t->una;
+	t->probing = t->ptoset = 0;
+	t->nagain = 0;
 	ccloss(t, 0);
 	iplog(t->f, Logtcp, &t->c->raddr, "tcp %d: recovery, una %ud nxt %ud cwnd %ud\n", t->c->x, t->una-t->iss, t->nxt-t->iss, t->cwnd);
+}
+
+/*
+ * What was sent again may be lost as well.  It is if the peer has by now three segments that
+ * were sent after it (as RFC 8985 would find by time); only the first hole is looked at, all
+ * come to be that.
+ */
+static void
+lostagain(Tcb *t)
+{
+	u32int seq, edge, save;
+	int i, n;
+
+	if(t->nsack == 0 || LE(t->rxt, t->una))
+		return;
+	edge = t->sack[t->nsack-1].hi;
+	for(i = t->nagain-1; i >= 0 && i >= t->nagain-Maxagain; i--)
+		if(t->again[i % Maxagain].seq == t->una)
+			break;
+	if(i < 0 || i < t->nagain-Maxagain || LT(edge, t->again[i % Maxagain].mark + Dupthresh*t->mss))
+		return;
+	save = t->rxt;
+	t->rxt = t->una;
+	if(tcphole(t, &seq, &n) && seq == t->una)
+		tcpresend(t, seq, n);
+	if(GT(save, t->rxt))
+		t->rxt = save;
 }
 
 /* The peer said again what it had said, or told of something new beyond a hole. */
@@ -317,24 +429,23 @@ void
 tcpdupack(Tcb *t)
 {
 	u32int seq;
-	int n;
+	int n, lost;
 
-	if(t->recovering)
+	if(t->recovering){
+		lostagain(t);
 		return;
-	if(t->sackok? t->nsack > 0 && GT(tcplost(t), t->una): t->dupacks >= Dupthresh){
-		enter(t);
-		/* the first one goes out whatever the window is */
-		if(tcphole(t, &seq, &n)){
-			if(n > tcproom(t))
-				n = tcproom(t);
-			int fin = t->fin && seq + n == t->una + t->sqlen && GT(t->nxt, seq + n);
-			tcpsend(t, seq, n, fin? ACK|FIN: ACK);
-			TSTAT(t->f)[RetransSegs]++;
-			TSTAT(t->f)[RetransSegsSent]++;
-			t->rxt = seq + n + fin;
-			t->timing = 0;
-			tickset(t->f, &t->rtimer, backedoff(t));
-		}
+	}
+	if(t->sackok)
+		lost = t->nsack > 0 && (GT(tcplost(t), t->una) || t->probing && t->sack[t->nsack-1].hi == t->nxt);
+	else
+		lost = t->dupacks >= Dupthresh;
+	if(!lost)
+		return;
+	enter(t);
+	/* the first one goes out whatever the window is */
+	if(tcphole(t, &seq, &n)){
+		tcpresend(t, seq, n);
+		tickset(t->f, &t->rtimer, backedoff(t));
 	}
 }
 
@@ -345,6 +456,7 @@ tcpacked(Tcb *t, u32int acked)
 	int segs;
 
 	t->backoff = 0;
+	t->probing = 0;
 	if(LT(t->rxt, t->una))
 		t->rxt = t->una;
 	if(t->recovering == 0){

@@ -2,6 +2,7 @@
 #   build/tests/host/ip/sim   two stacks and a bad wire, in simulated time
 #   build/tests/host/ip/fuzz  hostile frames, under the sanitizers
 #   build/tests/host/ip/flood more than there is room for
+#   build/tests/host/ip/tap   our stack on a tap, against Linux's
 #   build/tests/host/ip/peer  the other end, on Linux's stack
 
 IPT := $(B)/tests/host/ip
@@ -9,7 +10,7 @@ IPCORE := $(filter-out guest/kernel/ip/dev%.c,$(wildcard guest/kernel/ip/*.c))
 IPFMT := $(addprefix guest/lib/libc/fmt/,core.c number.c string.c quote.c buffer.c kernelverbs.c) guest/lib/libc/utf/rune.c
 IPHOSTCC := $(CC) -std=gnu11 -g -O2 -fplan9-extensions -fno-builtin -ffunction-sections -fwrapv -fno-strict-aliasing -Dmalloc=ipmalloc -Dfree=ipfree \
 	-Wall -Wno-parentheses -Wno-missing-braces -Wno-main -Werror \
-	-Itests/host/ip/shim -Iguest/include -Itests/host/ip -Iguest/kernel/ip -I$(IPT)/include -MMD -MP
+	-Itests/host/ip/shim -Itests/host/ip -Iguest/kernel/ip -Iguest/include -I$(IPT)/include -MMD -MP
 IPSAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 IPHOST := tests/host/ip/host.c tests/host/ip/wire.c
 
@@ -43,6 +44,9 @@ $(IPT)/fuzz: $(IPT)/san/tests/host/ip/fuzz.o $(call IPOBJ,san) $(IPT)/io.o
 
 $(IPT)/flood: $(IPT)/san/tests/host/ip/flood.o $(call IPOBJ,san) $(IPT)/io.o
 	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
+
+$(IPT)/tap: $(IPT)/obj/tests/host/ip/tap.o $(call IPOBJ,obj) $(IPT)/io.o
+	$(CC) -Wl,--gc-sections -o $@ $^
 
 $(IPT)/peer: tests/host/ip/peer.c tests/host/ip/pattern.h
 	@mkdir -p $(@D)
