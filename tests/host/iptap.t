@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# The IP stack's core against Linux's own TCP, over a tap in a network namespace of its own; frames are lost, doubled,
+# delayed and reordered on our side of the tap.  tshark judges the captures.  usage: iptap.t [BYTES]: default 20 million
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+if [ "$1" != inside ]; then
+	unshare -rn true 2>/dev/null && [ -w /dev/net/tun ] || { echo "1..0 # skip: no network namespaces, or no /dev/net/tun"; exit 0; }
+	command -v ip >/dev/null || { echo "1..0 # skip: no ip command (iproute2)"; exit 0; }
+	exec unshare -rn "$0" inside "${1:-20000000}"
+fi
+bytes=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+{ ip link set lo up && ip tuntap add dev tap0 mode tap && ip addr add 10.9.0.1/24 dev tap0 &&
+	ip addr add fd09::1/64 dev tap0 nodad && ip link set tap0 up; } 2>"$work/err" ||
+	{ echo "1..0 # skip: no tap here: $(cat "$work/err")"; exit 0; }
+t=build/tests/host/ip
+n=0
+port=7000
+verdict() {	# STATUS PROMISE FILE ...
+	local status=$1 promise=$2
+	shift 2
+	if [ "$status" = 0 ]; then echo "ok $((++n)) - $promise"; else echo "not ok $((++n)) - $promise"; fi
+	grep -h . "$@" | sed 's/^/# /'
+}
+both() {	# PROMISE BYTES ADDR TAP-OPTION ...: we call and send, then call and receive
+	local promise=$1 amount=$2 addr=$3 pair ours theirs peer bad
+	shift 3
+	for pair in "put take" "get give"; do
+		ours=${pair% *} theirs=${pair#* }
+		port=$((port + 1))
+		timeout 130 $t/peer $theirs $addr $port "$amount" >"$work/peer" 2>&1 &
+		peer=$!
+		until grep -q listening "$work/peer"; do
+			kill -0 $peer 2>/dev/null || break
+		done
+		timeout 130 $t/tap tap0 $ours $addr $port "$amount" "$@" >"$work/tap" 2>&1
+		bad=$?
+		wait $peer || bad=1
+		verdict $bad "$promise: Linux ${theirs}s" "$work/tap" "$work/peer"
+	done
+}
+both "clean, IPv4" "$bytes" 10.9.0.1
+both "clean, IPv6" "$bytes" fd09::1
+both "1 % lost" $((bytes / 4)) 10.9.0.1 loss=10
+both "5 % lost" $((bytes / 20)) 10.9.0.1 loss=50
+both "20 % lost" $((bytes / 400)) 10.9.0.1 loss=200 seed=4
+both "a tenth reordered, 2 ms away" $((bytes / 10)) 10.9.0.1 reorder=100 delay=1000
+both "a fifth doubled" $((bytes / 4)) 10.9.0.1 dup=200
+both "one in a hundred damaged" $((bytes / 10)) fd09::1 corrupt=10
+both "MTU 576" $((bytes / 10)) 10.9.0.1 mtu=576
+both "captured, clean" 2000000 10.9.0.1 "pcap=$work/clean.pcap"
+both "captured, IPv6, lost and late" 500000 fd09::1 loss=20 reorder=20 "pcap=$work/loss.pcap"
+
+timeout 60 $t/peer echo 10.9.0.1 7999 >"$work/peer" 2>&1 &
+peer=$!
+until grep -q listening "$work/peer"; do :; done
+timeout 130 $t/tap tap0 many 10.9.0.1 7999 1000 >"$work/tap" 2>&1
+verdict $? "1,000 connections at once" "$work/tap"
+kill $peer
+wait $peer 2>/dev/null
+
+if command -v tshark >/dev/null; then
+	for f in clean loss; do
+		tshark -r "$work/$f.pcap" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -d tcp.port==7000-8000,data \
+			-Y '_ws.malformed || tcp.checksum.status == 0 || ip.checksum.status == 0 || tcp.options.truncated' \
+			>"$work/tshark" 2>/dev/null
+		[ ! -s "$work/tshark" ]
+		verdict $? "tshark finds nothing malformed and no bad checksum ($f)" "$work/tshark"
+	done
+fi
+echo "1..$n"
