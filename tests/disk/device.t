@@ -79,6 +79,13 @@ sed -i 's,\t/dev/sd00/data,\tdata,' "$work/want"
 same "any place and length; the end is the end" "$work/want" "$work/out"
 cmp -s "$d" "$work/copy"; ok $? "and the file has it"
 
+# SCSI commands through raw.
+with build/tests/disk/sdraw
+run "$N9" -d "$d" --initrd "$work/root.cpio" -c '/img/sdraw /dev/sd00/raw' </dev/null
+grep -E '^(not )?ok' "$work/out" | while read -r line; do echo "${line#*- }"; done >"$work/names"
+[ "$(grep -c '^ok' "$work/out")" = "$(grep -o '^1\.\.[0-9]*' "$work/out" | cut -c4-)" ] && [ "$status" = 0 ]
+st=$?; ok $st "raw: SCSI commands ($(wc -l <"$work/names") of them)"; [ $st = 0 ] || show "$work/out" out
+
 with build/tests/disk/sdblocks build/tests/disk/sdmodel
 in9() { run "$N9" -m 256M "${opts[@]}" --initrd "$work/root.cpio" -c "$1" </dev/null; }
 

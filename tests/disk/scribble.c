@@ -1,7 +1,7 @@
 /*
  * Damages a file: a few changes in its first so many bytes, some of single bits, some of
  * words with numbers that hurt.
- * usage: scribble file bytes seed
+ * usage: scribble file bytes seed [offset]
  */
 #include <u.h>
 #include <libc.h>
@@ -21,11 +21,12 @@ main(int argc, char **argv)
 	static ulong hurts[] = {0, 1, 2, 0xFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x0FFFFFF8, 0xFFFFFFF7};
 	uchar b[4];
 	ulong v;
-	long size, off;
+	long size, off, base;
 	int fd, i, n;
 
-	if(argc != 4)
-		sysfatal("usage: scribble file bytes seed");
+	if(argc != 4 && argc != 5)
+		sysfatal("usage: scribble file bytes seed [offset]");
+	base = argc == 5 ? atol(argv[4]) : 0;
 	size = atol(argv[2]);
 	seed = strtoul(argv[3], nil, 0);
 	fd = open(argv[1], ORDWR);
@@ -40,11 +41,11 @@ main(int argc, char **argv)
 		b[2] = v>>16;
 		b[3] = v>>24;
 		if(rnd(3) == 0){
-			pread(fd, b, 1, off);
+			pread(fd, b, 1, base+off);
 			b[0] ^= 1<<rnd(8);
 			n = 1;
 		}
-		pwrite(fd, b, n, off);
+		pwrite(fd, b, n, base+off);
 	}
 	exits(nil);
 }

@@ -137,4 +137,41 @@ expect "prep -a shares a disk among the names" 0 '^part nvram [0-9]+ [0-9]+$' ''
 awk '{ if ($3 != at) bad = 1; at = $4; if ($4-$3 < 1) bad = 1 } END { exit !(NR == 4 && !bad && at > 200000 && at <= 204800) }' "$work/out"
 ok $? "  one behind the other, nearly all of it"
 in9 'cp /img/p /tmp/p; disk/prep -bw -a^(arenas fossil) /tmp/p'; expect "prep -a says when there is no room" 1 '' 'not enough room'
+
+# Found at boot: both tables, and the second of a kind.
+cp "$work/a" "$work/boot"
+dd if="$work/text" of="$work/boot" bs=512 seek=2049 conv=notrunc status=none
+sed -i 's/205 8000/205 4096/' "$work/text"; truncate -s 512 "$work/text"
+dd if="$work/text" of="$work/boot" bs=512 seek=2049 conv=notrunc status=none
+run "$N9" -d "$work/boot" -d "$work/p" -c 'sed -n /part/p /dev/sd00/ctl; sed -n /part/p /dev/sd01/ctl' </dev/null
+printf 'part %s\n' 'data 0 40960' 'plan9 2048 6144' 'dos 6144 8192' 'plan9.1 10240 12288' 'dos.1 14336 16384' 'linux 18432 22528' \
+	'linux.1 24576 28672' '9fat 2048 2252' 'nvram 2252 2253' 'fossil 2253 6144' \
+	'data 0 8192' '9fat 0 204' 'nvram 204 205' 'fossil 205 8000' >"$work/want"
+same "partitions are there after boot" "$work/want" "$work/out"
+run "$N9" -d "$work/boot" -c '{ echo d nvram; echo w; echo q } | disk/prep /dev/sd00/plan9 >/dev/null >[2]/dev/null
+	{ echo d p4; echo a p4 30000 31000; echo w; echo q } | disk/fdisk /dev/sd00/data >/dev/null >[2]/dev/null; sed -n /part/p /dev/sd00/ctl' </dev/null
+printf 'part %s\n' 'data 0 40960' 'plan9 2048 6144' 'dos 6144 8192' 'plan9.1 10240 12288' 'dos.1 14336 16384' 'linux 18432 22528' \
+	'9fat 2048 2252' 'fossil 2253 6144' 'plan9.2 30000 31000' | sort >"$work/want"
+sort "$work/out" >"$work/got"; same "what fdisk and prep write the kernel knows at once" "$work/want" "$work/got"
+
+# Noise in tables: whatever comes out, no program dies of it.
+with "$work/a" "$work/p" build/tests/disk/scribble
+cat >"$work/fuzz.rc" <<'X'
+for(i in `{seq 150}){
+	cp /img/a /tmp/a; cp /img/p /tmp/p
+	/img/scribble /tmp/a 66 $i 446; /img/scribble /tmp/a 66 $i 4194750; /img/scribble /tmp/a 66 $i 6291902
+	/img/scribble /tmp/p 60 $i 512
+	disk/fdisk -p /tmp/a >/tmp/out >[2]/dev/null
+	for(m in `{sed 's/part [^ ]* //' /tmp/out}) if(test $m -gt 40960) echo beyond $i
+	disk/prep -p /tmp/p >/tmp/out >[2]/dev/null
+	for(m in `{sed 's/part [^ ]* //' /tmp/out}) if(test $m -gt 8192) echo beyond $i
+	@{ echo p; echo a s9; echo a p4; echo w } | disk/fdisk /tmp/a >/dev/null >[2]/dev/null
+	@{ echo p; echo a x; echo w } | disk/prep /tmp/p >/dev/null >[2]/dev/null
+}
+ps | grep -c Broken
+echo done
+X
+run "$N9" -m 256M --initrd "$work/root.cpio" -c "$(cat "$work/fuzz.rc")" </dev/null
+printf '0\ndone\n' >"$work/want"
+same "150 noisy tables: nothing dies, nothing lies outside" "$work/want" "$work/out"
 finish

@@ -230,6 +230,19 @@ known(Edit *e, char *name, vlong start, vlong end)
 	return 0;
 }
 
+/* is [start, end) divided further out of a partition of the table?  That is another table's business */
+static int
+within(Edit *e, vlong start, vlong end)
+{
+	char buf[Partname];
+	Part *p;
+
+	for(p = e->parts; p != nil; p = p->next)
+		if(nameinctl(e, p, buf) != nil && start >= p->start+e->disk->offset && end <= p->end+e->disk->offset)
+			return 1;
+	return 0;
+}
+
 /*
  * Makes the kernel forget partitions inside of the table's reach that the table
  * does not have, and learn the others.
@@ -262,7 +275,7 @@ updatectl(Edit *e)
 		start = atoll(f[2]);
 		end = atoll(f[3]);
 		n = known(e, f[1], start, end);
-		if(n == 1 || n == 0 && (start < lo || end > hi || start == lo && end == hi))
+		if(n == 1 || n == 0 && (start < lo || end > hi || start == lo && end == hi || within(e, start, end)))
 			continue;
 		n = snprint(cmd, sizeof cmd, "delpart %s", f[1]);
 		if(write(e->disk->ctlfd, cmd, n) != n){
