@@ -23,9 +23,13 @@ pump(int from, int to)
 			break;
 }
 
+static char	Ended[] = "input ended";
+
 static void
 note(void*, char *msg)
 {
+	if(strcmp(msg, Ended) == 0)
+		_exits(nil);
 	noted(strcmp(msg, "interrupt") == 0 ? NCONT : NDFLT);
 }
 
@@ -56,7 +60,7 @@ main(int argc, char **argv)
 	case 0:
 		pump(0, fd);
 		if(!stay)
-			postnote(PNPROC, pid, "kill");
+			postnote(PNPROC, pid, Ended);
 		exits(nil);
 	}
 	pump(fd, 1);

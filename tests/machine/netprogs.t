@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# The network's programs: on one machine, between two guests on a wire, and with python3's web server at the other end.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
+export XDG_RUNTIME_DIR=$work
+mkdir -m 700 "$work/9guest"
+
+# announced PORT: until somebody has
+wait_for="fn announced { while(! netstat -p tcp | grep 'Listen.*!'^\$1^' ' >/dev/null) sleep 0 }"
+
+guest "ping hears itself, by IPv4 and IPv6" "ip/ping -q -n 3 -i 0 127.0.0.1 | sed 's/,.*//'
+ip/ping -q -n 2 -i 0 -s 1000 ::1 | sed 's/,.*//'" '3 of 3 answered
+2 of 2 answered'
+run $N9 -c 'ip/ping -n 1 nosuchhost' </dev/null;	expect "ping of a name that is none" 1 '' 'dns failure'
+guest "listen1 runs a command for each call" "$wait_for
+aux/listen1 -t tcp!*!7 cat &
+announced 7
+echo one | con -n tcp!127.0.0.1!7 >/tmp/x &
+while(! grep one /tmp/x) sleep 0
+netstat -p tcp | sed -n '/Listen/s/ .*//p'
+echo two | con tcp!::1!echo >/dev/null; echo \$status" 'one
+tcp
+|'
+guest "query says what the database says" "ndb/query sys localhost
+ndb/query tcp ssh port
+ndb/query -a protocol ipv4 ipv4proto
+ndb/query sys nosuch || echo none" 'sys=localhost dom=localhost ip=127.0.0.1 ip=::1
+22
+4
+none'
+guest "csquery asks the connection server" "ndb/csquery /net/cs net!localhost!http tcp!*!9fs" '/net/tcp/clone 127.0.0.1!80
+/net/tcp/clone ::1!80
+/net/tcp/clone *!564'
+guest "exportfs and 9fs" "$wait_for
+aux/listen1 -t tcp!*!564 exportfs -r / &
+announced 564
+9fs 127.0.0.1
+cmp /n/127.0.0.1/bin/rc /bin/rc && echo same
+echo hello >/n/127.0.0.1/tmp/x; cat /tmp/x
+cat /n/127.0.0.1/env/user; echo
+mkdir /n/127.0.0.1/tmp/d; echo 1 >/tmp/d/1; echo 2 >/tmp/d/2
+ls -p /n/127.0.0.1/tmp/d
+mv /n/127.0.0.1/tmp/d/1 /n/127.0.0.1/tmp/d/3; cat /tmp/d/3
+rm -r /n/127.0.0.1/tmp/d; ls /tmp
+cat /n/127.0.0.1/nosuch >[2=1] || status=''
+ls /n/127.0.0.1/bin/.. | sed 's,.*/,,; 3q' >/dev/null" 'same
+hello
+glenda
+1
+2
+1
+/tmp/x
+cat: can'"'"'t open /n/127.0.0.1/nosuch: '"'"'/n/127.0.0.1/nosuch'"'"' file does not exist'
+guest "what waits in an exported file can be interrupted, and others go on" "$wait_for
+aux/listen1 -t tcp!*!564 exportfs -r / &
+announced 564
+9fs 127.0.0.1
+cat /n/127.0.0.1/net/tcp/0/listen &
+child=\$apid
+cat /n/127.0.0.1/dev/sysname; echo
+echo interrupt >/proc/\$child/note
+wait \$child
+echo over" '9guest
+over'
+guest "exportfs -R lets nothing be changed" "$wait_for
+aux/listen1 -t tcp!*!564 exportfs -R -r /tmp &
+announced 564
+echo there >/tmp/x
+9fs 127.0.0.1
+cat /n/127.0.0.1/x
+rc -c 'echo no >/n/127.0.0.1/x' >[2]/dev/null || cat /tmp/x
+rm /n/127.0.0.1/x >[2]/dev/null || cat /tmp/x
+status=''" 'there
+there
+there'
+guest "import asks for a directory" "$wait_for
+aux/listen1 -t tcp!*!17007 exportfs &
+announced 17007
+mkdir /tmp/d
+import -c localhost /tmp /tmp/d
+echo x >/tmp/d/new; cat /tmp/new
+import localhost /nosuch /n/x >[2=1] || status=''" "x
+import: localhost: can't export /nosuch: '/nosuch' file does not exist"
+
+# two guests on a wire
+timeout 60 $N9 -n net=t -c "$wait_for
+ip/ipconfig 10.1.0.1 /120
+ip/ipconfig fd00:1::1 /64
+aux/listen1 -t tcp!*!564 exportfs -r / &
+announced 564
+echo the other machine >/tmp/which
+cat >/dev/null" < <(while [ ! -e "$work/over" ]; do sleep 0.1; done) >"$work/server" 2>&1 &
+server=$!
+run $N9 -n net=t -c "ip/ipconfig 10.1.0.2 /120
+ip/ipconfig fd00:1::2 /64
+while(! 9fs 10.1.0.1 >[2]/dev/null) sleep 0
+cat /n/10.1.0.1/tmp/which
+cmp /n/10.1.0.1/bin/rc /bin/rc && echo same
+cp /bin/rc /n/10.1.0.1/tmp/rc
+cmp /n/10.1.0.1/tmp/rc /bin/rc && echo same
+ip/ping -q -n 2 -i 0 10.1.0.1 | sed 's/,.*//'
+ip/ping -q -n 2 -i 0 fd00:1::1 | sed 's/,.*//'
+sed -n '/10.1.0.1 /s/.*OK.*/OK/p' /net/arp" </dev/null
+: >"$work/over"
+printf '%s\n' 'the other machine' same same '2 of 2 answered' '2 of 2 answered' OK >"$work/want"
+cmp -s "$work/want" "$work/out" && [ "$status" = 0 ]
+ok $? "one guest mounts another's tree over a wire, by IPv4, and pings it by IPv6"
+cmp -s "$work/want" "$work/out" || { show "$work/out" out; show "$work/err" err; show "$work/server" server; }
+wait $server
+
+if command -v python3 >/dev/null; then
+	mkdir "$work/www"
+	head -c 3000000 /dev/urandom >"$work/www/file"
+	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	python3 -m http.server -b 127.0.0.1 -d "$work/www" "$port" >/dev/null 2>&1 &
+	server=$!
+	for _ in $(seq 300); do perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new("127.0.0.1:$ARGV[0]")' "$port" && break; sleep 0.1; done
+	run $N9 -n host -c "hget http://127.0.0.1:$port/file" </dev/null
+	cmp -s "$work/www/file" "$work/out" && [ "$status" = 0 ] && [ ! -s "$work/err" ]
+	ok $? "hget of three million bytes from python3"
+	run $N9 -n host -c "hget -o /tmp/x http://localhost:$port/file; sha1sum /tmp/x" </dev/null
+	expect "hget to a file, by name" 0 "^$(sha1sum <"$work/www/file" | cut -d' ' -f1)" ''
+	run $N9 -n host -c "hget http://127.0.0.1:$port/nosuch" </dev/null;	expect "hget of what is not there" 1 '' '404'
+	run $N9 -n host -c "hget https://127.0.0.1/" </dev/null;	expect "https is refused by name" 1 '' 'https is not available'
+	kill $server
+	wait $server 2>/dev/null
+fi
+finish
