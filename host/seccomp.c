@@ -58,13 +58,15 @@ static const struct rule {
 	{ "getrandom", SYS_getrandom, ANY, 0, 0 },			/* LHCALL_RANDOM */
 	{ "pread64", SYS_pread64, ANY, 0, 0 },			/* file pages made private; symbols of a dead guest */
 	{ "pwrite64", SYS_pwrite64, ANY, 0, 0 },
-	{ "preadv2", SYS_preadv2, ANY, 0, 0 },			/* disks */
-	{ "pwritev2", SYS_pwritev2, ANY, 0, 0 },
-	{ "fdatasync", SYS_fdatasync, ANY, 0, 0 },
-	{ "fallocate", SYS_fallocate, ANY, 0, 0 },
 	{ "getrusage", SYS_getrusage, ANY, 0, 0 },			/* --stats */
 	{ "exit_group", SYS_exit_group, ANY, 0, 0 },
 	{ "clock_gettime", SYS_clock_gettime, ANY, 0, 0 },		/* where the vDSO cannot */
+
+	/* Only where there are disks (dev/block.c). */
+	{ "preadv2", SYS_preadv2, ANY, 0, SECCOMP_DISKS | SECCOMP_SHARES },
+	{ "pwritev2", SYS_pwritev2, ANY, 0, SECCOMP_DISKS },
+	{ "fdatasync", SYS_fdatasync, ANY, 0, SECCOMP_DISKS },
+	{ "fallocate", SYS_fallocate, ANY, 0, SECCOMP_DISKS },
 
 	/* Only where host directories are shared (dev/share). */
 	{ "openat2", SYS_openat2, ANY, 0, SECCOMP_SHARES },			/* walk */
@@ -90,7 +92,7 @@ static const struct rule {
 	{ "getxattr", SYS_getxattr, ANY, 0, SECCOMP_SHARES },		/* marks */
 	{ "setxattr", SYS_setxattr, ANY, 0, SECCOMP_SHARES },
 	{ "removexattr", SYS_removexattr, ANY, 0, SECCOMP_SHARES },
-	{ "brk", SYS_brk, ANY, 0, SECCOMP_SHARES | SECCOMP_NETWORK },	/* memory for fids and requests */
+	{ "brk", SYS_brk, ANY, 0, SECCOMP_SHARES | SECCOMP_NETWORK | SECCOMP_DISKS },	/* memory for fids and requests */
 
 	/* Only with the host's network (net/). */
 	{ "socket", SYS_socket, INTERNET, 0, SECCOMP_NETWORK },
