@@ -153,7 +153,7 @@ static bool at_once(const struct op *op, uint64_t now)
  * Has this thread waited for a disk since the last time that we asked?  The clock alone would not tell: the CPU may have been
  * another process's for a while.
  */
-static bool waited_for_disk(void)
+bool waited_for_disk(void)
 {
 	static long blocks;
 	struct rusage usage;

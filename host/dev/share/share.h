@@ -206,6 +206,7 @@ uint32_t stat_encode(uint8_t *p, uint32_t room, const char *name, const struct s
 /* server.c */
 void server_request(struct device *d, struct request *r);
 void server_stop(struct device *d);
+bool waited_for_disk(void);				/* has this thread, since the last time? */
 int op_error(struct op *op, int error);			/* returns -1 */
 int op_refuse(struct op *op, const char *text);		/* returns -1 */
 
