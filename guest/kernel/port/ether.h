@@ -16,7 +16,7 @@ enum
 	Maxether	= 8,		/* interfaces */
 	Maxnetfile	= 64,		/* conversations of one */
 	Maxmulti	= 64,		/* multicast addresses of one */
-	Netqlimit	= 128*1024,	/* bytes waiting for the reader of one conversation */
+	Netqlimit	= 1024*1024,	/* bytes (of memory) that wait for the reader of one conversation: a TCP window of them */
 };
 
 /* One conversation: who wants frames of a type. */
