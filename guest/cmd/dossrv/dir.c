@@ -167,9 +167,13 @@ nextentry(Dosfs *fs, ulong dir, int *slot, Entry *e)
 char*
 findentry(Dosfs *fs, ulong dir, char *name, Entry *e)
 {
+	Index *x;
 	char *err;
 	int slot;
 
+	x = getindex(fs, dir);
+	if(x != nil)
+		return indexname(x, name, e);
 	for(slot = 0;;){
 		err = nextentry(fs, dir, &slot, e);
 		if(err != nil || e->addr == 0)
@@ -184,9 +188,13 @@ static char*
 shorttaken(Dosfs *fs, ulong dir, uchar *d, vlong addr, int *taken)
 {
 	uchar e[Dirsize];
+	Index *x;
 	vlong a;
 	int slot;
 
+	x = getindex(fs, dir);
+	if(x != nil)
+		return indexshort(x, d, addr, taken);
 	*taken = 0;
 	for(slot = 0; !*taken; slot++){
 		a = readslot(fs, dir, slot, e);
@@ -293,12 +301,15 @@ static char*
 freeslots(Dosfs *fs, ulong dir, int n, int *first)
 {
 	uchar d[Dirsize];
+	Index *x;
 	char *err;
 	vlong a;
-	int slot, run, end;
+	int slot, run, end, from;
 
+	x = getindex(fs, dir);
+	from = x != nil ? indexfree(x, n) : 0;
 	run = end = 0;
-	for(slot = 0; run < n; slot++){
+	for(slot = from; run < n; slot++){
 		a = readslot(fs, dir, slot, d);
 		if(a < 0)
 			return oserror();
@@ -317,6 +328,8 @@ freeslots(Dosfs *fs, ulong dir, int n, int *first)
 			run = 0;
 	}
 	*first = slot-run;
+	if(x != nil)
+		indexfound(x, from, *first, n);
 	return nil;
 }
 
@@ -388,6 +401,7 @@ char*
 addentry(Dosfs *fs, ulong dir, char *name, uchar *d, Entry *e)
 {
 	ushort u[Maxname];
+	Index *x;
 	char *err;
 	int nu, needlong;
 
@@ -406,7 +420,13 @@ addentry(Dosfs *fs, ulong dir, char *name, uchar *d, Entry *e)
 	if(err != nil)
 		return err;
 	strecpy(e->name, e->name+sizeof e->name, name);
+	e->alias[0] = 0;
+	if(needlong)
+		shortname(e->d, e->alias);
 	e->addr = diraddr(fs, dir, (e->slot+e->nslot-1)*Dirsize);
+	x = getindex(fs, dir);
+	if(x != nil)
+		indexadd(x, e);
 	return nil;
 }
 
@@ -414,8 +434,15 @@ char*
 delentry(Dosfs *fs, ulong dir, int slot, int n)
 {
 	uchar d[Dirsize];
+	Entry e;
+	Index *x;
 	char *err;
+	int at;
 
+	x = getindex(fs, dir);
+	at = slot;
+	if(x != nil && nextentry(fs, dir, &at, &e) == nil && e.addr != 0)
+		indexdel(x, &e);
 	for(; n > 0; slot++, n--){
 		if(readslot(fs, dir, slot, d) <= 0)
 			return oserror();
@@ -459,6 +486,7 @@ moventry(Dosfile *f, char *name)
 		f->addr = e.addr;
 		return err;
 	}
+	dropindex(fs, f->dir, 0);	/* rare, and more than one thing changes */
 	for(i = 0; i < f->nslot-n && err == nil; i++){
 		memset(gone, 0, sizeof gone);
 		gone[0] = Deleted;

@@ -14,6 +14,7 @@ typedef struct Dosfs Dosfs;
 typedef struct Dosfile Dosfile;
 typedef struct Entry Entry;
 typedef struct Freed Freed;
+typedef struct Index Index;
 
 enum
 {
@@ -178,6 +179,16 @@ uint	get2(uchar*);
 ulong	get4(uchar*);
 void	put2(uchar*, uint);
 void	put4(uchar*, ulong);
+
+/* index.c */
+Index*	getindex(Dosfs*, ulong);
+void	dropindex(Dosfs*, ulong, int);
+char*	indexname(Index*, char*, Entry*);
+char*	indexshort(Index*, uchar*, vlong, int*);
+int	indexfree(Index*, int);
+void	indexfound(Index*, int, int, int);
+void	indexadd(Index*, Entry*);
+void	indexdel(Index*, Entry*);
 
 /* file.c */
 Dosfile*	getfile(Dosfs*, ulong, Entry*);

@@ -491,6 +491,8 @@ dropfile(Dosfile *f)
 	f->removed = 1;
 	f->lastc = 0;
 	f->fs->dirc = 0;
+	if(f->attr & Adir)
+		dropindex(f->fs, f->start, 0);
 	f->fs->infodirty = 1;
 	return syncsoon(f->fs);
 }

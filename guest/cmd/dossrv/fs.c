@@ -318,5 +318,6 @@ putfs(Dosfs *fs)
 	*l = fs->next;
 	if(settle(fs) < 0)
 		fprint(2, "dossrv: %s: %r\n", fs->name);
+	dropindex(fs, 0, 1);
 	freefs(fs);
 }

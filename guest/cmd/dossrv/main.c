@@ -158,6 +158,8 @@ parentof(Dosfile *f, Dosfile **up)
 	if(err != nil || e.addr == 0)
 		return err != nil ? err : Enotfound;
 	above = get2(e.d+Dclust) | (fs->bits == 32 ? get2(e.d+Dclusthi)<<16 : 0);
+	if(above == fs->rootclust)
+		above = 0;		/* as some write it */
 	for(slot = 0;;){
 		err = nextentry(fs, above, &slot, &e);
 		if(err != nil || e.addr == 0)
