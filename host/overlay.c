@@ -86,6 +86,29 @@ static void program(FILE *f, const struct exec *x)
 	header(f, 1, x->path.bytes, MODE_PROGRAM, x->program.size);
 }
 
+/*
+ * The authorities whose certificates the host trusts are those that programs in the guest shall trust, where Go and others
+ * look for them.  Without such a file here there is none there.
+ */
+static void authorities(FILE *f, unsigned inode)
+{
+	static const char *const files[] = { "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+					     "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem" };
+	const char *own = getenv("SSL_CERT_FILE");
+	FILE *in = own ? fopen(own, "r") : NULL;
+	static char bytes[2 << 20];
+	size_t n;
+
+	for (size_t i = 0; !own && !in && i < sizeof files / sizeof files[0]; i++)
+		in = fopen(files[i], "r");
+	if (!in)
+		return;
+	n = fread(bytes, 1, sizeof bytes, in);
+	if (n > 0 && n < sizeof bytes)
+		entry(f, inode, "sys/lib/tls/ca.pem", MODE_FILE, bytes, n);
+	fclose(in);
+}
+
 void *overlay_make(const char *command, const struct exec *x, bool tty, const char *user, bool dhcp, size_t *bytes)
 {
 	char config[128], *archive = NULL;
@@ -100,15 +123,17 @@ void *overlay_make(const char *command, const struct exec *x, bool tty, const ch
 	entry(f, 2, "boot/config", MODE_FILE, config, (size_t)n);
 	if (command)
 		entry(f, 3, "boot/command", MODE_FILE, command, strlen(command));
+	if (dhcp)
+		authorities(f, 4);
 	if (x) {
-		entry(f, 4, "boot/exec", MODE_DIR, "", 0);
-		text(f, 5, "boot/program", &x->path);
-		text(f, 6, "boot/args", &x->args);
-		text(f, 7, "boot/env", &x->env);
-		text(f, 8, "boot/dir", &x->dir);
-		text(f, 9, "boot/name", &x->name);
-		text(f, 10, "boot/shares", &x->shares);
-		mount_points(f, 11, &x->shares);
+		entry(f, 5, "boot/exec", MODE_DIR, "", 0);
+		text(f, 6, "boot/program", &x->path);
+		text(f, 7, "boot/args", &x->args);
+		text(f, 8, "boot/env", &x->env);
+		text(f, 9, "boot/dir", &x->dir);
+		text(f, 10, "boot/name", &x->name);
+		text(f, 11, "boot/shares", &x->shares);
+		mount_points(f, 12, &x->shares);
 	}
 	entry(f, 0, "TRAILER!!!", 0, "", 0);
 	if (x)
