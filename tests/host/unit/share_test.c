@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <grp.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -1144,6 +1145,57 @@ static void test_root_goes(void **state)
 	rename(aside, dir);
 }
 
+/* Another process changes a directory into a link that leads out, and back, as fast as it can. */
+static void *swap(void *stop)
+{
+	char a[512], b[512];
+
+	snprintf(a, sizeof a, "%s/d", dir);
+	snprintf(b, sizeof b, "%s/evil", dir);
+	while (!*(volatile bool *)stop)
+		renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+	return NULL;
+}
+
+static void test_races(void **state)
+{
+	static volatile bool stop;
+	unsigned inside = 0, outside = 0;
+	pthread_t thread;
+
+	(void)state;
+	stop = false;
+	host_write("../secret", "SECRET");
+	mkdir(in("d"), 0755), mkdir(in("d/sub"), 0755);
+	host_write("d/secret", "inside");
+	assert_return_code(symlink("..", in("evil")), errno);
+	pthread_create(&thread, NULL, swap, (void *)&stop);
+	for (int i = 0; i < 3000; i++) {
+		if (!walk(ROOT, 1, i & 1 ? "d/secret" : "d/sub/../../d/secret") || nqid < 2)
+			continue;
+		if (nqid == (i & 1 ? 2 : 6) && opens(1, i & 2)) {
+			GOOD(i & 2 ? writes(1, 0, "inside", 6) : reads(1, 0, 100));
+			if (!(i & 2))
+				assert_true(ndata == 0 || data[0] == 'i');
+			inside++;
+		} else {
+			outside++;
+		}
+		clunk(1);
+		if (creates(2, "d/x", 0644, 1))
+			fail_msg("a name with a slash was created");
+		if (go(3, "d") && create_bytes(3, "new", 3, 0644, 1))
+			removes(3);
+		clunk(3);
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	assert_string_equal(host_read("../secret"), "SECRET");
+	assert_int_equal(host_mode("../new"), 0xffffffff);
+	assert_true(inside > 0);
+	print_message("# in a race %u times inside, %u times nowhere\n", inside, outside);
+}
+
 static void test_readonly(void **state)
 {
 	(void)state;
@@ -1196,6 +1248,7 @@ static const struct {
 	{ "sessions know nothing of each other", test_sessions },
 	{ "messages that are none", test_malformed },
 	{ "more fids than descriptors", test_many_fids },
+	{ "a link changed in a race leads nowhere outside", test_races },
 	{ "the directory is the one that was named, wherever it is now", test_root_goes },
 };
 #define TESTS	(sizeof tests / sizeof tests[0])
