@@ -29,6 +29,7 @@ struct device {
 	void (*work)(struct device *d);
 	/* LHCALL_REQUEST: r is checked; finish or defer it. */
 	void (*request)(struct device *d, struct request *r);
+	void (*thread)(void);		/* called first by each thread of the pool; or NULL */
 	struct pool *pool;		/* threads for requests that may wait, or NULL */
 	unsigned requests;		/* under way */
 

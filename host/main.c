@@ -144,6 +144,7 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 	console_leave_politely(whom_to_ask(o) == ask_guest);
 	if (console_open(tty, err) < 0 || devices_init(m, err) < 0 || io_start(err) < 0 || network_wait(err) < 0)
 		return -1;
+	share_confine();
 	return seccomp_enter(o->without, (share_any() ? SECCOMP_SHARES : 0) | (network_host() ? SECCOMP_NETWORK : 0) |
 			     (o->ndisks ? SECCOMP_DISKS : 0), err);
 }

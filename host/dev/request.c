@@ -226,6 +226,8 @@ static void *work(void *arg)
 	struct pool *p = w->pool;
 	int index = (int)(w - p->workers) + 1;
 
+	if (p->device->thread)
+		p->device->thread();
 	sem_post(&p->started);
 	pthread_mutex_lock(&p->lock);
 	for (;;) {

@@ -114,10 +114,11 @@ static int serve(struct share *s, bool root, bool defer, struct error *err)
 	if (node_root(s, fd, err) < 0)
 		return -1;
 	s->device = (struct device){ .name = "share", .type = LGUEST_DEVICE_SHARE, .pages = 1, .start = share_start,
-				     .stop = server_stop, .request = server_request };
+				     .stop = server_stop, .request = server_request, .thread = confine_thread };
 	s->device.features = root ? LGUEST_SHARE_ROOT : 0;
 	if (devices_add(&s->device, err) < 0)
 		return -1;
+	confine_add(s);
 	shares[nshares++] = s;
 	return 0;
 }
@@ -154,4 +155,10 @@ const char *share_name(unsigned i, const char **dir)
 bool share_any(void)
 {
 	return nshares > 0;
+}
+
+void share_confine(void)
+{
+	if (share_any())
+		confine_thread();
 }

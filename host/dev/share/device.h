@@ -18,5 +18,7 @@ int share_add_hidden(const char *dir, const char *name, bool defer, struct error
 const char *share_name(unsigned i, const char **dir);
 /* Are there shares?  Then host files are opened while the guest runs. */
 bool share_any(void);
+/* From here on this thread can open nothing that is not shared.  No effect without shares. */
+void share_confine(void);
 
 #endif

@@ -210,6 +210,10 @@ bool waited_for_disk(void);				/* has this thread, since the last time? */
 int op_error(struct op *op, int error);			/* returns -1 */
 int op_refuse(struct op *op, const char *text);		/* returns -1 */
 
+/* confine.c: what threads may open */
+void confine_add(const struct share *s);
+void confine_thread(void);				/* this one, for good */
+
 /* error.c: Plan 9's words for errno; buf is room for those it has none for. */
 const char *error_text(int error, char *buf, size_t size);
 

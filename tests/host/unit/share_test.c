@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -1196,6 +1197,39 @@ static void test_races(void **state)
 	print_message("# in a race %u times inside, %u times nowhere\n", inside, outside);
 }
 
+static int tried[4];
+
+static void *try_outside(void *unused)
+{
+	char path[512];
+
+	share_confine();
+	tried[0] = open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
+	tried[1] = open(top, O_RDONLY | O_DIRECTORY) < 0 ? errno : 0;
+	snprintf(path, sizeof path, "%s/f", dir);
+	tried[2] = open(path, O_RDWR) < 0 ? errno : 0;
+	snprintf(path, sizeof path, "%s/new", top);
+	tried[3] = open(path, O_RDWR | O_CREAT, 0600) < 0 ? errno : 0;
+	return unused;
+}
+
+/* The second fence: whatever a thread of 9guest tries, the kernel lets it open what is shared and nothing else. */
+static void test_fence(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1)
+		skip();
+	host_write("f", "");
+	pthread_create(&thread, NULL, try_outside, NULL);
+	pthread_join(thread, NULL);
+	assert_int_equal(tried[0], EACCES);
+	assert_int_equal(tried[1], EACCES);
+	assert_int_equal(tried[2], 0);
+	assert_int_equal(tried[3], EACCES);
+}
+
 static void test_readonly(void **state)
 {
 	(void)state;
@@ -1249,6 +1283,7 @@ static const struct {
 	{ "messages that are none", test_malformed },
 	{ "more fids than descriptors", test_many_fids },
 	{ "a link changed in a race leads nowhere outside", test_races },
+	{ "threads can open what is shared and nothing else", test_fence },
 	{ "the directory is the one that was named, wherever it is now", test_root_goes },
 };
 #define TESTS	(sizeof tests / sizeof tests[0])
