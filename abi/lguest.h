@@ -151,7 +151,7 @@ struct lguest_device_desc {
  * under way on one device, is killed.
  */
 #define LGUEST_REQUEST_SEGMENTS	600	/* at most, both ways together */
-#define LGUEST_REQUESTS		1024
+#define LGUEST_REQUESTS		8192
 enum {
 	LGUEST_REQUEST_FREE	= 0,
 	LGUEST_REQUEST_BUSY	= 1,	/* the host has it */

@@ -100,6 +100,7 @@ static const struct rule {
 	{ "bind", SYS_bind, ANY, 0, SECCOMP_NETWORK },
 	{ "listen", SYS_listen, ANY, 0, SECCOMP_NETWORK },
 	{ "accept4", SYS_accept4, ANY, 0, SECCOMP_NETWORK },
+	{ "shutdown", SYS_shutdown, ANY, 0, SECCOMP_NETWORK },
 	{ "getsockname", SYS_getsockname, ANY, 0, SECCOMP_NETWORK },
 	{ "getpeername", SYS_getpeername, ANY, 0, SECCOMP_NETWORK },
 	{ "setsockopt", SYS_setsockopt, ANY, 0, SECCOMP_NETWORK },

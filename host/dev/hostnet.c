@@ -38,10 +38,9 @@ struct job {
 	struct tmessage t;
 	uint8_t reply[REPLY_BYTES];
 	uint32_t size, data;		/* bytes of reply; of data behind it, which are in place */
-	const char *refusal;
-	struct job *next;		/* of those that wait */
-	struct iovec iov[LGUEST_REQUEST_SEGMENTS];
-	uint8_t message[];
+	struct job *next, **prev;	/* of those that wait */
+	struct iovec *iov;		/* of data: as many as the request has segments; the message is behind them */
+	uint8_t *message;
 };
 
 static struct device hostnet_device;
@@ -210,18 +209,19 @@ static void client_end(struct client *c)
 static void job_wait(struct job *j)
 {
 	j->next = waiting;
+	j->prev = &waiting;
+	if (waiting)
+		waiting->prev = &j->next;
 	waiting = j;
 	j->file->ops++;
 }
 
 static void job_unwait(struct job *j)
 {
-	for (struct job **at = &waiting; *at; at = &(*at)->next)
-		if (*at == j) {
-			*at = j->next;
-			j->file->ops--;
-			return;
-		}
+	*j->prev = j->next;
+	if (j->next)
+		j->next->prev = j->prev;
+	j->file->ops--;
 }
 
 /* netfs has done the call of a Topen, Tread or Twrite. */
@@ -557,11 +557,12 @@ static struct job *job_new(struct request *r)
 	request_read(r, 0, head, sizeof head);
 	if (head[4] == TWRITE && size > WRITE_HEADER)
 		size = WRITE_HEADER;
-	if (size > MAX_MESSAGE || !(j = malloc(sizeof *j + size + 1)))
+	if (size > MAX_MESSAGE || !(j = malloc(sizeof *j + (r->nout + r->nin) * sizeof *j->iov + size + 1)))
 		return NULL;
 	memset(j, 0, offsetof(struct job, reply));
 	j->size = j->data = 0;
-	j->next = NULL;
+	j->iov = (struct iovec *)(j + 1);
+	j->message = (uint8_t *)(j->iov + r->nout + r->nin);
 	j->request = r;
 	request_read(r, 0, j->message, size);
 	if (message_parse(&j->t, j->message, size, r->out_bytes) < 0) {

@@ -89,10 +89,16 @@ static void listen_end(struct conv *c, struct netfs_call *call, const char *why)
 }
 
 /* No socket, and all that waits fails.  Somebody else holds c if anything waits. */
-static void shut(struct conv *c, const char *why)
+static void shut(struct conv *c, const char *why, bool reset)
 {
 	if (c->state == ANNOUNCED && c->proto == &tcp_proto)
 		policy_listening(c->local.port, -1);
+	if (c->state == CONNECTED && c->proto == &tcp_proto && !c->read_end && !reset) {
+		linger(c->socks[0].fd, c->socks[0].watched);
+		c->socks[0].fd = -1;
+		c->socks[0].watched = false;
+		c->nsocks = 0;
+	}
 	conv_close_sockets(c);
 	c->state = HUNGUP;
 	c->why = why;
@@ -111,7 +117,7 @@ void conv_hangup(struct conv *c, const char *why, bool reset)
 	conv_hold(c);
 	if (reset && c->proto == &tcp_proto && c->state == CONNECTED)
 		setsockopt(c->socks[0].fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-	shut(c, why);
+	shut(c, why, reset);
 	conv_drop(c);
 }
 
@@ -119,7 +125,7 @@ void conv_drop(struct conv *c)
 {
 	if (--c->refs > 0)
 		return;
-	shut(c, NULL);
+	shut(c, NULL, false);
 	c->state = IDLE;
 	c->local = c->remote = (struct net_addr){ .port = 0 };
 	c->headers = c->guarded = c->read_end = false;

@@ -115,6 +115,9 @@ bool net_has_v6(void);
 void sock_local(const struct conv *c, struct net_addr *a);
 const char *sock_option(struct conv *c, int level, int name, int value);
 
+/* linger.c: take over a connected socket, watched if it is in the epoll set, and close it in the end. */
+void linger(int fd, bool watched);
+
 /* policy.c */
 int policy_start(const struct netfs_config *config, struct error *err);
 bool policy_may_call(const struct net_addr *a);

@@ -67,6 +67,32 @@ func main() {
 			c.Close()
 		}
 		fmt.Println(n, "connections")
+	case "idle": // connections that wait for what does not come, and one that works meanwhile
+		n, err := strconv.Atoi(os.Args[3])
+		die(err)
+		conns := make([]net.Conn, n)
+		ended := make(chan error)
+		for i := range conns {
+			conns[i], err = net.Dial("tcp", os.Args[2])
+			die(err)
+			go func(c net.Conn) {
+				_, err := c.Read(make([]byte, 1))
+				ended <- err
+			}(conns[i])
+		}
+		c, err := net.Dial("tcp", os.Args[2])
+		die(err)
+		fmt.Fprintf(c, "one more\n")
+		s, err := bufio.NewReader(c).ReadString('\n')
+		die(err)
+		fmt.Print(s)
+		for _, c := range conns {
+			c.Close()
+		}
+		for range conns {
+			<-ended
+		}
+		fmt.Println(n, "readers have ended")
 	case "udp":
 		l, err := net.ListenPacket("udp", "127.0.0.1:0")
 		die(err)

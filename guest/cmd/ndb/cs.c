@@ -307,6 +307,8 @@ parse(char *text, Dial *d)
 		*service++ = '\0';
 	if(strncmp(d->net, netroot, strlen(netroot)) == 0 && d->net[strlen(netroot)] == '/')
 		d->net += strlen(netroot)+1;
+	if(service != nil && strchr(service, '!') != nil)
+		return "cs: can't translate address: bad name: dns failure";
 	if(strcmp(d->net, "net") == 0)
 		d->net = "tcp";
 	if(!havenet(d->net))

@@ -308,6 +308,25 @@ static void the_last_close_ends_the_connection(void **state)
 	close(p.fd);
 }
 
+/* What the guest said last arrives, though it has not read what the peer had sent. */
+static void a_close_with_unread_data_is_no_reset(void **state)
+{
+	struct pair p = connection();
+	static char much[100000];
+	char buf[8];
+
+	(void)state;
+	assert_int_equal(write(p.fd, much, sizeof much), sizeof much);
+	assert_int_equal(write_all(&p.data, "last", 4, NULL), 4);
+	netfs_clunk(&p.data);
+	netfs_clunk(&p.ctl);
+	assert_int_equal(write(p.fd, much, sizeof much), sizeof much);
+	assert_int_equal(read(p.fd, buf, sizeof buf), 4);
+	assert_memory_equal(buf, "last", 4);
+	assert_int_equal(read(p.fd, buf, sizeof buf), 0);
+	close(p.fd);
+}
+
 static void a_conversation_is_used_again(void **state)
 {
 	struct netfs_file a = open_file("tcp/clone", 2), b = open_file("tcp/clone", 2);
@@ -669,6 +688,7 @@ int main(void)
 		cmocka_unit_test(names_and_walks),
 		cmocka_unit_test(bytes_go_both_ways),
 		cmocka_unit_test(the_last_close_ends_the_connection),
+		cmocka_unit_test(a_close_with_unread_data_is_no_reset),
 		cmocka_unit_test(a_conversation_is_used_again),
 		cmocka_unit_test(refusals_say_so),
 		cmocka_unit_test(both_families_can_be_dialled_and_listened_on),
