@@ -93,7 +93,7 @@ PY
 server=$!
 for _ in $(seq 300); do grep -q ready "$work/ready" && break; sleep 0.1; done
 both -c "/n/x/net many 127.0.0.1:$port 1000";	expect "a thousand connections at once" 0 '^1000 connections$' ''
-both -c "/n/x/net idle 127.0.0.1:$port 1100";	expect "eleven hundred readers that wait, and others go on" 0 '^1100 readers have ended$' ''
+both -c "/n/x/net idle 127.0.0.1:$port 1050";	expect "a thousand and fifty readers that wait, and others go on" 0 '^1050 readers have ended$' ''
 kill $server
 wait $server 2>/dev/null
 
