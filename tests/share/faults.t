@@ -87,4 +87,9 @@ expect "10,000 files open at once" 0 '10000 open' ''
 (ulimit -n 500; exec timeout 60 $N9 -s "$d" -s build/tests/share:prog,ro -c '/n/prog/manyopen /n/dir 10000' </dev/null >"$work/out" 2>"$work/err")
 status=$?
 expect "more than the host allows: no free file descriptors" 1 '' 'no free file descriptors'
+
+# Threads that fork while they read.
+perl -e 'print chr($_) x 2048 for 0..99' >"$d/pattern"
+run $N9 --defer-shares -s "$d" -s build/tests/share:prog,ro -c '/n/prog/forkread /n/dir/pattern 200' </dev/null
+expect "what is read arrives, though another thread forks meanwhile" 0 'all arrived' ''
 finish

@@ -33,6 +33,8 @@ post(char *name, int fd)
 	int sfd;
 
 	snprint(file, sizeof file, "#s/%s", name);
+	if(access(file, AEXIST) == 0)
+		return;			/* somebody's; /n has the share all the same */
 	sfd = create(file, OWRITE, 0600);
 	if(sfd < 0 || fprint(sfd, "%d", fd) < 0)
 		fprint(2, "init: can't post %s: %r\n", file);

@@ -205,6 +205,12 @@ static uint8_t *put_text(uint8_t *p, const char *text, size_t len)
 	return p + len;
 }
 
+/* A time as 9P has it: from 1970 to 2106. */
+static uint32_t seconds(time_t t)
+{
+	return t < 0 ? 0 : t > UINT32_MAX ? UINT32_MAX : (uint32_t)t;
+}
+
 uint32_t stat_encode(uint8_t *p, uint32_t room, const char *name, const struct stat *st, uint32_t marks)
 {
 	char ubuf[16], gbuf[16];
@@ -223,8 +229,8 @@ uint32_t stat_encode(uint8_t *p, uint32_t room, const char *name, const struct s
 	p = put_number(p, q.version, 4);
 	p = put_number(p, q.path, 8);
 	p = put_number(p, S_ISLNK(st->st_mode) ? 0 : mode, 4);
-	p = put_number(p, (uint32_t)st->st_atime, 4);
-	p = put_number(p, (uint32_t)st->st_mtime, 4);
+	p = put_number(p, seconds(st->st_atime), 4);
+	p = put_number(p, seconds(st->st_mtime), 4);
 	p = put_number(p, S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0, 8);
 	p = put_text(p, name, nlen);
 	p = put_text(p, uid, ulen);

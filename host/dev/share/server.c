@@ -149,31 +149,45 @@ static bool at_once(const struct op *op, uint64_t now)
 	return op->local && !op->again && !op->share->always_defer && now >= op->share->slow_until_ns;
 }
 
-/*
- * Has this thread waited for a disk since the last time that we asked?  The clock alone would not tell: the CPU may have been
- * another process's for a while.
- */
-bool waited_for_disk(void)
+/* Blocks that this thread has had read for it, or how often it went to sleep. */
+static long reads_of_disk(void)
 {
-	static long blocks;
 	struct rusage usage;
-	bool waited;
 
 	getrusage(RUSAGE_THREAD, &usage);
-	waited = usage.ru_inblock != blocks;
-	blocks = usage.ru_inblock;
+	return usage.ru_inblock;
+}
+
+static long sleeps(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nvcsw;
+}
+
+/* The clock alone would not tell: the CPU may have been another process's for a while. */
+bool waited_for_disk(void)
+{
+	static long before;
+	long now = reads_of_disk();
+	bool waited = now != before;
+
+	before = now;
 	return waited;
 }
 
-/* Try op on the vCPU thread. */
+/* Try op on the vCPU thread.  A writer waits when the host has too much to write already, and that is no reading. */
 static void run_now(struct op *op, uint64_t start)
 {
+	bool writes = op->t.type == TWRITE;
+	long slept = writes ? sleeps() : 0;
 	uint64_t end;
 
 	op->now = true;
 	op->handler->run(op);
 	end = clock_monotonic_ns();
-	if (end - start > SLOW_NS && waited_for_disk())
+	if (end - start > SLOW_NS && (writes ? sleeps() != slept : waited_for_disk()))
 		op->share->slow_until_ns = end + REPENT_NS;
 }
 
