@@ -60,6 +60,8 @@ run "$N9" -x </dev/null;			expect "nothing to run" 2 '' 'needs a program'
 run "$N9" -c date -x "$work/show" </dev/null;	expect "-c and -x" 2 '' 'not both'
 head -c 100 "$work/show" >"$work/short"
 run "$N9" -x "$work/short" </dev/null;		expect "a program that is cut short" 1 '' 'short: i/o error'
+printf '\0\0\1\353' >"$work/huge" && truncate -s 300M "$work/huge"
+run "$N9" -m 1G -x "$work/huge" </dev/null;	expect "a program that is too large" 3 '' 'more than 256 MiB'
 printf '#!/bin/rc\necho $#* $2; exit 9' >"$work/script"
 run "$N9" -x "$work/script" 1 'a  b' </dev/null; expect "a script" 9 '^2 a  b$' ''
 
@@ -72,7 +74,7 @@ background() {	# ARGUMENTS: show with these, until it says ready
 ended() {	# after a signal: $status, or 999 if it is still there
 	for i in $(seq 300); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done
 	kill -9 $pid 2>/dev/null && { status=999; return; }
-	wait $pid
+	wait $pid 2>/dev/null
 	status=$?
 }
 background -wait; kill -INT $pid; ended;		expect "SIGINT ends the program, and 9guest by the same signal" 130 ready ''

@@ -89,8 +89,11 @@ words(char *file, int n)
 static void
 variables(void)
 {
+	static char path[] = ".\0/bin";
 	char **v, *val;
 
+	/* what a shell would have set */
+	setenv("path", path, sizeof path);
 	for(v = words("/boot/env", 0); *v != nil; v++){
 		val = strchr(*v, '=');
 		if(val == nil)

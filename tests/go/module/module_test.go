@@ -54,6 +54,14 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// The system's commands are there.
+func TestCommand(t *testing.T) {
+	out, err := exec.Command("echo", "a", "b c").Output()
+	if err != nil || string(out) != "a b c\n" {
+		t.Errorf("echo: output %q, error %v", out, err)
+	}
+}
+
 func TestParallel(t *testing.T) {
 	for i := 0; i < 20; i++ {
 		t.Run("", func(t *testing.T) {
