@@ -57,6 +57,15 @@ printf '%s\n' 'part data 0 16384' 'part a 10 20' 'part b 15 30' 0123456789 01234
 same "partitions: made, refused, overlapping, gone" "$work/want" "$work/out"
 run "$N9" -d "$d,ro" -c 'echo x >/dev/sd00/data' </dev/null; expect "a read-only disk cannot be opened for writing" 1 '' 'permission denied'
 
+# A block device, where we may have one.
+if [ "$(id -u)" = 0 ] && loop=$(losetup -f --show "$d" 2>/dev/null); then
+	run "$N9" -d "$loop" -c 'grep geometry /dev/sd00/ctl; echo on a device >/dev/sd00/data; echo flush >/dev/sd00/ctl; sed 1q /dev/sd00/data' </dev/null
+	losetup -d "$loop"
+	printf 'geometry 16384 512\non a device\n' >"$work/want"; same "a block device" "$work/want" "$work/out"
+else
+	skip "a block device" "no loop device for us"
+fi
+
 # Places and lengths: at the end, beyond it, in mid-sector.
 seq -f '%0511.0f' 0 16383 >"$d"
 rc="$(cat <<'X'

@@ -74,8 +74,8 @@ expect "the fixed root directory is full at 512 entries" 0 'directory is full' -
 clean "  and fsck.vfat finds nothing"
 run "$N9" -d "$fs,ro" -c "$mount"'; ls | wc -l; echo x >y' </dev/null; expect "a read-only disk can be read, and no more" 1 '^ +[0-9]+$' 'read-only'
 
-# Killed while it writes.  Between the writes of one request there can be clusters that nobody uses yet, a chain longer than its
-# file, copies of the FAT that differ: nothing else, and what was there before is whole.
+# Killed while it writes.  Between the writes of one sync there can be clusters that nobody uses yet, a chain longer than its
+# file, copies of the FAT that differ, a file under its old name and its new one: nothing else, and what was there before is whole.
 bad=0 dirty=0
 for k in $(seq "${KILLS:-6}"); do
 	fresh 32
@@ -85,7 +85,13 @@ for k in $(seq "${KILLS:-6}"); do
 	sleep 0.$((k * 7 % 10))
 	kill -9 $pid; wait $pid 2>/dev/null
 	fsck.vfat -n "$fs" >"$work/fsck" 2>&1 || dirty=$((dirty + 1))
-	if grep -iE 'share|bad|loop|start|contains a free|invalid|differ.*size|not a dir' "$work/fsck" | grep -v 'Reclaim'; then bad=1; sed 's/^/# /' "$work/fsck"; fi
+	# a rename can be caught with the file under both of its names
+	if grep -q 'share clusters' "$work/fsck"; then
+		grep -B2 'share clusters' "$work/fsck" | sed -n 's/  and$//; /^\//p' >"$work/names"
+		mtype -i "$fs" "::$(sed -n 1p "$work/names")" >"$work/one"; mtype -i "$fs" "::$(sed -n 2p "$work/names")" >"$work/two"
+		[ "$(wc -l <"$work/names")" = 2 ] && cmp -s "$work/one" "$work/two" || { bad=1; cat "$work/names" | sed 's/^/# share: /'; }
+	fi
+	if grep -iE 'bad|loop|start|contains a free|invalid|differ.*size|not a dir' "$work/fsck" | grep -v 'Reclaim\|start bit'; then bad=1; sed 's/^/# /' "$work/fsck"; fi
 	mtype -i "$fs" ::/Numbers.txt | cmp -s - "$work/tree/Numbers.txt" || { bad=1; echo "# a file that was there is not"; }
 done
 ok $bad "kill -9 during work, ${KILLS:-6} times: no file damaged ($dirty times caught between two writes)"
@@ -95,6 +101,17 @@ fresh 16
 mcopy -i "$fs" "$work/tree/Numbers.txt" ::/
 run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=eio,40,39 "$N9" -d "$fs" -c "$mount"'; cat Numbers.txt | wc -c; ls; echo still' </dev/null
 expect "a fault in a file's data is said with the place" 0 '^still$' 'i/o error'
+
+with build/tests/disk/treemodel
+bad=0
+for n in 1 4 9 16 27; do
+	fresh 12 8
+	run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=eio,31,$n "$N9" -d "$fs" --initrd "$work/root.cpio" \
+		-c "$mount; /img/treemodel /n/d 200 $n >/tmp/out; grep -c 'i/o error' /tmp/out; ps | grep -c dossrv" </dev/null
+	[ "$status" = 0 ] && [ "$(tail -1 "$work/out")" = 2 ] || { bad=1; show "$work/out" out; }
+	fsck.vfat -n "$fs" >"$work/fsck" 2>&1 || { bad=1; sed "s/^/# $n: /" "$work/fsck"; }
+done
+ok $bad "faults everywhere, at five places in turn: the server goes on, and fsck.vfat finds nothing"
 
 # Damaged file systems: each sector of the tables in turn, with noise in it.
 fresh 12; mcopy -s -i "$fs" "$work/tree" ::/

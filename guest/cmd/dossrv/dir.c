@@ -454,6 +454,18 @@ delentry(Dosfs *fs, ulong dir, int slot, int n)
 	return nil;
 }
 
+/* are f's entries and the new ones in one block of the cache, which is written in one go? */
+static int
+oneblock(Dosfs *fs, Dosfile *f, Entry *e)
+{
+	vlong block;
+
+	block = e->addr/fs->cache->bsize;
+	return f->addr/fs->cache->bsize == block
+		&& diraddr(fs, f->dir, f->slot*Dirsize)/fs->cache->bsize == block
+		&& diraddr(fs, f->dir, e->slot*Dirsize)/fs->cache->bsize == block;
+}
+
 /* gives f another name: in its own entries if they are enough, else in new ones before the old go */
 char*
 moventry(Dosfile *f, char *name)
@@ -463,7 +475,7 @@ moventry(Dosfile *f, char *name)
 	uchar d[Dirsize], gone[Dirsize];
 	Entry e;
 	char *err;
-	int nu, n, i, needlong;
+	int nu, n, i, needlong, together;
 
 	fs = f->fs;
 	if(bcread(fs->cache, f->addr, d, Dirsize) < 0)
@@ -477,10 +489,13 @@ moventry(Dosfile *f, char *name)
 	n = 1+(nu+12)/13;
 	if(n > f->nslot){
 		err = addentry(fs, f->dir, name, d, &e);
-		if(err == nil)
+		together = err == nil && oneblock(fs, f, &e);
+		if(err == nil && !together)
 			err = syncerr(fs);
 		if(err == nil)
 			err = delentry(fs, f->dir, f->slot, f->nslot);
+		if(err == nil && !together)
+			err = syncerr(fs);	/* two names for one file must not stay */
 		f->slot = e.slot;
 		f->nslot = e.nslot;
 		f->addr = e.addr;

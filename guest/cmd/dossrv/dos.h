@@ -8,7 +8,8 @@
  * Syncns, and no longer than a second; then they go out together, FAT before directories.  Until then the disk
  * is what it was after the last time.  What removing and cutting give back stays taken until the
  * directories without it are on the disk; only then is it freed in the FAT, and can be used again.
- * A stop in the middle of that writing leaves, at worst, room that nobody uses.
+ * A stop in the middle of that writing leaves, at worst, room that nobody uses, or a file under its old
+ * name and its new one.
  */
 typedef struct Dosfs Dosfs;
 typedef struct Dosfile Dosfile;

@@ -106,6 +106,8 @@ meminit(void)
 	}
 	if(initrdlen != 0 && (initrdpa >= memsize || initrdlen > memsize-initrdpa))
 		crash("boot parameters put the initrd outside of memory");
+	if(initrdlen > KZERO-INITRDADDR)
+		crash("the initrd is larger than 256 MiB");
 	if(PGROUND(initrdlen) > KZERO-INITRDADDR)
 		crash("the root archive and what is behind it are more than 256 MiB");
 }
