@@ -37,11 +37,11 @@ guest_seconds=$(timeout 30 $N9 -c 'date -n' </dev/null)
 b=$(date +%s)
 [ -n "$guest_seconds" ] && [ "$guest_seconds" -ge "$a" ] && [ "$guest_seconds" -le "$b" ]
 ok $? "date is the host's (host $a to $b, guest $guest_seconds)"
-timeout 60 $N9 -c 'read; sleep 5; echo over; read' <"$work/in" >"$work/out" 2>"$work/err" &
+timeout 60 $N9 -c 'sed 1q; sleep 5; echo over; sed 1q' <"$work/in" >"$work/out" 2>"$work/err" &
 pid=$!
 exec 8>"$work/in"
 echo go >&8
-while ! [ -s "$work/out" ] && kill -0 $pid; do sleep 0.005; done	# read echoes its line
+while ! [ -s "$work/out" ] && kill -0 $pid; do sleep 0.005; done	# sed shows its line
 a=$(date +%s%N)
 while ! grep -q over "$work/out" && kill -0 $pid 2>/dev/null; do sleep 0.005; done
 b=$(date +%s%N)

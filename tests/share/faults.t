@@ -67,7 +67,7 @@ mkdir -p "$e/sub"
 echo there >"$e/sub/f"
 mkfifo "$work/in"
 : >"$work/out"
-timeout 60 $N9 -s "$e:g" -c 'cd /n/g/sub; cat f; read; cat f; ls /n/g; echo x >/n/g/new; echo still here' <"$work/in" >"$work/out" 2>"$work/err" &
+timeout 60 $N9 -s "$e:g" -c 'cd /n/g/sub; cat f; sed 1q; cat f; ls /n/g; mkdir /n/g/new; echo still here' <"$work/in" >"$work/out" 2>"$work/err" &
 pid=$!
 exec 8>"$work/in"
 while ! [ -s "$work/out" ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done
