@@ -31,8 +31,7 @@ forkchild(Proc *p, Ureg *ur)
 	cur->ax = 0;
 	p->dbgreg = cur;
 	p->sched.sp = (ulong)cur-BY2WD;		/* gotolabel puts the pc there, its ret pops it */
-	/* without a handler the notes that it has inherited end it at once; else see syscall */
-	p->sched.pc = (ulong)(p->nnote > 0 && p->notify == 0? forknoted: forkret);
+	p->sched.pc = (ulong)(p->nnote > 0? forknoted: forkret);
 	p->sched.bp = 0;
 }
 

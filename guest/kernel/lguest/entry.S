@@ -197,7 +197,7 @@ vsyscall:
 	addl	$4, %esp
 	jmp	9b
 
-/* A new process that inherited notes, and cannot handle them. */
+/* A new process takes the notes that it inherited first, so that no family outgrows a note that is to end it. */
 	.globl	forknoted
 forknoted:
 	pushl	%esp

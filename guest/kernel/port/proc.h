@@ -291,6 +291,7 @@ struct Proc
 	int	notepending;	/* (i) interrupt the next sleep */
 	short	nnote;		/* (i) */
 	short	notified;	/* in a handler */
+	short	notelater;	/* rfork was its last call: notes wait */
 	ulong	notify;		/* user's handler, 0 none */
 	Ureg	*ureg;		/* user address of the frame of the last note */
 	ulong	noteid;		/* note group */

@@ -152,14 +152,21 @@ syscall(Ureg *ur)
 	up->psstate = nil;
 	if(up->procctl == Proc_tracesyscall)
 		tracestop(traceresult(ret));
-	if(nr == Rfork){
-		/* notes come on the next way out: not between a fork and what follows it */
+	if(nr == Rfork && up->notify != 0 && up->procctl == 0 && !up->notelater){
+		/*
+		 * A handler of the parent runs on the next way out: not between a fork and
+		 * what follows it.  If that is another fork, there.
+		 */
+		up->notelater = 1;
 		splhi();
 		while(m->resched)
 			resched();
 		spllo();
-	}else if(m->resched || up->procctl || up->nnote)
-		userexit(ur);
+	}else{
+		up->notelater = 0;
+		if(m->resched || up->procctl || up->nnote)
+			userexit(ur);
+	}
 	if(up->kentry != 0)
 		profleave();
 	splhi();

@@ -240,7 +240,6 @@ inherit(Proc *p, ulong f)
 	s = splhi();
 	memmove(p->note, up->note, up->nnote*sizeof(Note));
 	p->nnote = up->nnote;
-	p->notepending = p->nnote > 0;
 	splx(s);
 	p->parentpid = f & RFNOWAIT? 0: up->pid;
 	if((f & RFNOWAIT) == 0){
