@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/uio.h>
 
 #include "../dev.h"
@@ -30,6 +29,7 @@ struct net {
 	struct device device;		/* first */
 	struct io_watch watch;
 	const char *wire;
+	uint8_t mac[MAC_BYTES];
 	uint32_t base;			/* the page's guest-physical address */
 	bool in_armed, out_armed;	/* vCPU thread */
 	_Atomic uint32_t events;	/* I/O thread: what the wire is ready for */
@@ -152,16 +152,14 @@ static int net_start(struct device *d, struct error *err)
 	n->base = d->desc->pfn << PAGE_SHIFT;
 	/* locally administered addresses: the world's is 02:00:00:00:00:01, and sees all */
 	memcpy(page, (uint8_t[MAC_BYTES]){ 2 | MAC_PROMISCUOUS, 0, 0, 0, 0, 1 }, MAC_BYTES);
-	if (getrandom(page + GUEST_SLOT * MAC_BYTES, MAC_BYTES, 0) != MAC_BYTES)
-		return error_set(err, "no random bytes for a MAC address: %s", strerror(errno));
-	page[GUEST_SLOT * MAC_BYTES] = 2;
+	memcpy(page + GUEST_SLOT * MAC_BYTES, n->mac, MAC_BYTES);
 	n->watch = (struct io_watch){ n->watch.fd, net_ready, n };
 	if (io_add(&n->watch) < 0)
 		return error_set(err, "-n %s: %s", n->wire, strerror(errno));
 	return 0;
 }
 
-int net_add(int fd, const char *name, struct error *err)
+int net_add(int fd, const char *name, const uint8_t mac[MAC_BYTES], struct error *err)
 {
 	struct net *n = calloc(1, sizeof *n);
 
@@ -169,6 +167,7 @@ int net_add(int fd, const char *name, struct error *err)
 		return error_set(err, "out of memory");
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	n->wire = name;
+	memcpy(n->mac, mac, MAC_BYTES);
 	n->watch.fd = fd;
 	n->device = (struct device){ .name = "net", .type = LGUEST_DEVICE_NET, .features = GUEST_SLOT, .pages = 1, .ring = true,
 				     .start = net_start, .owns_key = net_owns_key, .send = net_send, .work = net_work };

@@ -2,12 +2,14 @@
 #ifndef HOST_DEV_NET_H
 #define HOST_DEV_NET_H
 
+#include <stdint.h>
+
 #include "../error.h"
 
 /*
  * Add an interface on an open descriptor, whose reads and writes are Ethernet frames, one each: a tap, or a socket that keeps
- * records.  name is for messages.  Before the machine is made; -1 and a message if there are too many.
+ * records.  name is for messages, mac what we propose to the guest.  Before the machine is made; -1 and a message if there are too many.
  */
-int net_add(int fd, const char *name, struct error *err);
+int net_add(int fd, const char *name, const uint8_t mac[6], struct error *err);
 
 #endif

@@ -3,7 +3,9 @@
  * in the order in which they were named.  main calls this before there is a guest, since some wires are helper
  * processes, which must inherit nothing of it.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "../net/wires.h"
 #include "hostnet.h"
@@ -14,19 +16,23 @@ static bool host;
 
 static int open_one(const struct options *o, const char *kind, struct error *err)
 {
+	uint8_t mac[6];
 	int fd;
 
 	if (strcmp(kind, "host") == 0) {
 		host = true;
 		return hostnet_add(o, err);
 	}
+	if (getrandom(mac, sizeof mac, 0) != sizeof mac)
+		return error_set(err, "no random bytes for a MAC address: %s", strerror(errno));
+	mac[0] = 2;			/* locally administered, of one machine */
 	if (strcmp(kind, "user") == 0)
-		fd = wire_user(o->published, o->npublished, err);
+		fd = wire_user(o->published, o->npublished, mac, err);
 	else if (strncmp(kind, "tap=", 4) == 0)
 		fd = wire_tap(kind + 4, err);
 	else
 		fd = wire_hub(kind + 4, err);
-	return fd < 0 ? -1 : net_add(fd, kind, err);
+	return fd < 0 ? -1 : net_add(fd, kind, mac, err);
 }
 
 int network_open(const struct options *o, struct error *err)

@@ -14,7 +14,7 @@
 
 struct slirp;
 enum { SLIRP_IN = 1, SLIRP_OUT = 2, SLIRP_PRI = 4, SLIRP_ERR = 8, SLIRP_HUP = 16 };
-enum { SLIRP_UDP = 1 };
+enum { SLIRP_UDP = 1, SLIRP_V6ONLY = 2 };
 
 struct slirp_calls {
 	ssize_t (*send_packet)(const void *buf, size_t len, void *ctx);

@@ -194,23 +194,67 @@ static const struct slirp_calls calls = {
 	.notify = no_notify,
 };
 
-/* One -p: NULL or what is wrong.  The guest is known by the IPv4 address that DHCP gives it. */
-static const char *publish_one(struct slirp *s, const struct publish *p)
+/* RFC 4291, appendix A: what the guest makes of our prefix by itself. */
+static struct in6_addr guest6(const uint8_t mac[6])
+{
+	struct in6_addr a = v6(0);
+
+	memcpy(a.s6_addr + 8, mac, 3);
+	a.s6_addr[8] ^= 2;
+	a.s6_addr[11] = 0xff;
+	a.s6_addr[12] = 0xfe;
+	memcpy(a.s6_addr + 13, mac + 3, 3);
+	return a;
+}
+
+static int forward(struct slirp *s, const struct publish *p, const struct net_addr *guest, bool is_v6)
+{
+	struct sockaddr_storage from, to;
+	socklen_t flen = net_addr_to_host(&p->host, is_v6, &from), tlen = net_addr_to_host(guest, is_v6, &to);
+
+	return lib.add_hostxfwd(s, (struct sockaddr *)&from, flen, (struct sockaddr *)&to, tlen,
+				(p->udp ? SLIRP_UDP : 0) | (is_v6 ? SLIRP_V6ONLY : 0));
+}
+
+/*
+ * One -p: NULL or what is wrong.  IPv4's callers are led to the address that DHCP gives, IPv6's to the one that follows from
+ * the MAC address.
+ */
+static const char *publish_one(struct slirp *s, const struct publish *p, const uint8_t mac[6])
 {
 	struct net_addr guest = { .port = p->guest_port };
-	struct sockaddr_storage host_s, guest_s;
-	struct in_addr to = v4(15);
-	socklen_t hlen, glen;
+	bool any = ip_is_any(&p->host.ip), only4 = !any && ip_is_v4(&p->host.ip);
+	struct in_addr a4 = v4(15);
+	struct in6_addr a6 = guest6(mac);
 
-	if (!ip_is_any(&p->host.ip) && !ip_is_v4(&p->host.ip))
-		return "not available in this version: -n user publishes on IPv4 addresses only";
-	hlen = net_addr_to_host(&p->host, false, &host_s);
-	memcpy(guest.ip.b + 10, "\xff\xff", 2);
-	memcpy(guest.ip.b + 12, &to, 4);
-	glen = net_addr_to_host(&guest, false, &guest_s);
-	if (lib.add_hostxfwd(s, (struct sockaddr *)&host_s, hlen, (struct sockaddr *)&guest_s, glen, p->udp ? SLIRP_UDP : 0) < 0)
-		return strerror(errno);
+	if (any || only4) {
+		memcpy(guest.ip.b + 10, "\xff\xff", 2);
+		memcpy(guest.ip.b + 12, &a4, 4);
+		if (forward(s, p, &guest, false) < 0)
+			return strerror(errno);
+	}
+	if (!only4) {
+		memcpy(guest.ip.b, &a6, 16);
+		if (forward(s, p, &guest, true) < 0 && !any)	/* a host may have no IPv6 */
+			return strerror(errno);
+	}
 	return NULL;
+}
+
+/* Has the host an IPv6 address that leads anywhere?  Else the guest need not try. */
+static bool host_v6(void)
+{
+	FILE *f = fopen("/proc/net/if_inet6", "r");
+	unsigned scope;
+	char name[32];
+	bool found = false;
+
+	/* address, index, prefix length, scope (0: global), flags, name */
+	while (f && !found && fscanf(f, "%*s %*x %*x %x %*x %31s", &scope, name) == 2)
+		found = scope == 0;
+	if (f)
+		fclose(f);
+	return found;
 }
 
 static const char *load(void)
@@ -240,11 +284,11 @@ static const char *load(void)
 }
 
 /* The helper's life.  What goes wrong at its start is written to `report`, which is closed when all is well. */
-static void helper(int report, const struct publish *publish, unsigned npublish)
+static void helper(int report, const struct publish *publish, unsigned npublish, const uint8_t mac[6])
 {
 	struct slirp_config config = {
 		.version = 1, .v4 = true, .network = v4(0), .netmask = { htonl(0xffffff00) }, .host = v4(2),
-		.v6 = true, .prefix6 = v6(0), .prefix6_len = 64, .host6 = v6(2), .hostname = "9guest",
+		.v6 = host_v6() || npublish > 0, .prefix6 = v6(0), .prefix6_len = 64, .host6 = v6(2), .hostname = "9guest",
 		.dhcp_start = v4(15), .nameserver = v4(3), .nameserver6 = v6(3), .disable_host_loopback = true,
 	};
 	const char *why = load();
@@ -254,7 +298,7 @@ static void helper(int report, const struct publish *publish, unsigned npublish)
 	if (!why && !(s = lib.new(&config, &calls, NULL)))
 		why = "libslirp does not start";
 	for (unsigned i = 0; i < npublish && !why; i++) {
-		const char *bad = publish_one(s, &publish[i]);
+		const char *bad = publish_one(s, &publish[i], mac);
 		char ip[IP_TEXT];
 
 		if (!bad)
@@ -273,7 +317,7 @@ static void helper(int report, const struct publish *publish, unsigned npublish)
 
 static int report_fd = -1;
 
-int wire_user(const struct publish *publish, unsigned npublish, struct error *err)
+int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], struct error *err)
 {
 	int pair[2], report[2];
 	pid_t pid;
@@ -288,7 +332,7 @@ int wire_user(const struct publish *publish, unsigned npublish, struct error *er
 
 		helper_begin(keep, 2, true);
 		wire = keep[0];
-		helper(keep[1], publish, npublish);
+		helper(keep[1], publish, npublish, mac);
 	}
 	close(pair[1]);
 	close(report[1]);

@@ -5,8 +5,9 @@
 #include "addr.h"
 
 /* All: a descriptor, or -1 and a message.  Before threads and the filter. */
-/* user.c: a network of the guest's own behind libslirp, in a helper process.  publish: ports of the host that lead in. */
-int wire_user(const struct publish *publish, unsigned npublish, struct error *err);
+/* user.c: a network of the guest's own behind libslirp, in a helper process.  publish: ports of the host that lead in; mac:
+ * the guest's, from which its IPv6 address follows. */
+int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], struct error *err);
 int wire_user_wait(struct error *err);		/* until it works, or not: 0 or -1 and a message */
 /* tap.c: the tap interface of that name. */
 int wire_tap(const char *name, struct error *err);

@@ -56,5 +56,19 @@ wait $guest
 ok $? "the server's guest ends in good order"
 run $N9 -n user -p "127.0.0.1:$port:80" -p "127.0.0.1:$port:81" -c date </dev/null
 expect "a port that cannot be published" 1 '' "cannot publish port $port at 127.0.0.1"
-run $N9 -n user -p "[::1]:$port:80" -c date </dev/null;	expect "IPv6 is refused by name" 1 '' 'not available in this version'
+if grep -q '^0*1 .* lo$' /proc/net/if_inet6 2>/dev/null; then
+	timeout 60 $N9 -n user -p "[::1]:$port:80" -s "$work/share:x" -c '/n/x/net serve :80' </dev/null >"$work/serve" 2>&1 &
+	guest=$!
+	got=
+	for _ in $(seq 100); do
+		got=$(curl -gs -m 5 "http://[::1]:$port/v6") && break
+		sleep 0.1
+	done
+	[ "$got" = "hello GET /v6" ]
+	ok $? "and by IPv6, at the address that the guest makes itself"
+	curl -gs -m 5 "http://[::1]:$port/stop" >/dev/null
+	wait $guest
+else
+	skip "and by IPv6, at the address that the guest makes itself" "this host has no IPv6"
+fi
 finish

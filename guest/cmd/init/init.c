@@ -247,22 +247,6 @@ asked(void*, char *note)
 	return 1;
 }
 
-/*
- * Who dials asks the connection server; the host's network brings its own.  A
- * network that has a DHCP server for us answers at once.
- */
-static void
-network(void)
-{
-	if(access("/net/tcp", AEXIST) < 0 || access("/net/cs", AEXIST) == 0)
-		return;
-	server("ndb/cs", nil);
-	if(getvar("dhcp") != nil && access("/net/ether0", AEXIST) == 0){
-		server("ip/ipconfig", nil);
-		server("ndb/dns", nil);
-	}
-}
-
 static void
 reopen(int fd, char *file, int mode)
 {
@@ -276,6 +260,28 @@ reopen(int fd, char *file, int mode)
 	if(n != fd){
 		dup(n, fd);
 		close(n);
+	}
+}
+
+/*
+ * Who dials asks the connection server; the host's network brings its own.  A
+ * network that has a DHCP server for us answers at once.
+ */
+static void
+network(void)
+{
+	if(access("/net/tcp", AEXIST) < 0 || access("/net/cs", AEXIST) == 0)
+		return;
+	server("ndb/cs", nil);
+	if(getvar("dhcp") != nil && access("/net/ether0", AEXIST) == 0){
+		server("ip/ipconfig", nil);
+		server("ndb/dns", nil);
+		/* IPv6 takes a second, which nobody waits for */
+		if(rfork(RFPROC|RFFDG|RFREND|RFNOTEG|RFNOWAIT) == 0){
+			reopen(2, "/dev/null", OWRITE);		/* there may be none */
+			execl("/bin/ip/ipconfig", "ipconfig", "-6", nil);
+			exits("no ipconfig");
+		}
 	}
 }
 

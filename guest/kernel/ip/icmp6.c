@@ -254,7 +254,9 @@ icmp6in(Ip *f, Block *b, Rx *rx)
 		if(b == nil)
 			return;
 		ndin(f, b, rx, b->rp[0]);
-		toheaders(s, b, rx);
+		/* who reads of routers cannot see where the message came from: RFC 4861, 6.1.2 */
+		if(rx->ttl == 255 || b->rp[0] < 133 || b->rp[0] > 137)
+			toheaders(s, b, rx);
 	}
 	freeblist(b);
 }

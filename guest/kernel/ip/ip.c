@@ -295,7 +295,8 @@ ipout(Ip *f, Block *b, Ipaddr *src, Ipaddr *dst, int proto, int ttl, int tos, Ro
 		return nil;
 	}
 	hop = r->type & (Rifc|Rself)? dst: &r->gate;
-	if(ifc->m->maclen > 0 && (r->type & Rbcast || ismcast(dst)))
+	/* neighbour discovery (ICMPv6, 255 hops) asks others: our own question must not look like somebody else's */
+	if(ifc->m->maclen > 0 && (r->type & Rbcast || ismcast(dst)) && !(proto == Picmp6 && ttl == 255))
 		echoself(f, b, dst, r, ifc);
 	len = blocklen(b);
 	mtu = ifc->maxtu - ifc->m->hlen;

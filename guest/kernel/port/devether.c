@@ -134,11 +134,12 @@ wanted(Ether *e, Netfile *f, Etherpkt *p, int type)
 }
 
 /*
- * To all conversations that want it but `from`: the last one gets the block,
- * the others copies.  Returns b if nobody took it.
+ * To all conversations that want it but `from`, and only to promiscuous ones if
+ * `prom`: the last one gets the block, the others copies.  Returns b if nobody took
+ * it.
  */
 static Block*
-distribute(Ether *e, Block *b, Netfile *from)
+distribute(Ether *e, Block *b, Netfile *from, int prom)
 {
 	Etherpkt *p;
 	Netfile *f, *last;
@@ -150,7 +151,7 @@ distribute(Ether *e, Block *b, Netfile *from)
 	last = nil;
 	for(i = 0; i < e->nf; i++){
 		f = e->f[i];
-		if(f == from || !wanted(e, f, p, type))
+		if(f == from || prom && !f->prom || !wanted(e, f, p, type))
 			continue;
 		if(last != nil){
 			copy = iallocb(BLEN(b));
@@ -179,20 +180,26 @@ etheriq(Ether *e, Block *b)
 		return;
 	}
 	e->inpackets++;
-	b = distribute(e, b, nil);
+	b = distribute(e, b, nil, 0);
 	if(b != nil)
 		freeb(b);
 }
 
-/* Who on this machine wants what is sent? */
+/*
+ * Who on this machine wants what is sent?  What is for this machine, or for all,
+ * comes back; multicast does not, as a stack that hears its own questions takes itself
+ * for somebody else; those who listen to everything see all.
+ */
 static void
 loopback(Ether *e, Netfile *f, Block *b)
 {
 	Etherpkt *p;
 	Block *copy;
+	int forus;
 
 	p = (Etherpkt*)b->rp;
-	if((p->d[0] & 1) == 0 && memcmp(p->d, e->ea, Eaddrlen) != 0 && e->nprom == 0)
+	forus = memcmp(p->d, e->ea, Eaddrlen) == 0 || memcmp(p->d, broadcast, Eaddrlen) == 0;
+	if(!forus && e->nprom == 0)
 		return;
 	copy = iallocb(BLEN(b));
 	if(copy == nil){
@@ -201,8 +208,7 @@ loopback(Ether *e, Netfile *f, Block *b)
 	}
 	memmove(copy->wp, b->rp, BLEN(b));
 	copy->wp += BLEN(b);
-	/* who writes such a frame may see it, too; a bridge has it already */
-	copy = distribute(e, copy, f->bridge? f: nil);
+	copy = distribute(e, copy, f->bridge? f: nil, !forus);
 	freeblist(copy);
 }
 

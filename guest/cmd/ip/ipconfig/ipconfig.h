@@ -31,6 +31,13 @@ extern char	*netroot;
 extern int	debug;
 extern char	*device;
 extern char	*wantname;
+extern int	norenew;
+void	route(char*, uchar*);		/* "add" or "remove": the way out */
+void	refresh(char*);			/* tell /net/cs or /net/dns */
+int	interface(char*, ...);		/* a message for the interface */
+
+/* slaac.c */
+void	slaac(void);
 
 /* dhcp.c: get a lease, or keep one; 0, or -1 and the error string */
 int	dhcplease(Lease*);

@@ -12,17 +12,18 @@ char	*netroot = "/net";
 int	debug;
 char	*device = "/net/ether0";
 char	*wantname;
+int	norenew;
 
 static char	*medium = "ether";
+static int	v6;
 static int	ctl = -1;		/* of the interface */
 static int	nodhcp;
-static int	norenew;
 static uchar	gateway[IPaddrlen];
 
 static void
 usage(void)
 {
-	fprint(2, "usage: ip/ipconfig [-dDnr] [-g gateway] [-h name] [-x netroot]"
+	fprint(2, "usage: ip/ipconfig [-6dDnr] [-g gateway] [-h name] [-x netroot]"
 		" [ether|loopback device] [add|remove|unbind] [address [mask]]\n");
 	exits("usage");
 }
@@ -50,7 +51,7 @@ openifc(void)
 		sysfatal("bind %s %s: %r", medium, device);
 }
 
-static void
+void
 route(char *verb, uchar *gw)
 {
 	char *file;
@@ -68,7 +69,7 @@ route(char *verb, uchar *gw)
 }
 
 /* whoever remembers what the network said should ask again */
-static void
+void
 refresh(char *name)
 {
 	char *file;
@@ -122,10 +123,22 @@ tell(Lease *l)
 	refresh("dns");
 }
 
+int
+interface(char *fmt, ...)
+{
+	va_list arg;
+	int n;
+
+	va_start(arg, fmt);
+	n = vfprint(ctl, fmt, arg);
+	va_end(arg);
+	return n;
+}
+
 static int
 address(char *verb, uchar *ip, uchar *mask)
 {
-	return fprint(ctl, "%s %I %M", verb, ip, mask);
+	return interface("%s %I %M", verb, ip, mask);
 }
 
 /* the lease is used from here on */
@@ -268,6 +281,9 @@ main(int argc, char **argv)
 	case 'x':
 		netroot = EARGF(usage());
 		break;
+	case '6':
+		v6 = 1;
+		break;
 	default:
 		usage();
 	}ARGEND
@@ -299,6 +315,8 @@ main(int argc, char **argv)
 		byhand(verb, argv, argc);
 	else if(strcmp(verb, "remove") == 0)
 		usage();
+	else if(v6)
+		slaac();
 	else if(!nodhcp && strcmp(medium, "loopback") != 0)
 		dhcp();
 	exits(nil);
