@@ -141,4 +141,7 @@ list-tests:
 	@echo $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS)
 check:
 	tests/run
-.PHONY: tests list-tests check
+# HOURS or MINUTES say how long
+check-long: all $(GUEST_TESTS)
+	HOURS="$(HOURS)" MINUTES="$(MINUTES)" tests/long
+.PHONY: tests list-tests check check-long

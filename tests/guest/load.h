@@ -142,6 +142,31 @@ endedby(long ms)
 	return s;
 }
 
+/* Kills whoever is younger than we; 0 if some do not die. */
+helper int
+sweep(void)
+{
+	Dir *d;
+	int i, n, fd, left;
+
+	for(i = 0; i < 200; i++){
+		fd = open("/proc", OREAD);
+		n = dirreadall(fd, &d);
+		close(fd);
+		left = 0;
+		while(--n >= 0)
+			if(atoi(d[n].name) > getpid()){
+				left++;
+				tell("/proc/%d/ctl", atoi(d[n].name), "kill");
+			}
+		free(d);
+		if(left == 0)
+			return 1;
+		sleep(i < 20? 1: 20);
+	}
+	return 0;
+}
+
 /* Processes that died of a trap are kept for debuggers; let them go. */
 helper void
 letgo(void)

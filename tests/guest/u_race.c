@@ -220,31 +220,6 @@ fight(ulong x)
 	_exits(nil);
 }
 
-/* Kills whoever is younger than we; 0 if some do not die. */
-static int
-sweep(void)
-{
-	Dir *d;
-	int i, n, fd, left;
-
-	for(i = 0; i < 200; i++){
-		fd = open("/proc", OREAD);
-		n = dirreadall(fd, &d);
-		close(fd);
-		left = 0;
-		while(--n >= 0)
-			if(atoi(d[n].name) > getpid()){
-				left++;
-				tell("/proc/%d/ctl", atoi(d[n].name), "kill");
-			}
-		free(d);
-		if(left == 0)
-			return 1;
-		sleep(i < 20? 1: 20);
-	}
-	return 0;
-}
-
 /*
  * exec, by a process whose memory others use, and exits: the others go on with what
  * they had.

@@ -13,11 +13,13 @@
 enum
 {
 	FEWNAMES	= 4,	/* in most walks */
+	SPARE		= 1000,	/* free channels kept, with their fids */
 };
 
 static struct
 {
 	Chan	*free;
+	int	nfree;
 	ulong	fid;		/* the last one given out */
 	Walkqid	*wq;		/* a spare one */
 } chanalloc;
@@ -68,9 +70,10 @@ newchan(void)
 	ulong fid;
 
 	c = chanalloc.free;
-	if(c != nil)
+	if(c != nil){
 		chanalloc.free = c->next;
-	else{
+		chanalloc.nfree--;
+	}else{
 		/* what is left is for those who put an end to it */
 		if(mallocused() > mallocmax()/8*7 || (c = malloc(sizeof(Chan))) == nil)
 			error(Enomem);
@@ -87,8 +90,13 @@ static void
 chanfree(Chan *c)
 {
 	c->flag = CFREE;
+	if(chanalloc.nfree == SPARE){
+		free(c);
+		return;
+	}
 	c->next = chanalloc.free;
 	chanalloc.free = c;
+	chanalloc.nfree++;
 }
 
 /* End the channels of a list, and those that end by it; no one refers to them. */

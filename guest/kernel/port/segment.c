@@ -273,7 +273,7 @@ dupchunk(Proc *p, Segment *n, ulong va, ulong *to, ulong *from, int eager)
 /*
  * A copy of s, which is locked.  A page is copied in a hundredth of the time that
  * the two faults of copying on write take, so up to some thousands are copied
- * now; of more, the writers copy.
+ * now, while memory is plenty; of more, the writers copy.
  */
 static Segment*
 copyseg(Proc *p, Segment *s)
@@ -292,7 +292,7 @@ copyseg(Proc *p, Segment *s)
 	n->flen = s->flen;
 	if(n->image != nil)
 		incref(n->image);
-	eager = s->nres <= Eager && s->nres < pagesfree()/8;
+	eager = s->nres <= Eager && s->nres < pagesfree()/8 && pagesfree() > conf.upages/4;
 	if(!eager)
 		eachuser(s, mmureadonly, s->base, s->top);
 	for(i = 0; i < n->nchunk; i++){		/* s may have shrunk: its map did not */
