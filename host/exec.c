@@ -74,6 +74,9 @@ static bool passes(const char *entry)
 static int check_format(const struct image *p, struct error *err)
 {
 	static const unsigned char aout_386[4] = { 0, 0, 1, 0xeb };
+	static const struct { unsigned char magic[4]; const char *cpu; } others[] = {
+		{ { 0, 0, 0x8a, 0x97 }, "amd64" }, { { 0, 0, 6, 0x47 }, "arm" },
+	};
 	unsigned char magic[4] = { 0 };
 
 	if (p->size >= sizeof magic && image_read(p, 0, magic, sizeof magic) < 0)
@@ -83,6 +86,10 @@ static int check_format(const struct image *p, struct error *err)
 	if (!memcmp(magic, "\177ELF", sizeof magic))
 		return error_set(err, "%s: an ELF program, which Plan 9 does not run; Go builds one that it does with GOOS=plan9 "
 				 "GOARCH=386", p->name);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (!memcmp(magic, others[i].magic, sizeof magic))
+			return error_set(err, "%s: a Plan 9 program for %s; the guest's CPU is a 386: Go builds for it with GOARCH=386",
+					 p->name, others[i].cpu);
 	return error_set(err, "%s: not a Plan 9 program for the 386, and no script", p->name);
 }
 

@@ -54,6 +54,8 @@ in_dir testdata "$N9" -x "$work/show" -dir .. </dev/null; expect "a module is th
 # what cannot be run
 run "$N9" -x "$work/native" </dev/null;		expect "a Linux program" 1 '' 'native: an ELF program.*GOOS=plan9'
 run "$N9" -x "$work/in" </dev/null;		expect "no program" 1 '' 'in: not a Plan 9 program'
+printf '\0\0\212\227' >"$work/amd64"
+run "$N9" -x "$work/amd64" </dev/null;		expect "a program for another CPU" 1 '' 'for amd64.*GOARCH=386'
 run "$N9" -x "$work/nosuch" </dev/null;		expect "no file" 1 '' 'nosuch: No such file'
 run "$N9" -x "$work" </dev/null;		expect "a directory" 1 '' 'is a directory'
 run "$N9" -x </dev/null;			expect "nothing to run" 2 '' 'needs a program'
