@@ -59,6 +59,42 @@ verdict $? "1,000 connections at once" "$work/tap"
 kill $peer
 wait $peer 2>/dev/null
 
+if command -v ping >/dev/null; then
+	timeout 60 $t/tap tap0 give x 7998 1 >"$work/tap" 2>&1 &
+	tap=$!
+	until grep -q listening "$work/tap"; do :; done
+	for args in "10.9.0.2" "-s 5000 10.9.0.2" "-s 65000 10.9.0.2" "fd09::2" "-s 20000 fd09::2" "ff02::1%tap0"; do
+		ping -c 3 -i 0.2 -W 5 $args >"$work/ping" 2>&1
+		verdict $? "Linux pings us: ping $args" <(grep received "$work/ping")
+	done
+	kill $tap
+	wait $tap 2>/dev/null
+fi
+
+# A network behind Linux, and a link on the way that takes less than either end: Linux tells us by ICMP.
+unshare -n sleep 300 &
+far=$!
+until [ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
+if { ip link add near mtu 1300 type veth peer name far netns $far && ip addr add 10.8.0.1/24 dev near && ip link set near up &&
+	ip addr add fd08::1/64 dev near nodad && nsenter -t $far -n sh -c 'ip addr add 10.8.0.2/24 dev far && ip addr add fd08::2/64 dev far nodad &&
+	ip link set far up && ip route add 10.9.0.0/24 via 10.8.0.1 && ip route add fd09::/64 via fd08::1' &&
+	echo 1 >/proc/sys/net/ipv4/ip_forward && echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; } 2>"$work/err"; then
+	for addr in 10.8.0.2 fd08::2; do
+		port=$((port + 1))
+		timeout 60 nsenter -t $far -n $t/peer take $addr $port 3000000 >"$work/peer" 2>&1 &
+		peer=$!
+		until grep -q listening "$work/peer"; do
+			kill -0 $peer 2>/dev/null || break
+		done
+		timeout 60 $t/tap tap0 put $addr $port 3000000 gw=1 >"$work/tap" 2>&1
+		bad=$?
+		wait $peer || bad=1
+		grep -q 'path takes 1300 bytes' "$work/tap" || bad=1
+		verdict $bad "a path of 1300 bytes is found out: $addr" "$work/tap" "$work/peer"
+	done
+fi
+kill $far
+
 if command -v tshark >/dev/null; then
 	for f in clean loss; do
 		tshark -r "$work/$f.pcap" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -d tcp.port==7000-8000,data \

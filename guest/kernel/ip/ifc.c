@@ -10,6 +10,8 @@
 #include "qio.h"
 #include "ip.h"
 
+#define Forever	0xFFFFFFFFu	/* s: a lifetime without end */
+
 enum {
 	Maxlifc	= 64,		/* addresses of an interface */
 };
@@ -255,7 +257,7 @@ ifcadd(Ifc *ifc, char **w, int n, int try)
 	e = "proxying is not supported";
 	if(n > 5)
 		goto bad;
-	l->validlt = l->preflt = ~(u32int)0;
+	l->validlt = l->preflt = Forever;
 	l->origin = ifc->f->now;
 	e = "address already in use";
 	if(ifclocal(ifc, &l->local) != nil){
@@ -429,6 +431,58 @@ mtuctl(Ifc *ifc, char *s)
 	return nil;
 }
 
+/* Addresses whose time is over: RFC 4862, 5.5.4. */
+static void
+expire(void *a)
+{
+	Ip *f;
+	Ifc *ifc;
+	Lifc *l, *next;
+	uvlong age;
+	int i;
+
+	f = a;
+	for(i = 0; i < f->nifc; i++){
+		ifc = f->ifc[i];
+		for(l = ifc->lifc; l != nil; l = next){
+			next = l->next;
+			age = (f->now - l->origin)/1000;
+			if(l->validlt != Forever && age >= l->validlt)
+				dellifc(ifc, l);
+			else if(l->preflt != Forever && age >= l->preflt)
+				l->preflt = 0;
+		}
+	}
+	ifclifetimes(f);
+}
+
+/* Be back when the next address runs out. */
+void
+ifclifetimes(Ip *f)
+{
+	Lifc *l;
+	uvlong left, min, age;
+	int i;
+
+	min = 0;
+	for(i = 0; i < f->nifc; i++)
+		for(l = f->ifc[i]->lifc; l != nil; l = l->next){
+			age = (f->now - l->origin)/1000;
+			left = 0;
+			if(l->validlt != Forever)
+				left = l->validlt - age + 1;
+			if(l->preflt != Forever && l->preflt != 0 && (left == 0 || l->preflt < l->validlt))
+				left = l->preflt - age + 1;
+			if(left != 0 && (min == 0 || left < min))
+				min = left;
+		}
+	f->lifetick.f = expire;
+	f->lifetick.arg = f;
+	tickoff(&f->lifetick);
+	if(min != 0)
+		tickset(f, &f->lifetick, min*1000);
+}
+
 /* add6 PREFIX [LEN [ONLINK [AUTO [VALID [PREF]]]]]: an address made of a prefix and our own hardware address */
 static char*
 add6ctl(Ifc *ifc, char **w, int n)
@@ -475,6 +529,7 @@ add6ctl(Ifc *ifc, char **w, int n)
 	l->validlt = v[3];
 	l->preflt = v[4];
 	l->origin = ifc->f->now;
+	ifclifetimes(ifc->f);
 	return nil;
 }
 

@@ -300,7 +300,11 @@ ipout(Ip *f, Block *b, Ipaddr *src, Ipaddr *dst, int proto, int ttl, int tos, Ro
 		echoself(f, b, dst, r, ifc);
 	len = blocklen(b);
 	mtu = ifc->maxtu - ifc->m->hlen;
-	if(len > mtu || f->npathmtu > 0 && proto != Ptcp && len > (mtu = pathmtu(f, dst, r)))
+	if(f->npathmtu > 0 && proto != Ptcp && len <= mtu)
+		mtu = pathmtu(f, dst, r);
+	if(f->fragmax != 0 && f->fragmax < mtu)
+		mtu = f->fragmax;
+	if(len > mtu)
 		return v == 4? ip4frag(f, r, b, mtu, hop): ip6frag(f, r, b, mtu, hop);
 	ifc->out++;
 	if(ifc->c->snoopers)

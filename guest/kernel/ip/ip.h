@@ -340,6 +340,7 @@ struct Ip {
 	Neigh	*neigh[64];
 	int	nneigh;
 	Tick	neightick;
+	Tick	lifetick;	/* addresses run out */
 
 	Fragq	*frag;
 	int	nfrag;
@@ -351,6 +352,7 @@ struct Ip {
 
 	int	forward;	/* iprouting */
 	u32int	ipid;		/* of fragmented datagrams */
+	int	fragmax;	/* pieces of the packet being sent are at most so long; 0: as they can be */
 	int	icmptokens;	/* errors that may be sent now */
 	uvlong	icmptime;
 
@@ -486,6 +488,7 @@ char*	ifcbind(Ifc*, char**, int);
 void	ifcunbind(Ifc*);
 char*	ifcadd(Ifc*, char**, int, int);
 char*	ifcremove(Ifc*, Ipaddr*, Ipaddr*);
+void	ifclifetimes(Ip*);		/* some address has a new one */
 Ifc*	ifcbyaddr(Ip*, Ipaddr*);
 void	ifcsnoop(Ifc*, Block*);
 void	solicited(Ipaddr*, Ipaddr*);

@@ -84,6 +84,7 @@ tcpinit(Conv *c)
 	t->mss = isv4(&c->raddr)? Defmss4: Defmss6;
 	t->sndscale = -1;
 	t->limit = Buffer;
+	t->dupthresh = Dupthresh;
 	t->quick = 16;
 	t->rtimer.f = tcprto;
 	t->rtimer.arg = t;

@@ -49,6 +49,7 @@ enum {
 	Maxagain = 32,
 	Sackblocks = 4,		/* in a segment */
 	Dupthresh = 3,		/* RFC 5681, RFC 6675 */
+	Maxdupthresh = 64,	/* on a path that reorders */
 
 	Buffer	= 512*1024,	/* bytes that a connection may queue, each way */
 	Leastbuffer = 16*1024,	/* the same when memory is short */
@@ -177,6 +178,10 @@ struct Tcb {
 	int	nsack;
 	u32int	sacked;		/* bytes of it */
 	int	dupacks;
+	int	dupthresh;	/* segments that must overtake one before it is lost */
+	u32int	priorcwnd;	/* before the last recovery, and what was sent again in it */
+	u32int	priorssthresh;
+	int	undoable;	/* retransmissions not yet shown to be needless */
 	int	recovering;
 	u32int	recover;	/* nxt when it began */
 	u32int	rxt;		/* below it everything lost was sent again */

@@ -156,6 +156,7 @@ tcpresend(Tcb *t, u32int seq, int n)
 	t->again[t->nagain % Maxagain].seq = seq;
 	t->again[t->nagain % Maxagain].mark = t->nxt;
 	t->nagain++;
+	t->undoable++;
 }
 
 /* Nothing is heard of the last segments: one more makes the peer say what it has.  RFC 8985, 7.3. */
@@ -218,6 +219,9 @@ tcprto(void *a)
 	t->probing = 0;
 	t->backoff++;
 	t->timing = 0;
+	t->dupthresh = Dupthresh;
+	t->undoable = 0;
+	t->priorcwnd = t->priorssthresh = 0;
 	TSTAT(f)[RetransTimeouts]++;
 	if(t->state == Syn_sent || t->state == Syn_received){
 		TSTAT(f)[RetransSegs]++;
@@ -269,6 +273,39 @@ addrange(Tcb *t, u32int lo, u32int hi)
 	r->hi = hi;
 }
 
+/*
+ * The peer had already what we have sent again (RFC 2883): it was late, not lost.  From now
+ * on more is allowed to overtake (as RFC 4653 would have it), and if all of a recovery was for nothing,
+ * the window is what it was.
+ */
+static void
+needless(Tcb *t)
+{
+	if(t->dupthresh < Maxdupthresh)
+		t->dupthresh += t->dupthresh/2;
+	if(t->undoable > 0 && --t->undoable == 0){
+		if(t->priorcwnd > t->cwnd)
+			t->cwnd = t->priorcwnd;
+		if(t->priorssthresh > t->ssthresh)
+			t->ssthresh = t->priorssthresh;
+		t->epoch = 0;
+	}
+}
+
+/* Does the first block tell of a duplicate?  RFC 2883, 4: it lies below the acknowledgement, or in the second. */
+static int
+isdsack(Seg *s)
+{
+	Range *r;
+
+	r = s->sack;
+	if(s->nsack == 0 || GE(r[0].lo, r[0].hi))
+		return 0;
+	if(LE(r[0].hi, s->ack))
+		return 1;
+	return s->nsack > 1 && GE(r[0].lo, r[1].lo) && LE(r[0].hi, r[1].hi);
+}
+
 /* Bring the scoreboard up to date with a segment that acknowledges una. */
 void
 tcpsack(Tcb *t, Seg *s)
@@ -276,6 +313,8 @@ tcpsack(Tcb *t, Seg *s)
 	Range *r;
 	int i, n;
 
+	if(isdsack(s))
+		needless(t);
 	for(i = 0; i < s->nsack; i++){
 		r = &s->sack[i];
 		/* anything else is a duplicate's report, or a lie */
@@ -304,7 +343,7 @@ tcplost(Tcb *t)
 	int i;
 
 	edge = t->una;
-	if(!t->sackok && (t->dupacks >= Dupthresh || t->recovering == Fast)){
+	if(!t->sackok && (t->dupacks >= t->dupthresh || t->recovering == Fast)){
 		edge = t->una + t->mss;
 		if(GT(edge, t->nxt))
 			edge = t->nxt;
@@ -312,7 +351,7 @@ tcplost(Tcb *t)
 	bytes = 0;
 	for(i = t->nsack-1; i >= 0; i--){
 		bytes += t->sack[i].hi - t->sack[i].lo;
-		if(bytes > (Dupthresh-1)*t->mss || t->nsack-i >= Dupthresh){
+		if(bytes > (t->dupthresh-1)*t->mss || t->dupthresh == Dupthresh && t->nsack-i >= Dupthresh){
 			edge = t->sack[i].lo;
 			break;
 		}
@@ -393,6 +432,9 @@ enter(Tcb *t)
 	t->lossend = t->probing && t->nsack > 0? t->sack[t->nsack-1].lo: t->una;
 	t->probing = t->ptoset = 0;
 	t->nagain = 0;
+	t->undoable = 0;
+	t->priorcwnd = t->cwnd;
+	t->priorssthresh = t->ssthresh;
 	ccloss(t, 0);
 	iplog(t->f, Logtcp, &t->c->raddr, "tcp %d: recovery, una %ud nxt %ud cwnd %ud\n", t->c->x, t->una-t->iss, t->nxt-t->iss, t->cwnd);
 }
@@ -414,7 +456,7 @@ lostagain(Tcb *t)
 	for(i = t->nagain-1; i >= 0 && i >= t->nagain-Maxagain; i--)
 		if(t->again[i % Maxagain].seq == t->una)
 			break;
-	if(i < 0 || i < t->nagain-Maxagain || LT(edge, t->again[i % Maxagain].mark + Dupthresh*t->mss))
+	if(i < 0 || i < t->nagain-Maxagain || LT(edge, t->again[i % Maxagain].mark + t->dupthresh*t->mss))
 		return;
 	save = t->rxt;
 	t->rxt = t->una;
@@ -438,7 +480,7 @@ tcpdupack(Tcb *t)
 	if(t->sackok)
 		lost = t->nsack > 0 && (GT(tcplost(t), t->una) || t->probing && t->sack[t->nsack-1].hi == t->nxt);
 	else
-		lost = t->dupacks >= Dupthresh;
+		lost = t->dupacks >= t->dupthresh;
 	if(!lost)
 		return;
 	enter(t);

@@ -137,7 +137,10 @@ udpwrite(Conv *c, Block *b)
 		put2(p+6, len == 0? 0xFFFF: len);
 	}
 	c->set->stat[OutDatagrams]++;
-	return ipout(c->f, b, &src, &dst, Pudp, c->ttl, c->tos, r);
+	c->f->fragmax = c->maxfrag;
+	e = ipout(c->f, b, &src, &dst, Pudp, c->ttl, c->tos, r);
+	c->f->fragmax = 0;
+	return e;
 }
 
 /* The reader's 52 bytes. */
@@ -220,10 +223,11 @@ udpadvise(Ip *f, Block *b, Rx *rx, char *why, int hard, int mtu)
 {
 	Conv *c;
 
-	USED(mtu);
 	if(BLEN(b) >= Udphdr){
 		c = convfind(&f->set[Xudp], &rx->dst, get2(b->rp+2), &rx->src, get2(b->rp));
-		if(c != nil)
+		if(c != nil && mtu != 0)
+			pathmtuset(f, &rx->dst, mtu);	/* the next one is cut to fit */
+		else if(c != nil)
 			convadvise(c, why, hard);
 	}
 	freeblist(b);

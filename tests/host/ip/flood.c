@@ -1,6 +1,6 @@
 /*
  * Floods, under the sanitizers: each of them more than there is room for, and then the same stack must still do its
- * work, in bounded memory.  Prints TAP with the figures.
+ * work, in bounded memory; and neighbours who claim our addresses.  Prints TAP with the figures.
  */
 #include "host.h"
 
@@ -297,6 +297,85 @@ holes(Conv *l)
 	segment(79, 5557, 1001, 0, RST, 0, 0);
 }
 
+/* An ARP reply that claims an address. */
+static void
+claim4(u32int addr)
+{
+	uchar arp[60];
+
+	memset(arp, 0, sizeof arp);
+	memmove(arp, ifc->mac, 6);
+	memmove(arp+6, "\2\0\0\0\0\7\x08\6\0\1\x08\0\6\4\0\2\2\0\0\0\0\7", 22);
+	put4(arp+28, addr);
+	put4(arp+38, addr);
+	deliver(arp, sizeof arp);
+}
+
+/* A neighbour advertisement that does. */
+static void
+claim6(Ipaddr *a)
+{
+	Ipaddr src;
+	uchar f[86], *p;
+
+	memset(f, 0, sizeof f);
+	memmove(f, "\x33\x33\0\0\0\1\2\0\0\0\0\7\x86\xdd\x60\0\0\0\0\x20\x3a\xff", 22);
+	parseip("fe80::7", &src);
+	memmove(f+22, src.b, 16);
+	memmove(f+38, allnodes.b, 16);
+	p = f+54;
+	p[0] = 136;
+	p[4] = 0x20;
+	memmove(p+8, a->b, 16);
+	memmove(p+24, "\2\1\2\0\0\0\0\7", 8);
+	put2(p+2, sumfold(sumadd(sumpseudo(&src, &allnodes, Picmp6, 32), p, 32)));
+	deliver(f, sizeof f);
+}
+
+static void
+tried(void)
+{
+	static char *addr[] = { "10.0.0.50", "fd00::50" };
+	char msg[64];
+	Ipaddr a;
+	Lifc *l;
+	int i;
+
+	for(i = 0; i < 2; i++){
+		parseip(addr[i], &a);
+		snprint(msg, sizeof msg, "try %s %s", addr[i], i == 0? "/8": "/64");
+		tellconv(ifc->c, msg);
+		l = ifclocal(ifc, &a);
+		ok(l != nil && l->tentative, i == 0? "an IPv4 address is tried": "an IPv6 address is tried", nsent, "frames");
+		later(2000);
+		l = ifclocal(ifc, &a);
+		ok(l != nil && !l->tentative, "nobody objects: it is ours", nsent, "frames");
+		if(i == 0)
+			claim4(0x0a000032);
+		else
+			claim6(&a);
+		ok(ifclocal(ifc, &a) != nil, "who claims it now comes too late", nsent, "frames");
+		snprint(msg, sizeof msg, "remove %s %s", addr[i], i == 0? "/8": "/64");
+		tellconv(ifc->c, msg);
+		snprint(msg, sizeof msg, "try %s %s", addr[i], i == 0? "/8": "/64");
+		tellconv(ifc->c, msg);
+		if(i == 0)
+			claim4(0x0a000032);
+		else
+			claim6(&a);
+		ok(ifclocal(ifc, &a) == nil, "who claims it in time has it", nsent, "frames");
+	}
+	tellconv(ifc->c, "add6 fd77:: 64 1 1 100 50");
+	later(1000*60);
+	for(l = ifc->lifc; l != nil && l->validlt != 100; l = l->next)
+		;
+	ok(l != nil && l->preflt == 0, "an address made of a prefix: after its time it is not preferred", 60, "s");
+	later(1000*60);
+	for(l = ifc->lifc; l != nil && l->validlt != 100; l = l->next)
+		;
+	ok(l == nil, "and later it is gone", 120, "s");
+}
+
 int
 main(void)
 {
@@ -316,6 +395,7 @@ main(void)
 	neighbours();
 	neverreads(l);
 	holes(l);
+	tried();
 	say("1..%d\n", ntest);
 	return nbad != 0;
 }

@@ -3,7 +3,8 @@
  *	tap IF take|give|get|put|echo ADDR PORT BYTES [NAME=VALUE ...]
  * take and give listen at PORT (ADDR is the other side's and unused); get and put call ADDR!PORT; `many' makes BYTES
  * connections to an echo server at once and has each say something.  Data is pattern.h's.  loss dup reorder corrupt
- * (of 1000 frames, both ways), delay (us), mtu, seed, pcap=FILE: what happens to frames on our side of the tap.
+ * (of 1000 frames, both ways), delay (us), mtu, seed, log, pcap=FILE: what happens to frames on our side of the tap.  gw=1:
+ * what is not on the tap goes by 10.9.0.1 or fd09::1.
  * We are 10.9.0.2/24 and fd09::2/64.  Prints what happened; status 1 if data was wrong or did not come in time.
  */
 #include "host.h"
@@ -130,7 +131,7 @@ main(int argc, char **argv)
 		char	*name;
 		int	v;
 	} opt[] = {
-		{ "loss", 0 }, { "dup", 0 }, { "reorder", 0 }, { "corrupt", 0 }, { "delay", 0 }, { "mtu", 1500 }, { "seed", 1 },
+		{ "loss", 0 }, { "dup", 0 }, { "reorder", 0 }, { "corrupt", 0 }, { "delay", 0 }, { "mtu", 1500 }, { "seed", 1 }, { "gw", 0 }, { "log", 0 },
 	};
 	char msg[64];
 	Conv *l, *c;
@@ -153,9 +154,15 @@ main(int argc, char **argv)
 	hostxmit = xmit;
 	in.out = out.out = fromwire;
 	f = ipnew(0);
+	f->logopens = opt[8].v;
+	f->logmask = ~0;
 	ifc = hostifc(f, opt[5].v > 1500? "gbe": "ether", opt[5].v);
 	hostaddr(ifc, "10.9.0.2", "/24");
 	hostaddr(ifc, "fd09::2", "/64");
+	if(opt[7].v){
+		routectl(f, (char*[]){ "add", "0", "0", "10.9.0.1" }, 4, "test");
+		routectl(f, (char*[]){ "add", "0", "0", "fd09::1" }, 4, "test");
+	}
 	in.loss = out.loss = opt[0].v;
 	in.dup = out.dup = opt[1].v;
 	in.reorder = out.reorder = opt[2].v;
@@ -212,6 +219,8 @@ main(int argc, char **argv)
 		say("# %s %s", c->cerr, buf);
 		bad = 1;
 	}
+	if(opt[7].v && routefind(f, &c->raddr) != nil)
+		say("the path takes %d bytes\n", pathmtu(f, &c->raddr, routefind(f, &c->raddr)));
 	i = (realus()-start)/1000 + 1;
 	say("%s %llu bytes in %d ms, %llu MB/s, %u again, %u timeouts, %u recoveries%s\n", sending? "sent": "got", done, i, done/1000/i,
 		f->set[Xtcp].stat[RetransSegs], f->set[Xtcp].stat[RetransTimeouts], f->set[Xtcp].stat[Recoveries], bad? ": WRONG": "");
