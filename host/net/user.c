@@ -307,6 +307,8 @@ static void helper(int report, const struct publish *publish, unsigned npublish,
 		snprintf(text, sizeof text, "cannot publish port %u at %s: %s", publish[i].host.port, ip, bad);
 		why = text;
 	}
+	if (!why && helper_confine() < 0)
+		why = "the helper process cannot be confined: no seccomp filters here";
 	if (why && write(report, why, strlen(why)) < 0)
 		_exit(1);
 	close(report);

@@ -17,5 +17,7 @@ int wire_hub(const char *name, struct error *err);
 /* helper.c: the beginning of a helper process, after fork.  It keeps n descriptors, which get new numbers; it ends with its
  * parent if `dies`. */
 void helper_begin(int *keep, int n, bool dies);
+/* confine.c: from here on this process can use the Internet, and little else.  -1: the host has no such filters. */
+int helper_confine(void);
 
 #endif

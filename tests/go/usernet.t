@@ -46,6 +46,11 @@ port=$(free_port)
 timeout 60 $N9 -n user -p "127.0.0.1:$port:80" -s "$work/share:x" -c '/n/x/net serve :80' </dev/null >"$work/serve" 2>&1 &
 guest=$!
 for _ in $(seq 300); do grep -q listening "$work/serve" && break; sleep 0.1; done
+# the helper is a child of 9guest, which is timeout's
+children() { awk -v parent="$1" '/^Pid:/ { pid = $2 } /^PPid:/ && $2 == parent { print pid }' /proc/[0-9]*/status 2>/dev/null; }
+helper=$(children "$(children $guest)")
+[ -n "$helper" ] && grep -q '^Seccomp:.*2' "/proc/$helper/status" && ! ls -l "/proc/$helper/fd" | grep -q memfd
+ok $? "the helper is confined, and has nothing of the guest's memory"
 [ "$(curl -s -m 20 "http://127.0.0.1:$port/abc")" = "hello GET /abc" ]
 ok $? "curl reaches a published port"
 want="$(stat -c %s "$work/www/file") $(sha256sum <"$work/www/file" | cut -d' ' -f1) <nil>"
