@@ -10,6 +10,9 @@ run $N9 -c 'nosuchcommand' </dev/null;		expect "a command that is not there" 1 '
 run $N9 -c 'if(' </dev/null;			expect "a syntax error" 1 '' 'syntax error'
 run $N9 -c '' </dev/null;			expect "an empty command" 0 '' ''
 
+run $N9 -c 'dd -if /dev/random -bs 32 -count 1 -quiet 1 | xd' </dev/null; cp "$work/out" "$work/first"
+run $N9 -c 'dd -if /dev/random -bs 32 -count 1 -quiet 1 | xd' </dev/null
+[ -s "$work/out" ] && ! cmp -s "$work/first" "$work/out"; ok $? "two machines draw different random bytes"
 printf 'no newline at the end' >"$work/in"
 run $N9 -c cat <"$work/in";			cmp -s "$work/in" "$work/out"; ok $? "input without a newline passes whole"
 head -c 300000 /dev/urandom >"$work/in"

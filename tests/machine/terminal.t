@@ -69,6 +69,18 @@ send xd -c\r\x14\x14z\r\x04
 expect 14 14  z
 send \x01x
 status 0' $N9
+terminal "what the kernel says is in kprint and kmesg" '
+expect %\x20
+send cat /dev/kprint >/tmp/k &\r
+expect %\x20
+send while(! grep -s kprint /proc/$apid/fd) sleep 0; echo rea^dy\r
+expect ready\r\n
+send \x14\x14x
+expect pages free
+send while(! grep -s pages /tmp/k) sleep 0; grep -c pages /dev/kmesg; echo bo^th\r
+expect 1\r\nboth\r\n
+send \x01x
+status 0' $N9
 terminal "^T^Tr leaves" '
 expect %\x20
 send \x14\x14r
