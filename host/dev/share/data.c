@@ -81,7 +81,10 @@ static int read_begin(struct op *op)
 {
 	if (begin(op, false) < 0 || read_place(op) < 0)
 		return -1;
-	return op->fid->node->type == S_IFDIR ? list_begin(op) : 0;
+	if (op->fid->node->type == S_IFDIR)
+		return list_begin(op);
+	op->never_waits = true;
+	return 0;
 }
 
 /* Everything, until the end of the file. */

@@ -146,7 +146,9 @@ static void ran(struct request *r)
 /* May op be tried by the vCPU thread? */
 static bool at_once(const struct op *op, uint64_t now)
 {
-	return op->local && !op->again && !op->share->always_defer && now >= op->share->slow_until_ns;
+	if (!op->local || op->again || op->share->always_defer)
+		return false;
+	return op->never_waits || now >= op->share->slow_until_ns;
 }
 
 /* Blocks that this thread has had read for it, or how often it went to sleep. */

@@ -146,6 +146,7 @@ struct op {
 	dev_t entry_dev;
 	ino_t entry_ino;
 	bool local;			/* all that run touches answers at once */
+	bool never_waits;		/* run, when it is called to be quick */
 	bool listing;			/* it reads the directory's entries */
 	bool now;			/* run must not wait: it may say again */
 	bool again;			/* run is to be called by a thread */
