@@ -43,6 +43,14 @@ run $N9 -s "$d" -s "$d" -c 'echo no' </dev/null;		expect "two shares of one name
 run $N9 $(printf -- '-s /:d%d ' {1..15}) -c 'ls /n|wc -l' </dev/null;	expect "15 shares" 0 '15' ''
 run $N9 $(printf -- '-s /:d%d ' {1..16}) -c 'echo no' </dev/null;	expect "and no more" 2 '' 'more than 15'
 
+mkdir "$work/odd"
+printf 'one\n' >"$work/odd/$(printf 'caf\351')"
+printf 'two\n' >"$work/odd/$(printf '\377\376')"
+mkdir "$work/odd2"
+run $N9 -s "$work/odd" -s "$work/odd2" -c 'cd /n/odd; cat *; for(f in *) cp $f /n/odd2; rm *; ls | wc -l' </dev/null
+expect "names that are not UTF-8" 0 '^one$' ''
+[ "$(cat "$work/odd2/$(printf '\377\376')")" = two ] && [ -z "$(ls "$work/odd")" ]; ok $? "are copied and removed as others are"
+
 # A program of the guest that speaks 9P itself.
 echo secret >"$work/secret"
 ln -s ../secret "$d/out"

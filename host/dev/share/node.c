@@ -1,7 +1,9 @@
 /*
  * Nodes: the names of the tree that fids refer to, with their parents up to the root.  Fids that reached a file by the same name
  * share its node, so that all of them know when it is renamed.  Descriptors are closed and opened again, the longest
- * unused first, when the process may not have more.  Everything here belongs to the vCPU thread.
+ * unused first, when the process may not have more.  A directory that nobody refers to any more is kept for a while, as the next
+ * walk will often pass there; files are not, since a descriptor keeps a removed file's space.  Everything here belongs to the vCPU
+ * thread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +16,15 @@
 
 #define SPARE_FDS	128		/* for everything else in the process, and for calls under way */
 #define MOST_FDS	(1u << 20)
+#define MOST_IDLE	128
 
 int proc_fd = -1;
 static long fds_used, fds_limit;
 static struct node *oldest, *newest;	/* nodes with descriptors */
+static struct node *stalest, *freshest;	/* idle nodes */
+static unsigned nidle;
+
+static void wake(struct node *n, bool wanted);
 
 /* ---- descriptors ---- */
 
@@ -71,6 +78,8 @@ static void drop_fd(struct node *n)
 /* Close what nobody uses now until there is room for more. */
 static void make_room(void)
 {
+	while (stalest && fds_used >= fds_limit)
+		wake(stalest, false);
 	for (struct node *n = oldest, *next; n && fds_used >= fds_limit; n = next) {
 		next = n->newer;
 		if (n->pins == 0 && n->parent)
@@ -149,21 +158,38 @@ int node_root(struct share *s, int fd, struct error *err)
 	return 0;
 }
 
+struct node *node_known(const struct node *parent, const char *name)
+{
+	struct node *n = find(parent, name);
+
+	return n && n->fd >= 0 ? n : NULL;
+}
+
+/* The name means another file now. */
+static void outdated(struct node *n)
+{
+	node_unhash(n);
+	if (n->idle)
+		wake(n, false);
+}
+
 struct node *node_child(struct node *parent, const char *name, struct step *step)
 {
 	struct node *n = find(parent, name);
 
 	if (n && n->ino == step->st.st_ino && n->dev == step->st.st_dev && n->entry_ino == step->entry_ino) {
-		if (n->fd < 0)
+		if (n->idle)
+			wake(n, true);
+		if (n->fd < 0 && step->fd >= 0)
 			set_fd(n, step->fd);
-		else
+		else if (step->fd >= 0)
 			close(step->fd);
 		step->fd = -1;
 		n->refs++;
 		return n;
 	}
 	if (n)
-		node_unhash(n);		/* the name means another file now */
+		outdated(n);
 	n = calloc(1, sizeof *n);
 	if (!n || !(n->name = strdup(name))) {
 		free(n);
@@ -171,9 +197,11 @@ struct node *node_child(struct node *parent, const char *name, struct step *step
 	}
 	*n = (struct node){ .share = parent->share, .parent = parent, .name = n->name, .dev = step->st.st_dev,
 			    .ino = step->st.st_ino, .entry_dev = step->entry_dev, .entry_ino = step->entry_ino,
-			    .type = step->st.st_mode & S_IFMT, .local = step->local, .refs = 1 };
-	make_room();
-	set_fd(n, step->fd);
+			    .type = step->st.st_mode & S_IFMT, .local = step->local, .fd = -1, .refs = 1 };
+	if (step->fd >= 0) {
+		make_room();
+		set_fd(n, step->fd);
+	}
 	step->fd = -1;
 	parent->refs++;
 	hash(n);
@@ -185,16 +213,64 @@ void node_hold(struct node *n)
 	n->refs++;
 }
 
+/* n itself is gone; its parent has a reference less. */
+static struct node *destroy(struct node *n)
+{
+	struct node *parent = n->parent;
+
+	node_unhash(n);
+	drop_fd(n);
+	free(n->name);
+	free(n);
+	return parent;
+}
+
+/* Is n, which nobody refers to, worth keeping? */
+static bool keep(struct node *n)
+{
+	if (!n->hashed || n->fd < 0 || n->type != S_IFDIR || fds_used >= fds_limit / 2)
+		return false;
+	n->idle = true;
+	n->staler = freshest;
+	n->fresher = NULL;
+	*(freshest ? &freshest->fresher : &stalest) = n;
+	freshest = n;
+	if (++nidle > MOST_IDLE)
+		wake(stalest, false);
+	return true;
+}
+
 void node_release(struct node *n)
 {
 	while (n && --n->refs == 0) {
-		struct node *parent = n->parent;
+		if (keep(n))
+			return;
+		n = destroy(n);
+	}
+}
 
-		node_unhash(n);
-		drop_fd(n);
-		free(n->name);
-		free(n);
-		n = parent;
+/* n is not idle any more: it is wanted again, or it is the end of it. */
+static void wake(struct node *n, bool wanted)
+{
+	*(n->staler ? &n->staler->fresher : &stalest) = n->fresher;
+	*(n->fresher ? &n->fresher->staler : &freshest) = n->staler;
+	n->staler = n->fresher = NULL;
+	n->idle = false;
+	nidle--;
+	if (!wanted)
+		node_release(destroy(n));
+}
+
+void nodes_forget(const struct share *s)
+{
+	struct node *n = freshest, *next;
+
+	for (; n; n = next) {		/* parents of what goes may become idle: they are the freshest */
+		next = n->staler;
+		if (n->share != s)
+			continue;
+		wake(n, false);
+		next = freshest;
 	}
 }
 
@@ -204,7 +280,7 @@ void node_rename(struct node *n, const char *name)
 	struct node *other = find(n->parent, name);
 
 	if (other && other != n)
-		node_unhash(other);
+		outdated(other);
 	node_unhash(n);
 	if (!copy)
 		return;			/* it goes on under no name: fids still have it */
@@ -307,6 +383,15 @@ int node_pin_up(struct op *op, struct node *n)
 	return 0;
 }
 
+void node_pin_hint(struct op *op, struct node *n)
+{
+	if (n->idle)
+		wake(n, true);
+	n->pins++;
+	n->refs++;
+	op->hints[op->nhints++] = n;
+}
+
 static void unpin(struct node *n)
 {
 	if (!n)
@@ -321,4 +406,6 @@ void op_unpin(struct op *op)
 	unpin(op->parent);
 	for (unsigned i = 0; i < op->nups; i++)
 		unpin(op->ups[i]);
+	for (unsigned i = 0; i < op->nhints; i++)
+		unpin(op->hints[i]);
 }

@@ -231,6 +231,10 @@ static void session_end(struct session *s)
 	fids_clear(s);
 	s->ops--;
 	session_release(s);
+	for (unsigned i = 0; i < LGUEST_SHARE_SESSIONS; i++)
+		if (share->sessions[i])
+			return;
+	nodes_forget(share);
 }
 
 static void version(struct op *op)

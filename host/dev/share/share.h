@@ -87,6 +87,8 @@ struct node {
 	struct node *next;		/* in the share's hash table */
 	bool hashed;
 	struct node *older, *newer;	/* all nodes with an fd, by last use */
+	struct node *staler, *fresher;	/* idle ones */
+	bool idle;			/* nobody refers to it; it is kept for the next walk */
 };
 
 struct listing;
@@ -123,7 +125,7 @@ struct handler {
 
 /* What walk finds for each name. */
 struct step {
-	int fd;				/* O_PATH; -1 for .. */
+	int fd;				/* O_PATH; -1 for .., and for what a hint has open */
 	struct stat st;			/* of the file */
 	dev_t entry_dev;		/* of the directory's entry, which may be a link to the file */
 	ino_t entry_ino;
@@ -166,7 +168,8 @@ struct op {
 	char *path;			/* walk: where it begins, from the share's root */
 	struct node *ups[MAXWELEM];	/* walk: pinned ancestors of node, for .. */
 	int up_fds[MAXWELEM];
-	unsigned nups, nsteps;
+	struct node *hints[MAXWELEM];	/* walk: pinned directories that the names led to before */
+	unsigned nups, nsteps, nhints;
 	struct iovec *data;		/* read, write: the data's place */
 	unsigned ndata;
 	uint8_t *buffer;		/* a directory's entries */
@@ -230,6 +233,8 @@ int node_root(struct share *s, int fd, struct error *err);
 struct node *node_child(struct node *parent, const char *name, struct step *step);	/* takes step->fd; a reference */
 void node_hold(struct node *n);
 void node_release(struct node *n);
+struct node *node_known(const struct node *parent, const char *name);	/* NULL: no node, or without a descriptor */
+void nodes_forget(const struct share *s);		/* idle nodes */
 int node_fd(struct node *n);				/* opened again if need be; -1 and errno */
 void node_unhash(struct node *n);
 void node_rename(struct node *n, const char *name);
@@ -237,6 +242,7 @@ int node_pin(struct op *op, struct node *n);		/* op->node and op->fd; -1 and the
 int fid_pin(struct op *op, struct fid *f);		/* op->fd: of the fid's file, open or not */
 int node_pin_parent(struct op *op, struct node *n);	/* op->parent and op->parent_fd, and op->name, which is there */
 int node_pin_up(struct op *op, struct node *n);		/* one more of op->ups */
+void node_pin_hint(struct op *op, struct node *n);	/* one more of op->hints; n has its descriptor */
 void op_unpin(struct op *op);				/* all that op has pinned */
 char *node_path(const struct node *n, char *buf, size_t size);	/* from the root; NULL: does not fit */
 void fds_changed(int by);				/* descriptors that files of fids take */

@@ -4,6 +4,7 @@
  * begin has pinned.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,6 +62,17 @@ const struct handler attach_handler = { attach_begin, stat_run, attach_end };
 
 /* ---- walk ---- */
 
+/* Directories that we have open already: whether they still have these names is looked up, but not more. */
+static void take_hints(struct op *op, struct node *n)
+{
+	for (unsigned i = 0; i < op->t.nwname && !is_dotdot(&op->t.wname[i]); i++) {
+		n = node_known(n, op->t.wname[i].s);
+		if (!n || n->type != S_IFDIR || n->entry_ino != n->ino || n->entry_dev != n->dev)
+			return;
+		node_pin_hint(op, n);
+	}
+}
+
 static int walk_begin(struct op *op)
 {
 	const struct tmessage *t = &op->t;
@@ -86,6 +98,7 @@ static int walk_begin(struct op *op)
 			if (node_pin_up(op, up) < 0)
 				return -1;
 		}
+	take_hints(op, f->node);
 	path = node_path(f->node, buf, sizeof buf);
 	if (path && t->nwname && !(op->path = malloc(PATH_BYTES)))
 		return op_error(op, ENOMEM);
@@ -161,10 +174,32 @@ static int step_up(struct op *op, struct way *w, struct step *step)
 	return 0;
 }
 
-static int step_down(struct op *op, struct way *w, const char *name, struct step *step)
+/* Does the name still lead to the directory that is hinted at?  Not to be asked of what is mounted there, which may hang. */
+static bool step_hinted(const struct place *here, const char *name, const struct node *hint, struct step *step)
+{
+	if (hint->dev != here->dev || fstatat(here->fd, name, &step->st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (step->st.st_ino != hint->ino || step->st.st_dev != hint->dev)
+		return false;
+	step->fd = -1;
+	step->entry_dev = hint->dev;
+	step->entry_ino = hint->ino;
+	step->marks = marks_get(&step->st, hint->fd);
+	step->local = hint->local;
+	return true;
+}
+
+static int step_down(struct op *op, struct way *w, const char *name, const struct node *hint, struct step *step)
 {
 	const struct place *here = &w->places[w->top];
-	int error = step_open(op->share, here->fd, op->path, name, op->now, step);
+	int error;
+
+	if (hint && step_hinted(here, name, hint, step)) {
+		lengthen(op, name);
+		w->places[++w->top] = (struct place){ hint->fd, hint->dev, hint->local };
+		return 0;
+	}
+	error = step_open(op->share, here->fd, op->path, name, op->now, step);
 
 	if (error)
 		return error;
@@ -192,7 +227,10 @@ static void walk_run(struct op *op)
 	for (unsigned i = 0; i < op->t.nwname && !error; i++) {
 		const struct str *name = &op->t.wname[i];
 
-		error = is_dotdot(name) ? step_up(op, &w, &op->steps[i]) : step_down(op, &w, name->s, &op->steps[i]);
+		if (is_dotdot(name))
+			error = step_up(op, &w, &op->steps[i]);
+		else	/* a pinned node keeps its descriptor */
+			error = step_down(op, &w, name->s, i < op->nhints ? op->hints[i] : NULL, &op->steps[i]);
 		op->nsteps += !error;
 	}
 	if (error == EAGAIN && op->now) {
