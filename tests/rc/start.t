@@ -27,6 +27,8 @@ rc "exit 'some words'"
 expect "the status is the host's message" 1 '' '^9guest: some words$'
 rc "rc -c 'exit q'; exit \$status"
 expect "the status of a program names it" 1 '' '^9guest: rc [0-9]+: q$'
+rc 'x=`{seq 300000}; echo $#x; test -e /env/x || echo not there'
+expect "a variable that is too large for the environment is complained about" 0 '^300000$' "^rc: can't export x, 1988895 bytes: "
 rc 'ls /nosuch'
 expect "a command's own words" 1 '' '^9guest: ls [0-9]+: '
 rc 'echo out; echo err >[1=2]'

@@ -292,20 +292,30 @@ envname(char *buf, int size, char *prefix, char *name)
 {
 	if(*name == 0 || strchr(name, '/') != nil || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return 0;
-	return snprint(buf, size, "/env/%s%s", prefix, name) < size-1;
+	if(snprint(buf, size, "/env/%s%s", prefix, name) < size-1)
+		return 1;
+	fprint(2, "rc: can't export %s%.20s...: name too long\n", prefix, name);
+	return 0;
 }
 
-/* write an environment file; what is too large for one is in no other process's environment */
+/*
+ * Write an environment file.  What does not fit is in no other process's environment, which
+ * they should not find out by themselves.
+ */
 static void
 putenvfile(char *file, char *text, int n)
 {
 	int fd;
 
 	fd = create(file, OWRITE, 0666);
-	if(fd < 0)
+	if(fd < 0){
+		fprint(2, "rc: can't export %s: %r\n", file+strlen("/env/"));
 		return;
-	if(n > 0 && write(fd, text, n) != n)
+	}
+	if(n > 0 && write(fd, text, n) != n){
+		fprint(2, "rc: can't export %s, %d bytes: %r\n", file+strlen("/env/"), n);
 		remove(file);
+	}
 	close(fd);
 }
 
