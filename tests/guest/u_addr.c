@@ -445,7 +445,7 @@ main(int argc, char **argv)
 	Before b;
 	long s;
 
-	s = arguments(argc, argv, 2);
+	s = arguments(argc, argv, 1);
 	rfork(RFNAMEG);
 	zero = open("/dev/zero", OREAD);
 	apart(scribble, 1);

@@ -501,7 +501,7 @@ main(int argc, char **argv)
 	runsout(creates, 100, "no free file descriptors", "create");
 	runsout(pipes, 100, "no free file descriptors", "pipes");
 	runsout(channels, 5, "no memory", "channels");
-	runsout(binds, 300, "too many mounts in name space", "mounts in one union");
+	runsout(binds, 100, "too many mounts in name space", "mounts in one union");
 	runsout(namespaces, 20, "virtual memory allocation failed|kernel allocate failed|no free processes", "name spaces");
 	runsout(environment, 50, "kernel allocate failed", "large variables");
 	runsout(variables, 1000, "kernel allocate failed", "variables");
