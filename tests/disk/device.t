@@ -139,6 +139,14 @@ grep '^#' "$work/out"
 for t in 1 2; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out")"; done
 tail -c +778 "$d" | head -c "$(stat -c %s "$work/err")" | cmp -s - "$work/err" && [ -s "$work/err" ]; ok $? "and the host's file has the same"
 
+# Hostile programs: bad addresses and lengths, memory that goes away, noise in ctl and raw.
+with build/tests/disk/sdwild
+truncate -s 0 "$d"; truncate -s 4M "$d"
+run "$N9" -m 128M -d "$d" --initrd "$work/root.cpio" -c '/img/sdwild /dev/sd00 3' </dev/null
+expect "hostile programs harm neither the kernel nor what is not theirs" 0 '^ok 2' ''
+grep -q '^ok 1' "$work/out"; ok $? "  on the disk"
+with build/tests/disk/sdblocks
+
 # kill -9 while it writes: what was acknowledged after a flush is in the file.
 bad=0
 for k in $(seq "${KILLS:-5}"); do
