@@ -20,7 +20,8 @@
 
 #define MOST_FDS	8192
 #define FRAME_BYTES	2048
-#define BURST		256
+#define BURST		64
+#define BATCH		64
 
 struct timer {
 	struct timer *next;
@@ -44,11 +45,35 @@ static int64_t now_ns(void *ctx)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* Frames for the guest go together, as each sending wakes it. */
+static uint8_t out[BATCH][FRAME_BYTES];
+static struct iovec out_iov[BATCH];
+static struct mmsghdr out_msgs[BATCH];
+static unsigned nout;
+
 /* A guest that does not read loses frames, as on any wire, and its peers send them again. */
+static void flush(void)
+{
+	for (unsigned done = 0; done < nout;) {
+		int n = sendmmsg(wire, out_msgs + done, nout - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n <= 0 && errno != EINTR)
+			break;
+		done += n > 0 ? (unsigned)n : 0;
+	}
+	nout = 0;
+}
+
 static ssize_t to_guest(const void *frame, size_t len, void *ctx)
 {
 	(void)ctx;
-	send(wire, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (len > FRAME_BYTES)
+		return (ssize_t)len;
+	memcpy(out[nout], frame, len);
+	out_iov[nout] = (struct iovec){ out[nout], len };
+	out_msgs[nout].msg_hdr = (struct msghdr){ .msg_iov = &out_iov[nout], .msg_iovlen = 1 };
+	if (++nout == BATCH)
+		flush();
 	return (ssize_t)len;
 }
 
@@ -162,10 +187,12 @@ static void serve(struct slirp *s)
 		add_poll(wire, SLIRP_IN, NULL);
 		lib.pollfds_fill(s, &timeout_ms, add_poll, NULL);
 		ring_timers(&timeout_ms);
+		flush();
 		n = poll(polls, (nfds_t)npolls, (int)timeout_ms);
 		if (n > 0 && polls[0].revents)
 			from_guest(s);
 		lib.pollfds_poll(s, n < 0, get_events, NULL);
+		flush();
 	}
 }
 
