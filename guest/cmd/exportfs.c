@@ -124,36 +124,28 @@ newexport(char *path)
 
 /* ---- processes that may wait ---- */
 
-static void
-flushed(void*, char *msg)
-{
-	noted(strcmp(msg, "flush") == 0 ? NCONT : NDFLT);
-}
-
-/* 0 in the process that is to do the work, holding nothing; the caller has responded if it failed */
-static int
-work(Req *r)
-{
-	int pid;
-
-	if(working >= Maxwork){
-		respond(r, "too many requests at once");
-		return -1;
-	}
-	working++;
-	pid = rfork(RFPROC|RFMEM|RFNOWAIT);
-	if(pid < 0){
-		working--;
-		respond(r, "no process to do it");
-	}else if(pid == 0)
-		notify(flushed);
-	else
-		r->aux = (void*)(uintptr)pid;
-	return pid;
-}
+/*
+ * A flush is a note.  It may come at any time: before the process waits, when it
+ * sets *wasflushed; while it waits or is about to, when it leads to *escape; or
+ * after, when it means nothing any more.  Both words are each process's own.
+ */
+static void	**wasflushed;
+static void	**escape;
 
 static void
-done(Req *r, int failed)
+flushed(void *ureg, char *msg)
+{
+	if(strcmp(msg, "flush") != 0)
+		noted(NDFLT);
+	*wasflushed = (void*)1;
+	if(*escape != nil)
+		notejmp(ureg, *(jmp_buf*)*escape, 1);
+	noted(NCONT);
+}
+
+/* The answer; after is what is to be done first, by whoever has the server. */
+static void
+done(Req *r, int failed, void (*after)(Req*))
 {
 	char err[ERRMAX], *e;
 	Srv *s;
@@ -162,9 +154,51 @@ done(Req *r, int failed)
 	s = r->srv;
 	srvacquire(s);
 	working--;
+	if(!failed && after != nil)
+		after(r);
 	respond(r, failed ? e : nil);
 	srvrelease(s);
 	_exits(nil);
+}
+
+static void
+perform(Req *r, int (*wait)(Req*), void (*after)(Req*))
+{
+	jmp_buf env;
+	int failed;
+
+	if(setjmp(env) == 0){
+		*escape = &env;
+		if(*wasflushed == nil){
+			failed = wait(r) < 0;
+			*escape = nil;
+			done(r, failed, after);
+		}
+	}
+	*escape = nil;
+	werrstr("interrupted");
+	done(r, 1, nil);
+}
+
+/* Have a process do what may take long, then what must not. */
+static void
+work(Req *r, int (*wait)(Req*), void (*after)(Req*))
+{
+	int pid;
+
+	if(working >= Maxwork){
+		respond(r, "too many requests at once");
+		return;
+	}
+	working++;
+	pid = rfork(RFPROC|RFMEM|RFNOWAIT);
+	if(pid == 0)
+		perform(r, wait, after);
+	if(pid < 0){
+		working--;
+		respond(r, "no process to do it");
+	}else
+		r->aux = (void*)(uintptr)pid;
 }
 
 static void
@@ -233,74 +267,91 @@ ewalk1(Fid *fid, char *name, Qid *q)
 	return nil;
 }
 
-static void
-eopen(Req *r)
+static int
+waitopen(Req *r)
 {
 	Export *e;
-	int mode;
+
+	e = r->fid->aux;
+	e->fd = open(e->path, r->ifcall.mode);
+	return e->fd;
+}
+
+/* opening may make another file of it, as clone files do */
+static void
+opened(Req *r)
+{
+	Export *e;
 	Dir *d;
 
 	e = r->fid->aux;
+	d = dirfstat(e->fd);
+	if(d == nil)
+		return;
+	mapqid(d);
+	r->ofcall.qid = d->qid;
+	r->fid->qid = d->qid;
+	free(d);
+}
+
+static void
+eopen(Req *r)
+{
+	int mode;
+
 	mode = r->ifcall.mode;
 	if(readonly && ((mode & 3) == OWRITE || (mode & 3) == ORDWR || mode & (OTRUNC|ORCLOSE))){
 		respond(r, Ereadonly);
 		return;
 	}
-	if(work(r) != 0)
-		return;
-	e->fd = open(e->path, mode);
-	if(e->fd < 0)
-		done(r, 1);
-	d = dirfstat(e->fd);
-	if(d != nil){
-		srvacquire(r->srv);
-		mapqid(d);
-		srvrelease(r->srv);
-		r->ofcall.qid = d->qid;
-		r->fid->qid = d->qid;
-		free(d);
+	work(r, waitopen, opened);
+}
+
+static char*
+below(char *dir, char *name)
+{
+	return smprint("%s%s%s", dir, strcmp(dir, "/") == 0 ? "" : "/", name);
+}
+
+static int
+waitcreate(Req *r)
+{
+	Export *e;
+	char *path;
+
+	e = r->fid->aux;
+	path = below(e->path, r->ifcall.name);
+	if(path == nil)
+		return -1;
+	e->fd = create(path, r->ifcall.mode, r->ifcall.perm);
+	free(path);
+	return e->fd;
+}
+
+static void
+created(Req *r)
+{
+	Export *e;
+	char *path;
+
+	e = r->fid->aux;
+	path = below(e->path, r->ifcall.name);
+	if(path != nil){
+		free(e->path);
+		e->path = path;
 	}
-	done(r, 0);
+	opened(r);
 }
 
 static void
 ecreate(Req *r)
 {
-	Export *e;
-	char *path;
-	Dir *d;
-
-	e = r->fid->aux;
-	if(readonly){
+	if(readonly)
 		respond(r, Ereadonly);
-		return;
-	}
-	if(strchr(r->ifcall.name, '/') != nil || strcmp(r->ifcall.name, ".") == 0 || strcmp(r->ifcall.name, "..") == 0){
+	else if(strchr(r->ifcall.name, '/') != nil || strcmp(r->ifcall.name, ".") == 0 || strcmp(r->ifcall.name, "..") == 0)
 		respond(r, "bad character in file name");
-		return;
-	}
-	path = smprint("%s%s%s", e->path, strcmp(e->path, "/") == 0 ? "" : "/", r->ifcall.name);
-	if(path == nil){
-		respond(r, "out of memory");
-		return;
-	}
-	if(work(r) != 0)
-		return;
-	e->fd = create(path, r->ifcall.mode, r->ifcall.perm);
-	if(e->fd < 0)
-		done(r, 1);
-	d = dirfstat(e->fd);
-	srvacquire(r->srv);
-	free(e->path);
-	e->path = path;
-	if(d != nil){
-		mapqid(d);
-		r->ofcall.qid = d->qid;
-		r->fid->qid = d->qid;
-		free(d);
-	}
-	srvrelease(r->srv);
-	done(r, 0);
+	else
+		work(r, waitcreate, created);
 }
 
 /* entry i of a directory that was read */
@@ -321,50 +372,66 @@ entry(int i, Dir *d, void *a)
 	return 0;
 }
 
+static int
+waitdir(Req *r)
+{
+	Export *e;
+
+	e = r->fid->aux;
+	free(e->dir);
+	e->dir = nil;
+	seek(e->fd, 0, 0);
+	e->ndir = dirreadall(e->fd, &e->dir);
+	return e->ndir;
+}
+
 static void
-eread(Req *r)
+readdir(Req *r)
+{
+	dirread9p(r, entry, r->fid->aux);
+}
+
+static int
+waitread(Req *r)
 {
 	Export *e;
 	long n;
 
 	e = r->fid->aux;
-	if(r->fid->qid.type & QTDIR && r->ifcall.offset != 0){
-		dirread9p(r, entry, e);
-		respond(r, nil);
-		return;
-	}
-	if(work(r) != 0)
-		return;
-	if(r->fid->qid.type & QTDIR){
-		free(e->dir);
-		e->dir = nil;
-		seek(e->fd, 0, 0);
-		n = dirreadall(e->fd, &e->dir);
-		if(n < 0)
-			done(r, 1);
-		e->ndir = n;
-		srvacquire(r->srv);
-		dirread9p(r, entry, e);
-		srvrelease(r->srv);
-		done(r, 0);
-	}
 	n = pread(e->fd, r->ofcall.data, r->ifcall.count, r->ifcall.offset);
 	r->ofcall.count = n < 0 ? 0 : n;
-	done(r, n < 0);
+	return n;
+}
+
+static void
+eread(Req *r)
+{
+	if((r->fid->qid.type & QTDIR) == 0)
+		work(r, waitread, nil);
+	else if(r->ifcall.offset == 0)
+		work(r, waitdir, readdir);
+	else{
+		readdir(r);
+		respond(r, nil);
+	}
+}
+
+static int
+waitwrite(Req *r)
+{
+	Export *e;
+	long n;
+
+	e = r->fid->aux;
+	n = pwrite(e->fd, r->ifcall.data, r->ifcall.count, r->ifcall.offset);
+	r->ofcall.count = n < 0 ? 0 : n;
+	return n;
 }
 
 static void
 ewrite(Req *r)
 {
-	Export *e;
-	long n;
-
-	e = r->fid->aux;
-	if(work(r) != 0)
-		return;
-	n = pwrite(e->fd, r->ifcall.data, r->ifcall.count, r->ifcall.offset);
-	r->ofcall.count = n < 0 ? 0 : n;
-	done(r, n < 0);
+	work(r, waitwrite, nil);
 }
 
 static void
@@ -496,6 +563,9 @@ main(int argc, char **argv)
 	if(argc > 0)
 		usage();
 	rfork(RFNOTEG|RFNAMEG);
+	wasflushed = privalloc();
+	escape = privalloc();
+	notify(flushed);
 	if(root == nil)
 		negotiate();
 	root = cleanname(root);

@@ -20,6 +20,19 @@ netstat -p tcp | sed -n '/Listen/s/ .*//p'
 echo two | con tcp!::1!echo >/dev/null; echo \$status" 'one
 tcp
 |'
+guest "listen runs the files of a directory, as none or as oneself" "$wait_for
+mkdir /tmp/open /tmp/trusted
+for(i in /tmp/open/tcp101 /tmp/open/!tcp102 /tmp/trusted/tcp103){
+	echo '#!/bin/rc
+/bin/cat /dev/user; echo '' ''\$1 \$2' >\$i
+	chmod +x \$i
+}
+aux/listen -q -d /tmp/open -t /tmp/trusted
+announced 101; announced 103
+for(i in 101 102 103) con -n tcp!127.0.0.1!\$i </dev/null >[2=1]
+status=''" 'none tcp101 tcp
+con: tcp!127.0.0.1!102: connection refused
+glenda tcp103 tcp'
 guest "query says what the database says" "ndb/query sys localhost
 ndb/query tcp ssh port
 ndb/query -a protocol ipv4 ipv4proto

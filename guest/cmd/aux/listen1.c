@@ -93,11 +93,11 @@ main(int argc, char **argv)
 	}ARGEND
 	if(argc < 2)
 		usage();
+	if(!trusted)
+		becomenone();
 	actl = announce(netmkaddr(argv[0], "tcp", nil), dir);
 	if(actl < 0)
 		sysfatal("announce %s: %r", argv[0]);
-	if(!trusted)
-		becomenone();
 	for(;;){
 		ctl = listen(dir, newdir);
 		if(ctl < 0)
