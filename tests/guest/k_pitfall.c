@@ -287,12 +287,12 @@ records(void)
 	flag = 12345;
 	same(waitpid(), kid, "the thread is");
 	fails(waitpid(), "no living children", "and there is no more");
-	for(i = 0; i < 3; i++)
+	for(i = 0; i < 3; i++){
 		if((pid[i] = fork()) == 0)
 			_exits(nil);
-	for(i = 0; i < 3; i++)
 		while(strcmp(procstate(pid[i]), "gone") != 0)
 			sleep(1);
+	}
 	i = waitpid();
 	ok(i == pid[2] && waitpid() == pid[1] && waitpid() == pid[0], "the youngest record first");
 	t = nsec();

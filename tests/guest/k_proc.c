@@ -317,15 +317,16 @@ waits(void)
 	pipe(p);
 	pid = rfork(RFPROC|RFFDG);
 	if(pid == 0){
-		for(i = 0; i < 3; i++)
+		snprint(buf, sizeof buf, "/proc/%d/wait", getpid());
+		for(i = 0; i < 3; i++){
 			if((kid = fork()) == 0)
 				_exits(i == 0? nil: i == 1? "it's": "two words");
-		snprint(buf, sizeof buf, "/proc/%d/wait", getpid());
-		for(i = 0; i < 500; i++){
-			d = dirstat(buf);
-			if(d != nil && d->length == 3)
-				break;
-			sleep(5);
+			for(n = 0; n < 1000; n++){
+				d = dirstat(buf);
+				if(d != nil && d->length == i+1)
+					break;
+				sleep(5);
+			}
 		}
 		write(p[1], "x", 1);
 		sleep(100000);
@@ -439,6 +440,29 @@ strangers(void)
 	finish(pid);
 }
 
+/* A long list of descriptors is given whole. */
+static void
+manyfds(void)
+{
+	static char big[512*1024];
+	char *s, want[20];
+	int i, fd, n, m;
+
+	if(rfork(RFPROC|RFFDG) == 0){
+		for(i = 0; i < 2000; i++)
+			dup(0, -1);
+		fd = procopen(getpid(), "fd", OREAD);
+		for(n = 0; (m = read(fd, big+n, sizeof big - 1 - n)) > 0; n += m)
+			;
+		big[n] = 0;
+		for(i = 0, s = big; (s = strchr(s, '\n')) != nil; s++)
+			i++;
+		snprint(want, sizeof want, "\n%3d r", fd);
+		_exits(i >= 2000 && strstr(big, want) != nil? nil: smprint("%d lines", i));
+	}
+	samestr(wait()->msg, "", "two thousand descriptors are listed");
+}
+
 static int
 nsline(char *want)
 {
@@ -498,6 +522,7 @@ main(int argc, char **argv)
 	waits();
 	writing();
 	strangers();
+	manyfds();
 	names();
 	done();
 }

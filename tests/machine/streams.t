@@ -10,6 +10,10 @@ run $N9 -c 'nosuchcommand' </dev/null;		expect "a command that is not there" 1 '
 run $N9 -c 'if(' </dev/null;			expect "a syntax error" 1 '' 'syntax error'
 run $N9 -c '' </dev/null;			expect "an empty command" 0 '' ''
 
+# a program of one instruction, int3
+printf '\0\0\001\353\0\0\0\001\0\0\0\0\0\0\0\0\0\0\0\0\0\0\020\040\0\0\0\0\0\0\0\0\314' >"$work/in"
+run $N9 -c 'cat >/tmp/x; chmod 777 /tmp/x; /tmp/x; ps | grep Broken; broken; broken | rc; while(! ~ `{broken | wc -l} 0) sleep 0; echo gone' <"$work/in"
+expect "a program that dies of a trap is broken until it is let go" 0 '^echo kill >/proc/[0-9]*/ctl # x$' '^x [0-9]*: suicide: sys: breakpoint pc=0x00001020$'
 run $N9 -c 'dd -if /dev/random -bs 32 -count 1 -quiet 1 | xd' </dev/null; cp "$work/out" "$work/first"
 run $N9 -c 'dd -if /dev/random -bs 32 -count 1 -quiet 1 | xd' </dev/null
 [ -s "$work/out" ] && ! cmp -s "$work/first" "$work/out"; ok $? "two machines draw different random bytes"

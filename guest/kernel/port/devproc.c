@@ -373,12 +373,6 @@ readregs(Proc *p, int file, char *va, long n, ulong off)
 		from = (char*)p;
 		size = sizeof(Proc);
 		break;
-	case Qprofile:
-		if(p->seg[TSEG] == nil || p->seg[TSEG]->profile == nil)
-			error("profile is off");
-		from = (char*)p->seg[TSEG]->profile;
-		size = lengthof(p, file);
-		break;
 	default:
 		fpread(p, &fp);
 		from = (char*)&fp;
@@ -391,6 +385,34 @@ readregs(Proc *p, int file, char *va, long n, ulong off)
 	if(n > size-off)
 		n = size-off;
 	memmove(va, from+off, n);
+	return n;
+}
+
+/* By way of a copy: the counts may go while the reader's memory is brought in. */
+static long
+readprofile(Proc *p, char *va, long n, ulong off)
+{
+	char *buf;
+	ulong size;
+
+	size = lengthof(p, Qprofile);
+	if(size == 0)
+		error("profile is off");
+	if(off >= size)
+		return 0;
+	if(n > size-off)
+		n = size-off;
+	buf = malloc(n+1);
+	if(buf == nil)
+		error(Enomem);
+	if(waserror()){
+		free(buf);
+		nexterror();
+	}
+	memmove(buf, (char*)p->seg[TSEG]->profile+off, n);
+	memmove(va, buf, n);
+	poperror();
+	free(buf);
 	return n;
 }
 
@@ -450,8 +472,10 @@ procread(Chan *c, void *va, long n, vlong off)
 	case Qkregs:
 	case Qfpregs:
 	case Qproc:
-	case Qprofile:
 		n = readregs(p, f, va, n, off);
+		break;
+	case Qprofile:
+		n = readprofile(p, va, n, off);
 		break;
 	case Qwait:
 		n = readwait(p, va, n);
@@ -494,14 +518,15 @@ joingroup(Proc *p, ulong id)
 static void
 writeargs(Proc *p, char *va, long n)
 {
-	char *a;
+	char buf[128], *a;
 
 	if(n == 0)
 		error(Eshort);
-	if(n >= 128)
+	if(n >= sizeof buf)
 		error(Etoobig);
+	memmove(buf, va, n);
 	a = smalloc(n+1);
-	memmove(a, va, n);
+	memmove(a, buf, n);
 	free(p->args);
 	p->args = a;
 	p->nargs = n;

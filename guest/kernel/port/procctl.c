@@ -194,13 +194,13 @@ static void
 startprofile(Proc *p)
 {
 	Segment *s;
-	ulong *counts;
+	ulong *counts, size;
 
 	s = p->seg[TSEG];
 	if(s == nil || (s->type & SG_TYPE) != SG_TEXT)
 		error(Ebadctl);
-	counts = mallocz((s->top-s->base >> LRESPROF)*sizeof(*counts), 1);
-	if(counts == nil)
+	size = (s->top-s->base >> LRESPROF)*sizeof(*counts);
+	if(mallocused()+size > mallocmax()/2 || (counts = mallocz(size, 1)) == nil)
 		error(Enomem);
 	free(s->profile);
 	s->profile = counts;

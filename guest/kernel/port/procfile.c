@@ -9,7 +9,8 @@
 
 enum
 {
-	Textmax	= 64*1024,		/* of one file */
+	Textmax	= 4096,			/* of a file other than fd */
+	Fdmax	= 120,			/* bytes of a line of fd, without the name */
 };
 
 static char *segname[] = { "Text", "Data", "Bss", "Stack", "Shared", "Phys" };
@@ -90,6 +91,23 @@ fdtext(Proc *p, char *s, char *e)
 	return s;
 }
 
+/* Bytes that fdtext may need. */
+static int
+fdsize(Proc *p)
+{
+	Fgrp *f;
+	int i, n;
+
+	f = p->fgrp;
+	if(p->dot == nil || f == nil)
+		return 1;
+	n = strlen(chanpath(p->dot))+2;
+	for(i = 0; i <= f->maxfd; i++)
+		if(f->fd[i] != nil)
+			n += Fdmax+strlen(chanpath(f->fd[i]));
+	return n;
+}
+
 /* Serve a text by offset; it is made anew for every read. */
 long
 proctext(Proc *p, int file, char *va, long n, ulong off)
@@ -97,8 +115,10 @@ proctext(Proc *p, int file, char *va, long n, ulong off)
 	char *buf, *s, *e;
 	int size;
 
-	size = file == Qfd? Textmax: 4096;
-	buf = smalloc(size);
+	size = file == Qfd? fdsize(p): Textmax;
+	buf = malloc(size);
+	if(buf == nil)
+		error(Enomem);
 	if(waserror()){
 		free(buf);
 		nexterror();
