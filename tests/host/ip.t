@@ -38,6 +38,8 @@ over "a reader that is slow" slow=20
 over "an MTU of 576" mtu=576 loss=20 bytes=300000
 over "an MTU of 9000" mtu=9000 loss=20
 over "an MTU of 68" mtu=68 bytes=20000
+over "one allocation in fifty fails" nomem=20 bytes=500000 back=500000
+over "one in fifteen, and frames are lost" nomem=70 loss=10 bytes=100000
 over "a long way: 200 ms" delay=100000 loss=5 bytes=3000000
 echo "1..$n"
 build/tests/host/ip/flood

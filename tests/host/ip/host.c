@@ -420,3 +420,11 @@ setmalloctag(void *v, ulong tag)
 {
 	USED(v, tag);
 }
+
+/* Only the C library's formatting of runes, which nobody here uses, asks for this. */
+Rune*
+runestrdup(Rune *r)
+{
+	USED(r);
+	fatal("runestrdup");
+}

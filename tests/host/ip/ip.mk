@@ -1,6 +1,7 @@
 # The IP stack's core as host programs (tests/host/ip):
 #   build/tests/host/ip/sim   two stacks and a bad wire, in simulated time
 #   build/tests/host/ip/fuzz  hostile frames, under the sanitizers
+#   build/tests/host/ip/libfuzz the same, led by libFuzzer; made and run by hand
 #   build/tests/host/ip/flood more than there is room for
 #   build/tests/host/ip/tap   our stack on a tap, against Linux's
 #   build/tests/host/ip/peer  the other end, on Linux's stack
@@ -41,6 +42,11 @@ $(IPT)/simsan: $(IPT)/san/tests/host/ip/sim.o $(call IPOBJ,san) $(IPT)/io.o
 
 $(IPT)/fuzz: $(IPT)/san/tests/host/ip/fuzz.o $(call IPOBJ,san) $(IPT)/io.o
 	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
+
+$(IPT)/libfuzz: tests/host/ip/fuzz.c $(IPCORE) $(IPFMT) $(IPHOST) $(IPT)/io.o $(IPT)/include/qio.h
+	clang -std=gnu11 -g -O1 -fms-extensions -fno-builtin -fwrapv -fno-strict-aliasing -DLIBFUZZER -Dmalloc=ipmalloc -Dfree=ipfree -w \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Itests/host/ip/shim -Itests/host/ip -Iguest/kernel/ip \
+		-Iguest/include -I$(IPT)/include -o $@ $(filter %.c %.o,$^)
 
 $(IPT)/flood: $(IPT)/san/tests/host/ip/flood.o $(call IPOBJ,san) $(IPT)/io.o
 	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^

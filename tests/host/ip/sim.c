@@ -2,7 +2,8 @@
  * Two of our stacks joined by a wire that misbehaves, in a time of its own: one side sends, both check.
  *	sim [NAME=VALUE ...]
  * bytes: to be sent each way; conns: connections; loss dup reorder corrupt: of 1000 frames; delay: us; rate: bytes/s;
- * limit: frames queued; mtu; v6; nosack: tell nobody of SACK; seed; pcap=FILE.
+ * limit: frames queued; mtu; v6; slow: a reader takes something one time in so many; nomem: of 1000 allocations, so many
+ * fail; log; seed; pcap=FILE.
  * Prints one line: what happened and how long it took by the wire's clock.  Status 1 if data did not arrive right.
  */
 #include "host.h"
@@ -18,7 +19,7 @@ static struct {
 } opt[] = {
 	{ "bytes",	1000000 }, { "back", 0 }, { "conns", 1 }, { "loss", 0 }, { "dup", 0 }, { "reorder", 0 },
 	{ "corrupt", 0 }, { "delay", 1000 }, { "rate", 0 }, { "limit", 0 }, { "mtu", 1500 }, { "v6", 0 },
-	{ "seed", 1 }, { "slow", 0 }, { "log", 0 },
+	{ "seed", 1 }, { "slow", 0 }, { "log", 0 }, { "nomem", 0 },
 };
 
 static vlong
@@ -204,6 +205,7 @@ main(int argc, char **argv)
 		if(tellconv(caller[i].c, msg) < 0)
 			return 1;
 	}
+	nomem = get("nomem");
 	ncallee = 0;
 	start = progress = hostus;
 	while(!finished(n) && !failed){
@@ -239,6 +241,7 @@ main(int argc, char **argv)
 		}
 	}
 	ended = hostus;
+	nomem = 0;
 	if(failed)
 		for(i = 0; i < n && i < 3; i++){
 			show(&caller[i], "caller");
