@@ -62,6 +62,18 @@ X
 	same "FAT$bits: mtools read every file as it was written" "$work/want" "$work/got"
 done
 
+# One file system by two names is one.
+fresh 12
+rc="$(cat <<'X'
+dossrv; mount -c /srv/dos /n/a /dev/sd00/data; mount -c /srv/dos /n/b '#S/sd00/data'
+for(i in 1 2 3 4 5 6){ echo a$i >/n/a/a$i; echo b$i >/n/b/b$i }
+ls /n/a | wc -l; cmp /n/a/b6 /n/b/b6 && echo same
+X
+)"
+in9 "$rc"
+expect "one file system by two names is one" 0 '^ *12$' ''
+clean "  and fsck.vfat finds nothing"
+
 # A full disk: the write fails, nothing is lost, and room that is given back can be used.
 fresh 12
 in9 "$mount"'; { cp /dev/zero big } >[2=1]; rm big; cp /img/treemodel again; cmp /img/treemodel again && echo same'

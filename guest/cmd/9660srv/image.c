@@ -135,7 +135,7 @@ attachiso(char *name, char **err)
 	if(disk->ctlfd >= 0)
 		close(disk->ctlfd);
 	for(iso = all; iso != nil; iso = iso->next)
-		if(strcmp(iso->name, name) == 0 && iso->qid.path == d->qid.path && iso->qid.vers == d->qid.vers){
+		if(iso->type == d->type && iso->dev == d->dev && iso->qid.path == d->qid.path && iso->qid.vers == d->qid.vers){
 			iso->ref++;
 			close(disk->fd);
 			free(disk);
@@ -147,6 +147,8 @@ attachiso(char *name, char **err)
 		sysfatal("out of memory");
 	iso->fd = disk->fd;
 	iso->qid = d->qid;
+	iso->type = d->type;
+	iso->dev = d->dev;
 	iso->name = strdup(name);
 	*err = openiso(iso, disk->size);
 	free(disk);

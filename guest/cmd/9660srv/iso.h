@@ -38,7 +38,9 @@ struct Iso
 {
 	Iso	*next;
 	char	*name;
-	Qid	qid;
+	Qid	qid;			/* of the file that holds it, with type and dev: the same by any name */
+	ushort	type;
+	uint	dev;
 	int	ref;
 	int	fd;
 	Bcache	*cache;

@@ -57,7 +57,9 @@ struct Dosfs
 {
 	Dosfs	*next;
 	char	*name;
-	Qid	qid;			/* of the file that holds it */
+	Qid	qid;			/* of the file that holds it, with type and dev: the same by any name */
+	ushort	type;
+	uint	dev;
 	int	ref;			/* fids */
 	int	fd;
 	int	rdonly;

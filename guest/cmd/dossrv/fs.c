@@ -280,7 +280,7 @@ attachfs(char *name, char **err)
 		return nil;
 	}
 	for(fs = all; fs != nil; fs = fs->next)
-		if(strcmp(fs->name, name) == 0 && fs->qid.path == d->qid.path && fs->qid.vers == d->qid.vers){
+		if(fs->type == d->type && fs->dev == d->dev && fs->qid.path == d->qid.path && fs->qid.vers == d->qid.vers){
 			fs->ref++;
 			free(d);
 			return fs;
@@ -293,6 +293,8 @@ attachfs(char *name, char **err)
 	}
 	fs->fd = -1;
 	fs->qid = d->qid;
+	fs->type = d->type;
+	fs->dev = d->dev;
 	free(d);
 	fs->name = strdup(name);
 	*err = fs->name == nil ? "out of memory" : openfs(fs);
