@@ -143,13 +143,80 @@ blocks(int n)
 	need(read(back[0], block, 1) == 1, "pipe");
 }
 
+static void
+pipes(void)
+{
+	need(pipe(there) == 0 && pipe(back) == 0, "pipe");
+}
+
+/* a port of our own, announced: its ctl, its directory, and the address to call */
+static int
+announced(char *dir, char *addr)
+{
+	char name[NETPATHLEN+8];
+	int ctl, fd, n;
+
+	ctl = announce("tcp!127.0.0.1!0", dir);
+	need(ctl >= 0, "announce");
+	snprint(name, sizeof name, "%s/local", dir);
+	fd = open(name, OREAD);
+	strcpy(addr, "/net/tcp!");
+	n = read(fd, addr+9, 40);
+	need(n > 0, name);
+	addr[9+n-1] = 0;
+	close(fd);
+	return ctl;
+}
+
+/* One connection in place of two pipes. */
+static void
+connection(void)
+{
+	char dir[NETPATHLEN], ldir[NETPATHLEN], addr[64];
+	int actl, lctl, ours, theirs;
+
+	actl = announced(dir, addr);
+	ours = dial(addr, nil, nil, nil);
+	need(ours >= 0, "dial");
+	lctl = listen(dir, ldir);
+	need(lctl >= 0, "listen");
+	theirs = accept(lctl, ldir);
+	need(theirs >= 0, "accept");
+	close(lctl);
+	close(actl);
+	there[0] = ours;
+	back[0] = dup(ours, -1);
+	there[1] = theirs;
+	back[1] = dup(theirs, -1);
+}
+
+static void
+calls(int n)
+{
+	char dir[NETPATHLEN], ldir[NETPATHLEN], addr[64], buf[16], msg[80];
+	int actl, lctl, ctl, m;
+
+	actl = announced(dir, addr);
+	snprint(msg, sizeof msg, "connect %s", addr+9);
+	while(n-- > 0){
+		ctl = open("/net/tcp/clone", ORDWR);
+		m = read(ctl, buf, sizeof buf);
+		need(ctl >= 0 && m > 0 && write(ctl, msg, strlen(msg)) > 0, "connect");
+		lctl = listen(dir, ldir);
+		need(lctl >= 0, "listen");
+		close(ctl);
+		close(lctl);
+	}
+	close(actl);
+}
+
 static vlong
-withpeer(void (*peer)(int), void (*op)(int), int n)
+withpeer(void (*join)(void), void (*peer)(int), void (*op)(int), int n)
 {
 	vlong ns;
 	int pid;
 
-	need(pipe(there) == 0 && pipe(back) == 0, "pipe");
+	join();
 	switch(pid = fork()){
 	case -1:
 		sysfatal("fork: %r");
@@ -212,9 +279,14 @@ main(int argc, char *argv[])
 	print("fork-wait %lld\n", median(forkwait, 300));
 	print("fork-exec-wait %lld\n", median(forkexecwait, 200));
 	print("page-touch %lld\n", median(touch, 4000));
-	print("pipe-roundtrip %lld\n", withpeer(echoer, roundtrips, 20000));
-	ns = withpeer(sink, blocks, 2000);
+	print("pipe-roundtrip %lld\n", withpeer(pipes, echoer, roundtrips, 20000));
+	ns = withpeer(pipes, sink, blocks, 2000);
 	if(ns > 0)
 		print("pipe-bandwidth %lld\n", BLOCK*1000000000LL/ns);
+	print("tcp-roundtrip %lld\n", withpeer(connection, echoer, roundtrips, 20000));
+	print("tcp-connection %lld\n", median(calls, 2000));
+	ns = withpeer(connection, sink, blocks, 2000);
+	if(ns > 0)
+		print("tcp-bandwidth %lld\n", BLOCK*1000000000LL/ns);
 	exits(nil);
 }

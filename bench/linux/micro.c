@@ -1,6 +1,8 @@
 /* What Linux's basic services cost, natively: the counterpart, row by row, of bench/guest/micro.c. */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,12 +160,56 @@ static void sink(int n)
 	}
 }
 
-static long long with_peer(void (*peer)(int), void (*op)(int), int n)
+static void pipes(void)
+{
+	need(pipe(there) == 0 && pipe(back) == 0, "pipe");
+}
+
+/* One connection in place of two pipes. */
+static void connection(void)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(addr);
+	int l = socket(AF_INET, SOCK_STREAM, 0), ours = socket(AF_INET, SOCK_STREAM, 0), theirs, one = 1;
+
+	need(l >= 0 && bind(l, (struct sockaddr *)&addr, len) == 0 && listen(l, 1) == 0, "listen");
+	need(getsockname(l, (struct sockaddr *)&addr, &len) == 0 && connect(ours, (struct sockaddr *)&addr, len) == 0, "connect");
+	theirs = accept(l, NULL, NULL);
+	need(theirs >= 0, "accept");
+	setsockopt(ours, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(theirs, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	close(l);
+	there[1] = ours;
+	back[0] = dup(ours);
+	there[0] = theirs;
+	back[1] = dup(theirs);
+}
+
+static void calls(int n)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(addr);
+	int l = socket(AF_INET, SOCK_STREAM, 0), s, t;
+
+	need(l >= 0 && bind(l, (struct sockaddr *)&addr, len) == 0 && listen(l, 1) == 0, "listen");
+	need(getsockname(l, (struct sockaddr *)&addr, &len) == 0, "getsockname");
+	while (n-- > 0) {
+		s = socket(AF_INET, SOCK_STREAM, 0);
+		need(connect(s, (struct sockaddr *)&addr, len) == 0, "connect");
+		t = accept(l, NULL, NULL);
+		need(t >= 0, "accept");
+		close(s);
+		close(t);
+	}
+	close(l);
+}
+
+static long long with_peer(void (*join)(void), void (*peer)(int), void (*op)(int), int n)
 {
 	long long ns;
 	pid_t pid;
 
-	need(pipe(there) == 0 && pipe(back) == 0, "pipe");
+	join();
 	pid = fork();
 	need(pid >= 0, "fork");
 	if (pid == 0) {
@@ -198,10 +244,17 @@ int main(int argc, char **argv)
 	printf("fork-exec-wait %lld\n", median(fork_exec_wait, 200));
 	printf("page-touch %lld\n", median(touch, 4000));
 	fflush(stdout);
-	printf("pipe-roundtrip %lld\n", with_peer(echoer, round_trips, 20000));
+	printf("pipe-roundtrip %lld\n", with_peer(pipes, echoer, round_trips, 20000));
 	fflush(stdout);
-	ns = with_peer(sink, blocks, 2000);
+	ns = with_peer(pipes, sink, blocks, 2000);
 	if (ns > 0)
 		printf("pipe-bandwidth %lld\n", BLOCK * 1000000000ll / ns);
+	fflush(stdout);
+	printf("tcp-roundtrip %lld\n", with_peer(connection, echoer, round_trips, 20000));
+	printf("tcp-connection %lld\n", median(calls, 2000));
+	fflush(stdout);
+	ns = with_peer(connection, sink, blocks, 2000);
+	if (ns > 0)
+		printf("tcp-bandwidth %lld\n", BLOCK * 1000000000ll / ns);
 	return 0;
 }
