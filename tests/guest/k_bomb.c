@@ -9,22 +9,31 @@
 #include "mem.h"
 
 /*
- * A child that calls f, in a note group of its own, and is killed with all of it
- * after ms.
+ * A note group in which one process calls f.  The first of the group, by whose
+ * /proc the others are found, wants nothing and so outlives them.
  */
 static int
-attack1(void (*f)(void), int ms, char *name)
+group(void (*f)(void))
 {
-	int pid, p, i;
+	int pid;
 
 	pid = rfork(RFPROC|RFFDG|RFNAMEG|RFENVG|RFNOTEG);
-	if(pid == 0){
+	if(pid != 0)
+		return pid;
+	if(fork() == 0){
 		f();
 		_exits(nil);
 	}
-	if(!ok(pid > 0, "%s begins", name))
-		return 0;
-	sleep(ms);
+	for(;;)
+		sleep(1000);
+}
+
+/* End the group; 0 if it does not. */
+static int
+killgroup(int pid)
+{
+	int p, i;
+
 	for(i = 0; i < 100; i++){
 		if(postnote(PNGROUP, pid, "kill") < 0)
 			diag("kill: %r");
@@ -33,23 +42,70 @@ attack1(void (*f)(void), int ms, char *name)
 			;
 		alarm(0);
 		if(p == pid)
-			break;
+			return 1;
 	}
-	return ok(i < 100, "%s ends", name);
+	return 0;
+}
+
+static int
+attack1(void (*f)(void), int ms, char *name)
+{
+	int pid;
+
+	pid = group(f);
+	if(!ok(pid > 0, "%s begins", name))
+		return 0;
+	sleep(ms);
+	return ok(killgroup(pid), "%s ends", name);
+}
+
+/* Wait until there are no more processes than there were. */
+static void
+gone(int procs)
+{
+	int left;
+
+	for(left = 20000; left > 0 && nprocs() > procs; left -= 20)
+		sleep(20);
+	same(nprocs(), procs, "all its processes are gone");
+}
+
+/*
+ * Console output while f takes all the kernel's memory: none of it may be refused,
+ * and so lost.  The lines are as long as fit into no block that is about.
+ */
+static void
+talk(void (*f)(void), int ms, char *name)
+{
+	static char line[3000];
+	int i, pid, bad, procs;
+
+	procs = nprocs();
+	memset(line, '.', sizeof line);
+	line[0] = '#';
+	line[sizeof line - 1] = '\n';
+	pid = group(f);
+	bad = 0;
+	for(i = 0; i < ms; i += 20){
+		if(write(1, line, sizeof line) != sizeof line)
+			bad++;
+		sleep(20);
+	}
+	killgroup(pid);
+	gone(procs);
+	ok(bad == 0, "no line to the console is refused beside %s (%d were)", name, bad);
 }
 
 static void
 attack(void (*f)(void), int ms, char *name)
 {
-	int procs, left;
+	int procs;
 
 	procs = nprocs();
 	if(!attack1(f, ms, name))
 		return;
 	alive(name);
-	for(left = 20000; left > 0 && nprocs() > procs; left -= 20)
-		sleep(20);
-	same(nprocs(), procs, "all its processes are gone");
+	gone(procs);
 	recovered(name);
 }
 
@@ -63,10 +119,6 @@ forkbomb(void)
 static void
 forktree(void)
 {
-	/* parents die at once, but for the first, by whose /proc the group is found */
-	if(fork() > 0)
-		for(;;)
-			sleep(1000);
 	for(;;){
 		if(fork() > 0 && fork() > 0)
 			_exits(nil);
@@ -212,6 +264,7 @@ main(void)
 	attack(forkbomb, 1000, "a fork bomb");
 	attack(forktree, 1000, "a bomb whose parents die");
 	attack(pipes, 2000, "pipes full of data");
+	talk(crumbs, 2000, "pipes full of nothing");
 	attack(crumbs, 1000, "pipes full of nothing");
 	attack(hungry, 2000, "a process that wants all memory");
 	attack(hungryfamily, 2000, "eight of them");

@@ -28,6 +28,11 @@ struct Out {
 	Block	*b;		/* being sent; nil: none */
 	int	stalled;	/* until the interrupt */
 	struct lguest_dma dma;
+
+	/* for a write that the queue has no memory for */
+	QLock	lock;
+	Rendez	r;		/* its holder waits for the host here */
+	uchar	*page;		/* and has the bytes here */
 };
 
 static Out	out[2] = {
@@ -104,6 +109,15 @@ start(void *a)
 		}
 	}
 	splx(s);
+}
+
+static int
+idle(void *a)
+{
+	Out *o;
+
+	o = a;
+	return o->b == nil && !qcanread(o->q) && !o->stalled;
 }
 
 static int
@@ -186,6 +200,8 @@ interrupt(Ureg*, void*)
 	for(i = 0; i < nelem(out); i++){
 		out[i].stalled = 0;
 		start(&out[i]);
+		if(out[i].r.p != nil && idle(&out[i]))
+			wakeup(&out[i].r);
 	}
 	if(drainr.p != nil && drained(nil))
 		wakeup(&drainr);
@@ -229,7 +245,8 @@ consoleinit(void)
 	conslineinit();
 	for(i = 0; i < nelem(out); i++){
 		out[i].q = qopen(Outlimit, 0, start, &out[i]);
-		if(out[i].q == nil)
+		out[i].page = malloc(BY2PG);
+		if(out[i].q == nil || out[i].page == nil)
 			panic("no memory for console output");
 	}
 	d = findconsole(&i);
@@ -257,11 +274,73 @@ consoleinit(void)
 	}
 }
 
-/* Write user memory to standard output (0) or error (1); waits for room. */
+/*
+ * Write at most a page's bytes without asking for memory: wait until the queue is
+ * empty, and then for the host.  Returns how many, or raises an error.
+ */
+static long
+sendpage(Out *o, void *va, long n)
+{
+	volatile long done;
+	ulong m, offered;
+	int s;
+
+	if(n > BY2PG)
+		n = BY2PG;
+	done = 0;
+	qlock(&o->lock);
+	if(waserror()){
+		qunlock(&o->lock);
+		if(done > 0 && strcmp(up->errstr, Eintr) == 0)
+			return done;
+		nexterror();
+	}
+	memmove(o->page, va, n);
+	while(done < n){
+		sleep(&o->r, idle, o);
+		s = splhi();
+		if(idle(o)){
+			m = offer(&o->dma, o->key, o->page + done, n - done, &offered);
+			o->stalled = m < offered;
+			done += m;
+		}
+		splx(s);
+	}
+	poperror();
+	qunlock(&o->lock);
+	return n;
+}
+
+/*
+ * Write user memory to standard output (0) or error (1); waits for room.  What has
+ * been said by one who is short of memory is said all the same.
+ */
 long
 conswrite(int which, void *va, long n)
 {
-	return qwrite(out[which].q, va, n);
+	volatile long done;
+	Out *o;
+	long m;
+
+	o = &out[which];
+	done = 0;
+	while(done < n || n == 0){
+		m = n - done < Maxatomic? n - done: Maxatomic;
+		if(!waserror()){
+			m = qwrite(o->q, (uchar*)va + done, m);
+			poperror();
+		}else if(strcmp(up->errstr, Enomem) == 0)
+			m = sendpage(o, (uchar*)va + done, m);
+		else{
+			if(done > 0 && strcmp(up->errstr, Eintr) == 0)
+				break;
+			nexterror();
+		}
+		done += m;
+		if(n == 0)
+			break;
+	}
+	return done;
 }
 
 /* Kernel's words: on a terminal among the output, else apart from it. */

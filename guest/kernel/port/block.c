@@ -24,7 +24,7 @@ struct Pool {
 };
 
 static Lock	poollock;		/* guards pools, inuse and every Block.ref */
-static ulong	inuse;			/* bytes of all blocks, those on free lists as well */
+static ulong	inuse;			/* bytes that all blocks cost, those on free lists as well */
 static Pool	pools[] = {
 	{ 0 },				/* number 0: not kept */
 	{ 192,		128 },
@@ -60,9 +60,9 @@ emptied(Block *b)
 
 /*
  * A block with room for size bytes after wp and Headroom before rp, or nil.
- * Usable from an interrupt.  All blocks together get three quarters of the
- * kernel's memory at most: who fills pipes must not keep others from opening
- * files.
+ * Usable from an interrupt.  All blocks together get five eighths of the
+ * kernel's memory at most, their overhead counted: who fills pipes must not keep
+ * others from opening files.
  */
 Block*
 iallocb(int size)
@@ -87,13 +87,13 @@ iallocb(int size)
 		iunlock(&poollock);
 	}
 	space = Headroom + (i == 0? size: p->size);
-	if(inuse + space > conf.kmallocmax/4*3)
+	if(inuse + space > conf.kmallocmax/8*5)
 		return nil;
 	b = mallocz(sizeof(Block) + Align + space, 0);
 	if(b == nil)
 		return nil;
 	ilock(&poollock);
-	inuse += space;
+	inuse += msize(b);
 	iunlock(&poollock);
 	b->base = (uchar*)(((uintptr)(b+1) + Align-1) & ~(uintptr)(Align-1));
 	b->lim = b->base + space;
@@ -142,7 +142,7 @@ freeb(Block *b)
 		return;
 	}
 	if(b->free == nil)
-		inuse -= BALLOC(b);
+		inuse -= msize(b);
 	iunlock(&poollock);
 	if(b->free != nil)
 		b->free(b);

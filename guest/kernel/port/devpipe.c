@@ -61,8 +61,8 @@ pipeattach(char *spec)
 		cclose(c);
 		nexterror();
 	}
-	/* the last of the kernel's memory is for those who want less */
-	if(mallocused() > mallocmax()/8*7)
+	/* the last of the kernel's memory is for those who want less: to open a file, to end a process */
+	if(mallocused() > mallocmax()/4*3)
 		error(Enomem);
 	p = smalloc(sizeof(Pipe));
 	p->ref = 1;

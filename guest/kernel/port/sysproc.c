@@ -258,7 +258,7 @@ forkproc(ulong f)
 	ulong pid;
 
 	/* the last of the kernel's memory is for those who want less */
-	if(mallocused() > mallocmax()/8*7)
+	if(mallocused() > mallocmax()/4*3)
 		error(Enomem);
 	p = newproc();
 	if(p == nil)

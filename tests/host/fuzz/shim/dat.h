@@ -46,6 +46,7 @@ Proc *wakeup(Rendez*);
 ulong ticksnow(void);
 void kstrcpy(char*, char*, int);
 void *mallocz(ulong, int);
+ulong msize(void *);
 long incref(Ref*);
 long decref(Ref*);
 #define ilock(l)	((void)(l))
