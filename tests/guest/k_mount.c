@@ -134,6 +134,25 @@ covered(int n)
 	return m == 8;		/* /dev/zero */
 }
 
+/* How many of the lines of our name space are mounts of this test, in the order in which they were made. */
+static int
+listed(void)
+{
+	char name[40], line[200];
+	int fd, n, i;
+
+	snprint(name, sizeof name, "/proc/%d/ns", getpid());
+	fd = open(name, OREAD);
+	for(i = 0; (n = read(fd, line, sizeof line - 1)) > 0; ){
+		line[n] = 0;
+		snprint(name, sizeof name, "bind  /dev/zero /mnt/%d\n", i);
+		if(strcmp(line, name) == 0)
+			i++;
+	}
+	close(fd);
+	return i;
+}
+
 void
 main(void)
 {
@@ -168,6 +187,7 @@ main(void)
 		bad += !covered(i);
 	same(bad, 0, "each shows what covers it");
 	same(covered(Nmount+5), 0, "others show themselves");
+	same(listed(), Nmount, "/proc/n/ns has a line for each, in order");
 	pid = rfork(RFPROC|RFNAMEG);
 	if(pid == 0){
 		bad = 0;

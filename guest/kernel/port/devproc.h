@@ -27,12 +27,24 @@ enum
 	Qtrace,		/* in the top directory */
 };
 
+enum
+{
+	Nsahead	= 64,
+};
+
 /* How far the reader of an ns file is. */
 typedef struct Nsread Nsread;
 struct Nsread
 {
 	ulong	id;		/* mount listed last */
 	int	done;
+	int	at;		/* in ahead: what comes next, and in which chain it was */
+	int	nahead;
+	int	hashbits;	/* of the table then */
+	struct {
+		ulong	id;
+		int	chain;
+	} ahead[Nsahead];
 };
 
 /* procfile.c */

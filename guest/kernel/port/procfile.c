@@ -170,76 +170,145 @@ flagtext(int flag, char *s)
 	*s = 0;
 }
 
-/* The mount with the least id above the last one listed, and where it is. */
+/* The mount with that id in chain i. */
 static Mount*
-nextmount(Pgrp *g, ulong last, Mhead **where)
+inchain(Pgrp *g, int i, ulong id, Mhead **where)
 {
-	Mount *t, *best;
 	Mhead *h;
-	int i;
+	Mount *t;
 
-	best = nil;
-	for(i = 0; i < 1<<g->hashbits; i++)
-		for(h = g->mnthash[i]; h != nil; h = h->hash)
-			for(t = h->mount; t != nil; t = t->next)
-				if(t->mountid > last && (best == nil || t->mountid < best->mountid)){
-					best = t;
-					*where = h;
-				}
-	return best;
+	for(h = g->mnthash[i]; h != nil; h = h->hash)
+		for(t = h->mount; t != nil; t = t->next)
+			if(t->mountid == id){
+				*where = h;
+				return t;
+			}
+	return nil;
 }
 
-static int
-nsline(Mount *t, Mhead *h, char *va, long n)
+/* Look at all mounts for the next ones in the order of their ids: r->ahead. */
+static void
+lookahead(Pgrp *g, Nsread *r)
 {
-	char flag[10], *srv;
+	Mhead *h;
+	Mount *t;
+	int i, j;
+
+	r->at = 0;
+	r->nahead = 0;
+	r->hashbits = g->hashbits;
+	for(i = 0; i < 1<<g->hashbits; i++)
+		for(h = g->mnthash[i]; h != nil; h = h->hash)
+			for(t = h->mount; t != nil; t = t->next){
+				if(t->mountid <= r->id)
+					continue;
+				j = r->nahead;
+				if(j == Nsahead && r->ahead[--j].id < t->mountid)
+					continue;
+				for(; j > 0 && r->ahead[j-1].id > t->mountid; j--)
+					r->ahead[j] = r->ahead[j-1];
+				r->ahead[j].id = t->mountid;
+				r->ahead[j].chain = i;
+				if(r->nahead < Nsahead)
+					r->nahead++;
+			}
+}
+
+/* The mount with the least id above the last one listed, and where it is. */
+static Mount*
+nextmount(Pgrp *g, Nsread *r, Mhead **where)
+{
+	Mount *t;
+
+	for(;;){
+		if(r->at == r->nahead || r->hashbits != g->hashbits){
+			lookahead(g, r);
+			if(r->nahead == 0)
+				return nil;
+		}
+		r->id = r->ahead[r->at].id;
+		t = inchain(g, r->ahead[r->at++].chain, r->id, where);
+		if(t != nil)
+			return t;
+	}
+}
+
+/* The line for t, which is mounted at h; free it. */
+static char*
+nsline(Mount *t, Mhead *h)
+{
+	char flag[10], *srv, *line, *to, *from;
+	int n;
 
 	flagtext(t->mflag, flag);
+	from = chanpath(h->from);
+	to = chanpath(t->to);
 	/* the root of an attach has such a name; what is below it was bound */
-	if(t->to->mchan == nil || strncmp(chanpath(t->to), "#M", 2) != 0)
-		return snprint(va, n, "bind %s %s %s\n", flag, chanpath(t->to), chanpath(h->from));
+	if(t->to->mchan == nil || strncmp(to, "#M", 2) != 0){
+		n = 32+strlen(to)+strlen(from);
+		line = smalloc(n);
+		snprint(line, n, "bind %s %s %s\n", flag, to, from);
+		return line;
+	}
+	to = chanpath(t->to->mchan);
 	srv = srvname(t->to->mchan);
-	n = snprint(va, n, t->spec != nil? "mount %s %s %s %s\n": "mount %s %s %s\n", flag,
-		srv != nil? srv: chanpath(t->to->mchan), chanpath(h->from), t->spec);
+	n = 32+strlen(srv != nil? srv: to)+strlen(from)+(t->spec != nil? strlen(t->spec): 0);
+	line = smalloc(n);
+	snprint(line, n, t->spec != nil? "mount %s %s %s %s\n": "mount %s %s %s\n", flag, srv != nil? srv: to, from, t->spec);
 	free(srv);
-	return n;
+	return line;
+}
+
+/* The next line of p's name space, or that of its directory; free it. */
+static char*
+nstext(Proc *p, Nsread *r)
+{
+	Pgrp *g;
+	Mount *t;
+	Mhead *h;
+	char *line;
+	int n;
+
+	g = p->pgrp;
+	if(g == nil || p->dot == nil)
+		error(Eprocdied);
+	rlock(&g->ns);
+	if(waserror()){
+		runlock(&g->ns);
+		nexterror();
+	}
+	h = nil;
+	t = nextmount(g, r, &h);
+	if(t != nil)
+		line = nsline(t, h);
+	else{
+		r->done = 1;
+		n = 8+strlen(chanpath(p->dot));
+		line = smalloc(n);
+		snprint(line, n, "cd %s\n", chanpath(p->dot));
+	}
+	poperror();
+	runlock(&g->ns);
+	return line;
 }
 
 /* One line of the name space for each read, so that offsets do not matter. */
 long
 procns(Proc *p, Nsread *r, char *va, long n)
 {
-	Pgrp *g;
-	Mount *t;
-	Mhead *h;
-	char *buf;
+	char *line;
 
-	g = p->pgrp;
-	if(g == nil || p->dot == nil)
-		error(Eprocdied);
 	if(r->done)
 		return 0;
-	buf = smalloc(n < 4096? 4096: n+1);
-	rlock(&g->ns);
+	line = nstext(p, r);
 	if(waserror()){
-		runlock(&g->ns);
-		free(buf);
+		free(line);
 		nexterror();
 	}
-	h = nil;
-	t = nextmount(g, r->id, &h);
-	if(t == nil){
-		snprint(buf, 4096, "cd %s\n", chanpath(p->dot));
-		r->done = 1;
-	}else{
-		nsline(t, h, buf, 4096);
-		r->id = t->mountid;
-	}
-	if(n > strlen(buf))
-		n = strlen(buf);
-	memmove(va, buf, n);
+	if(n > strlen(line))
+		n = strlen(line);
+	memmove(va, line, n);
 	poperror();
-	runlock(&g->ns);
-	free(buf);
+	free(line);
 	return n;
 }
