@@ -120,6 +120,26 @@ ok $? "one guest mounts another's tree over a wire, by IPv4, and pings it by IPv
 cmp -s "$work/want" "$work/out" || { show "$work/out" out; show "$work/err" err; show "$work/server" server; }
 wait $server
 
+# what two pings look like to a stranger
+run $N9 -n net=s -c "ip/ipconfig 10.1.0.1 /120
+snoopy -d -N 4 >/tmp/pcap &
+snooping=\$apid
+while(! test -s /tmp/pcap) sleep 0
+ip/ipconfig fd00:1::1 /64
+while(test -d /proc/\$snooping) ip/ping -q -n 1 -w 1 10.1.0.2 >/dev/null
+cat /tmp/pcap" </dev/null
+if command -v tshark >/dev/null; then
+	tshark -r "$work/out" 2>/dev/null >"$work/shown"
+	grep -q 'ARP .*Who has 10.1.0.2? Tell 10.1.0.1' "$work/shown"
+	ok $? "tshark reads what snoopy writes"
+	[ "$(wc -l <"$work/shown")" = 4 ] && ! grep -qi malformed "$work/shown"
+	ok $? "all of it, and nothing is malformed"
+	grep -q 'Who has' "$work/shown" || { show "$work/shown" shown; show "$work/err" err; }
+else
+	skip "tshark reads what snoopy writes" "no tshark"
+	skip "all of it, and nothing is malformed" "no tshark"
+fi
+
 if command -v python3 >/dev/null; then
 	mkdir "$work/www"
 	head -c 3000000 /dev/urandom >"$work/www/file"
