@@ -314,20 +314,29 @@ opendhcp(void)
 	return fd;
 }
 
-/* send until there is an answer of a type that is wanted: that, or -1 */
+/*
+ * Send until there is an answer of a type that is wanted, and what it says, in got;
+ * or a refusal by the server that was asked.  -1 if there is none.  Answers that
+ * cannot be are somebody's mistake, or worse, and another may be right.
+ */
 static int
-exchange(int fd, int type, Lease *l, int renewing, Msg *m, int want)
+exchange(int fd, int type, Lease *l, int renewing, Msg *m, int want, Lease *lease)
 {
 	ulong ms;
-	int i, got;
+	uchar *p;
+	int i, got, len;
 
 	ms = Firstwait;
 	for(i = 0; i < Tries; i++){
 		if(transmit(fd, type, l, renewing) < 0)
 			return -1;
-		while((got = receive(fd, m, ms)) >= 0)
-			if(got == want || got == Nak && type == Req)
+		while((got = receive(fd, m, ms)) >= 0){
+			if(got == want && take(m, lease) == 0 && (l == nil || ipcmp(lease->ip, l->ip) == 0))
 				return got;
+			if(got == Nak && type == Req && (p = find(m, Oserver, 4, &len)) != nil
+			&& memcmp(p, l->server+IPv4off, IPv4addrlen) == 0)
+				return got;
+		}
 		ms *= 2;
 	}
 	werrstr("dhcp: no answer");
@@ -357,19 +366,11 @@ dhcplease(Lease *l)
 		free(m);
 		return -1;
 	}
-	got = exchange(fd, Discover, nil, 0, m, Offer);
-	if(got == Offer && take(m, &offer) < 0){
-		werrstr("dhcp: an offer that cannot be");
-		got = -1;
-	}
+	got = exchange(fd, Discover, nil, 0, m, Offer, &offer);
 	if(got == Offer)
-		got = exchange(fd, Req, &offer, 0, m, Ack);
+		got = exchange(fd, Req, &offer, 0, m, Ack, l);
 	if(got == Nak)
 		werrstr("dhcp: the server takes its offer back");
-	if(got == Ack && (take(m, l) < 0 || memcmp(l->ip, offer.ip, IPaddrlen) != 0)){
-		werrstr("dhcp: another address than was offered");
-		got = -1;
-	}
 	close(fd);
 	free(m);
 	return got == Ack ? 0 : -1;
@@ -388,10 +389,8 @@ dhcprenew(Lease *l)
 		free(m);
 		return -1;
 	}
-	got = exchange(fd, Req, l, 1, m, Ack);
+	got = exchange(fd, Req, l, 1, m, Ack, &fresh);
 	close(fd);
-	if(got == Ack && (take(m, &fresh) < 0 || memcmp(l->ip, fresh.ip, IPaddrlen) != 0))
-		got = Nak;
 	free(m);
 	if(got == Ack)
 		*l = fresh;
