@@ -81,6 +81,17 @@ send while(! grep -s pages /tmp/k) sleep 0; grep -c pages /dev/kmesg; echo bo^th
 expect 1\r\nboth\r\n
 send \x01x
 status 0' $N9
+terminal "^T^T works where a program has made the console raw, too" '
+expect %\x20
+send {echo rawon; sleep 1000} >/dev/consctl & while(! ps | grep -s sleep) sleep 0; echo ra^w\r
+expect raw\r\n
+send \x14\x14x
+expect pages free
+send \x14\x14q
+expect ready, load
+send \x01x
+status 0
+cooked' $N9
 terminal "^T^Tr leaves" '
 expect %\x20
 send \x14\x14r
