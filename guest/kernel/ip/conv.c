@@ -305,7 +305,7 @@ portbusy(Conv *c, int port)
 
 	for(d = c->set->port[port & (Hashsize-1)]; d != nil; d = d->pnext)
 		if(d != c && d->lport == port && d->rport == c->rport && ipeq(&d->raddr, &c->raddr)
-		&& (ipeq(&d->laddr, &c->laddr)))
+		&& ipeq(&d->laddr, &c->laddr))
 			return 1;
 	return 0;
 }
@@ -344,7 +344,7 @@ convport(Conv *c)
 	return "no free ports";
 }
 
-/* PORT or * into *port; -1 if it is neither. */
+/* The number of a port, * is 0; -1 if it is neither. */
 static int
 parseport(char *s)
 {

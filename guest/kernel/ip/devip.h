@@ -3,6 +3,7 @@
  * waiting, time) and devipether.c (frames) share.
  */
 typedef struct Kstack	Kstack;
+typedef struct Ipwaiter	Ipwaiter;
 
 /* What a stack has in the kernel: Ip.kern. */
 struct Kstack {

@@ -17,7 +17,7 @@ enum {
 	Chunk	= Maxatomic,	/* a long write to a stream is cut into these */
 };
 
-struct Waiter {
+struct Ipwaiter {
 	Ipwaiter *next;
 	Rendez	r;
 	int	why;

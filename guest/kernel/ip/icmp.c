@@ -286,7 +286,7 @@ icmpwrite(Conv *c, Block *b)
 	b = pktflat(b);
 	if(b == nil)
 		return Enomem;
-	if(b->rp[0]>>4 != 0 && (b->rp[0] & 0xF)*4 != V4hdr && b->rp[0]>>4 == 4){
+	if(b->rp[0]>>4 == 4 && (b->rp[0] & 0xF)*4 != V4hdr){
 		freeb(b);
 		return "ip options are not supported";
 	}

@@ -28,7 +28,6 @@ typedef struct Route	Route;
 typedef struct Rnode	Rnode;
 typedef struct Rx	Rx;
 typedef struct Tick	Tick;
-typedef struct Waiter	Ipwaiter;
 typedef struct Wheel	Wheel;
 
 /* An address; IPv4 is ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).  Network byte order. */
@@ -44,7 +43,6 @@ enum {
 	Maxpkt	= 65535,
 
 	/* numbers in the header (IANA) */
-	Pickup	= -1,
 	Picmp	= 1,
 	Ptcp	= 6,
 	Pudp	= 17,
@@ -121,7 +119,7 @@ struct Wheel {
 struct Pktq {
 	Block	*first;
 	Block	*last;
-	int	n;		/* packets; a packet may be several Blocks only when npkt is not used */
+	int	n;		/* Blocks: of datagrams one each */
 	int	len;		/* bytes of data */
 	int	size;		/* bytes of memory */
 };
@@ -194,7 +192,6 @@ struct Conv {
 	/* the file server's */
 	int	inuse;		/* open files; what keeps it */
 	int	taken;		/* not free */
-	int	opens;
 	char	*owner;
 	int	perm;
 	void	*waiters;

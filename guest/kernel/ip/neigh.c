@@ -181,25 +181,31 @@ takeheld(Neigh *n, Block **held)
 	return k;
 }
 
-/* The packets of all that are dead. */
+static Neigh*
+mourned(Ip *f)
+{
+	Neigh *n;
+	int i;
+
+	for(i = 0; i < nelem(f->neigh); i++)
+		for(n = f->neigh[i]; n != nil; n = n->next)
+			if(n->state == Silent && n->nheld > 0)
+				return n;
+	return nil;
+}
+
+/* Give up the packets for all that do not answer. */
 static void
 bury(Ip *f)
 {
 	Block *held[Maxheld];
 	Neigh *n;
-	Ifc *ifc;
-	int i, k;
+	int k;
 
-	for(i = 0; i < nelem(f->neigh); i++)
-		for(n = f->neigh[i]; n != nil; n = n->next)
-			if(n->state == Silent && n->nheld > 0){
-				ifc = n->ifc;
-				k = takeheld(n, held);
-				unreachable(ifc, held, k);
-				n = f->neigh[i];	/* as likely as not it is another list now */
-				if(n == nil)
-					break;
-			}
+	while((n = mourned(f)) != nil){
+		k = takeheld(n, held);
+		unreachable(n->ifc, held, k);
+	}
 }
 
 /* Once a second while anything is asked for. */

@@ -133,9 +133,7 @@ tickrun(Ip *f)
 		w->used[l] &= ~(1ull<<s);
 		while((t = head->next) != head){
 			unlinktick(t);
-			if(l == 0 && t->when <= when)
-				t->f(t->arg);
-			else if(t->when <= when)
+			if(t->when <= when)
 				t->f(t->arg);
 			else
 				place(w, t);
