@@ -60,6 +60,7 @@ enum {
 	Firstrto = 1000,
 	Maxrto	= 60*1000,
 	Delack	= 40,		/* 3.8.6.3: at most 500 */
+	Shortack = 1,		/* when there are more than one to acknowledge */
 	Giveup	= 9*60*1000,	/* without an answer to data, 3.8.3 */
 	Synlife	= 3*60*1000,	/* and to a SYN */
 	Halflife = 60*1000,
@@ -155,6 +156,9 @@ struct Tcb {
 	u32int	rfinseq;
 	int	ackneed;
 	int	nsegs;		/* full ones since the last ack */
+	int	stretch;	/* of which so many get one */
+	uvlong	ratems;		/* in this ms ... */
+	int	rate;		/* ... so many came */
 	int	quick;		/* acks not to be delayed */
 
 	/* options */

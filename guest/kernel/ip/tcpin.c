@@ -15,6 +15,8 @@ enum {
 	Maxooo	= 1024,		/* segments that wait for an earlier one */
 	Paws	= 24*24*3600*1000u,	/* ms: a time stamp that is older says nothing, RFC 7323, 5.5 */
 	Small	= 512,		/* bytes that are copied to the end of what is queued */
+	Fast1ms	= 16,		/* segments in a millisecond that make a fast sender */
+	Stretch	= 8,		/* one acknowledgement for so many of its segments */
 };
 
 static int
@@ -235,6 +237,26 @@ resequence(Tcb *t)
 		t->nrecent = 0;
 }
 
+/*
+ * Is an acknowledgement due?  For every second full segment (RFC 5681, 4.2), but a sender
+ * that has just sent so many in a millisecond that it cannot be waiting for each is told less
+ * often, as by those who put segments together before they look at them.
+ */
+static int
+manyenough(Tcb *t)
+{
+	uvlong now;
+
+	now = t->f->now;
+	if(now != t->ratems){
+		t->stretch = now - t->ratems == 1 && t->rate >= Fast1ms? Stretch: 2;
+		t->ratems = now;
+		t->rate = 0;
+	}
+	t->rate++;
+	return ++t->nsegs >= t->stretch;
+}
+
 /* Data and FIN of an acceptable segment; b holds exactly its data. */
 static void
 data(Tcb *t, Seg *s, Block *b)
@@ -295,7 +317,7 @@ data(Tcb *t, Seg *s, Block *b)
 	if(gap)
 		resequence(t);
 	convwake(t->c, Wdata);
-	if(gap || t->quick > 0 || s->len >= t->mss && ++t->nsegs >= 2 || s->len >= Buffer/8)
+	if(gap || t->quick > 0 || s->len >= t->mss && manyenough(t) || s->len >= Buffer/8)
 		t->ackneed = Now;
 	else if(t->ackneed == 0)
 		t->ackneed = Later;
@@ -600,10 +622,10 @@ after(Tcb *t)
 		return;
 	}
 	tcpoutput(t);
-	if(t->ackneed == Later && !t->atimer.on){
+	if(t->ackneed == Later && (!t->atimer.on || t->nsegs > 1)){
 		t->atimer.f = ackdue;
 		t->atimer.arg = t;
-		tickset(t->f, &t->atimer, Delack);
+		tickset(t->f, &t->atimer, t->nsegs > 1? Shortack: Delack);
 	}
 	tcpgone(t);
 }
