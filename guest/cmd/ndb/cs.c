@@ -592,7 +592,7 @@ main(int argc, char **argv)
 	USED(argv);
 	if(argc > 0)
 		usage();
-	refresh(0);
+	/* the database is read when something is asked */
 	snprint(name, sizeof name, "cs");
 	if(strcmp(netroot, "/net") != 0){
 		snprint(name, sizeof name, "cs%s", netroot);
