@@ -63,7 +63,7 @@ run "$N9" -c date -x "$work/show" </dev/null;	expect "-c and -x" 2 '' 'not both'
 head -c 100 "$work/show" >"$work/short"
 run "$N9" -x "$work/short" </dev/null;		expect "a program that is cut short" 1 '' 'short: i/o error'
 printf '\0\0\1\353' >"$work/huge" && truncate -s 300M "$work/huge"
-run "$N9" -m 1G -x "$work/huge" </dev/null;	expect "a program that is too large" 3 '' 'more than 256 MiB'
+run "$N9" -m 1G -x "$work/huge" </dev/null;	expect "a program that is too large" 3 '' 'larger than 256 MiB'
 printf '#!/bin/rc\necho $#* $2; exit 9' >"$work/script"
 run "$N9" -x "$work/script" 1 'a  b' </dev/null; expect "a script" 9 '^2 a  b$' ''
 

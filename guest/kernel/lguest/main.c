@@ -108,8 +108,6 @@ meminit(void)
 		crash("boot parameters put the initrd outside of memory");
 	if(initrdlen > KZERO-INITRDADDR)
 		crash("the initrd is larger than 256 MiB");
-	if(PGROUND(initrdlen) > KZERO-INITRDADDR)
-		crash("the root archive and what is behind it are more than 256 MiB");
 }
 
 static void
