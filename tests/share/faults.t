@@ -81,6 +81,48 @@ status=$?
 expect "a directory that is removed and replaced is gone for the guest" 0 '^still here$' 'does not exist'
 grep -q impostor "$work/out"; [ $? = 1 ]; ok $? "and what has its name now is not shown"
 
+# A file system of somebody else's, mounted below the directory, whose server stops to answer.
+t=$work/top
+mkdir -p "$t/mnt" "$t/late" "$work/behind"
+echo behind >"$work/behind/f"
+echo before >"$t/l"
+stuck()		# mount point: bindfs there; $server is its process
+{
+	bindfs -f --no-allow-other "$work/behind" "$1" 2>/dev/null &
+	server=$!
+	for i in $(seq 100); do mountpoint -q "$1" && return 0; kill -0 $server 2>/dev/null || return 1; sleep 0.05; done
+	return 1
+}
+if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
+	run $N9 -s "$t" -c 'cat /n/top/mnt/f; ls /n/top/mnt; cp /n/top/mnt/f /n/top/mnt/g; cat /n/top/mnt/g' </dev/null
+	expect "a file system mounted below" 0 '^behind$' ''
+	kill -STOP $server
+	run $N9 -s "$t" -c 'cat /n/top/mnt/f & a=$apid; ls -l /n/top & b=$apid; sleep 1; cat /n/top/l; if(test -e /proc/$a) echo kill >/proc/$a/note; if(test -e /proc/$b) echo kill >/proc/$b/note
+		wait $a; wait $b; cat /n/top/l; echo end' </dev/null
+	expect "when it hangs, who waits for it can be killed, and everything else goes on" 0 '^end$' ''
+	[ "$(grep -c before "$work/out")" = 2 ]; ok $? "meanwhile and afterwards"
+	kill -CONT $server
+	umount "$t/mnt"
+	wait $server
+	# the same, mounted when the guest runs already
+	rm "$work/in"; mkfifo "$work/in"; : >"$work/out"
+	timeout 60 $N9 -s "$t" -c 'cat /n/top/l; sed 1q; ls /n/top & a=$apid; sleep 1; cat /n/top/l; if(test -e /proc/$a) echo kill >/proc/$a/note; wait $a; echo end' \
+		<"$work/in" >"$work/out" 2>"$work/err" &
+	pid=$!
+	exec 8>"$work/in"
+	while ! [ -s "$work/out" ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done
+	stuck "$t/late" && kill -STOP $server && echo go >&8
+	exec 8>&-
+	wait $pid
+	status=$?
+	expect "and when it was mounted later" 0 '^end$' ''
+	kill -CONT $server
+	umount "$t/late"
+	wait $server
+else
+	for what in "a file system mounted below" "when it hangs" "meanwhile" "mounted later"; do skip "$what" "no bindfs, or no right to mount"; done
+fi
+
 # Many files.
 shared '/n/prog/manyopen /n/dir 10000'
 expect "10,000 files open at once" 0 '10000 open' ''

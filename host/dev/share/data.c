@@ -59,7 +59,7 @@ static int begin(struct op *op, bool write)
 		return op_refuse(op, "negative i/o offset");
 	if (op->t.count > op->session->msize - IO_HEADER)
 		op->t.count = op->session->msize - IO_HEADER;
-	op->local = f->node->local;
+	op->local = op->local && f->node->local;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -73,6 +74,27 @@ static int parse(struct share *s, const char *text, bool root, struct error *err
 	return 0;
 }
 
+/* Is anything mounted below?  What is mounted later is noticed when it is met (step.c). */
+static bool mounts_below(const char *dir)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+	char *line = NULL, *path;
+	size_t room = 0;
+	bool found = false;
+
+	while (f && !found && getline(&line, &room, f) > 0) {
+		path = line;
+		for (int i = 0; i < 4 && path; i++)	/* ID, parent, device, root: the fifth is where */
+			path = (path = strchr(path, ' ')) ? path + 1 : NULL;
+		found = path && strncmp(path, dir, len) == 0 && path[len] == '/' && path[len + 1] != ' ';
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
 static int share_start(struct device *d, struct error *err)
 {
 	struct share *s = (struct share *)d;
@@ -105,6 +127,7 @@ static int serve(struct share *s, bool root, bool defer, struct error *err)
 	fd = open(s->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(err, "%s: %s", s->dir, errno == ENOTDIR ? "not a directory; a share is one" : strerror(errno));
+	s->mounts = mounts_below(s->real);
 	s->root_share = root;
 	s->always_defer = defer;
 	if (nshares == 0) {

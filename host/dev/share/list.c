@@ -46,6 +46,7 @@ int list_begin(struct op *op)
 	if (!f->listing && !(f->listing = calloc(1, sizeof *f->listing)))
 		return op_error(op, ENOMEM);
 	f->busy = op->listing = true;
+	op->again = op->share->mounts;		/* a glance at what is mounted in it may take long */
 	if (op->t.offset != 0 && op->t.offset != f->listing->offset)
 		return op_refuse(op, "seek in directory");
 	path = node_path(f->node, buf, sizeof buf);
@@ -54,35 +55,67 @@ int list_begin(struct op *op)
 	return op->buffer ? 0 : op_error(op, ENOMEM);
 }
 
-/* The stat of an entry: of the file behind it, if it is a link inside the share.  false: it is gone. */
-static bool entry_stat(struct op *op, const struct raw *e, struct stat *st)
+/* The stat of an entry: of the file behind it, if it is a link inside the share.  0; ENOENT: it is gone; EAGAIN: a thread should
+ * look. */
+static int entry_stat(struct op *op, const struct raw *e, struct stat *st)
 {
-	if (fstatat(op->fid->fd, e->name, st, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (errno == ENOENT)
-			return false;
+	struct stat target;
+	int error = step_stat(op->fid->fd, e->name, op->now, st);
+
+	if (error == ENOENT || error == EAGAIN)
+		return error;
+	if (error) {
 		/* it may be seen but not looked at */
 		memset(st, 0, sizeof *st);
 		st->st_ino = e->ino;
 		st->st_mode = e->type == DT_DIR ? S_IFDIR : S_IFREG;
-		return true;
+		return 0;
 	}
-	if (S_ISLNK(st->st_mode))
-		step_follow(op->share, op->fid->fd, op->path, e->name, st);
-	return true;
+	if (!S_ISLNK(st->st_mode))
+		return 0;
+	error = step_follow(op->share, op->fid->fd, op->path, e->name, op->now, &target);
+	if (!error)
+		*st = target;
+	return error == EAGAIN ? EAGAIN : 0;
 }
 
-static uint32_t entry_marks(struct op *op, const char *name, const struct stat *st)
+static int entry_marks(struct op *op, const char *name, const struct stat *st, uint32_t *marks)
 {
 	struct step step;
-	uint32_t marks;
+	int error;
 
-	if (!S_ISREG(st->st_mode) || !(st->st_mode & S_ISVTX))
-		return marks_get(st, -1);
-	if (step_open(op->share, op->fid->fd, op->path, name, false, &step) != 0)
+	*marks = 0;
+	if (!S_ISREG(st->st_mode) || !(st->st_mode & S_ISVTX)) {
+		*marks = marks_get(st, -1);
 		return 0;
-	marks = step.marks;
+	}
+	error = step_open(op->share, op->fid->fd, op->path, name, op->now, &step);
+	if (error)
+		return error == EAGAIN ? EAGAIN : 0;
+	*marks = step.marks;
 	close(step.fd);
-	return marks;
+	return 0;
+}
+
+/* One entry into the buffer.  0; or an errno as above; or E2BIG: it does not fit. */
+static int add_entry(struct op *op, const struct raw *e, uint32_t most)
+{
+	uint32_t marks, size;
+	struct stat st;
+	int error;
+
+	if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
+		return ENOENT;
+	error = entry_stat(op, e, &st);
+	if (!error)
+		error = entry_marks(op, e->name, &st, &marks);
+	if (error)
+		return error;
+	size = stat_encode(op->buffer + op->bytes, most - op->bytes, e->name, &st, marks);
+	if (!size)
+		return E2BIG;
+	op->bytes += size;
+	return 0;
 }
 
 /* More raw entries: false at the end or after an error, which is in op. */
@@ -100,8 +133,8 @@ static bool refill(struct op *op, struct listing *l)
 void list_run(struct op *op)
 {
 	struct listing *l = op->fid->listing;
-	uint32_t most = op->t.count < MOST_BYTES ? op->t.count : MOST_BYTES, size;
-	struct stat st;
+	uint32_t most = op->t.count < MOST_BYTES ? op->t.count : MOST_BYTES;
+	int error = 0;
 
 	if (op->t.offset == 0) {
 		lseek(op->fid->fd, 0, SEEK_SET);
@@ -110,17 +143,16 @@ void list_run(struct op *op)
 	while (l->at < l->len || refill(op, l)) {
 		const struct raw *e = (const struct raw *)(l->raw + l->at);
 
-		if (strcmp(e->name, ".") != 0 && strcmp(e->name, "..") != 0 && entry_stat(op, e, &st)) {
-			size = stat_encode(op->buffer + op->bytes, most - op->bytes, e->name, &st, entry_marks(op, e->name, &st));
-			if (!size) {
-				if (op->bytes == 0)
-					op_refuse(op, "i/o count too small");
-				break;
-			}
-			op->bytes += size;
-		}
+		error = add_entry(op, e, most);
+		if (error == E2BIG || error == EAGAIN)
+			break;
 		l->at += e->reclen;
 	}
+	/* What there is already is an answer; the next read begins with the entry that is difficult. */
+	if (op->bytes == 0 && error == E2BIG)
+		op_refuse(op, "i/o count too small");
+	else if (op->bytes == 0 && error == EAGAIN)
+		op->again = true;
 	l->offset += op->bytes;
 }
 

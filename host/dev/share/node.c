@@ -347,7 +347,7 @@ static int pin(struct op *op, struct node *n, struct node **place, int *fd)
 	n->pins++;
 	n->refs++;
 	*place = n;
-	op->local = n->local;
+	op->local = op->local && n->local;
 	return 0;
 }
 
@@ -361,7 +361,7 @@ int fid_pin(struct op *op, struct fid *f)
 	if (f->fd < 0)
 		return node_pin(op, f->node);
 	op->fd = f->fd;			/* op's reference to f keeps it open */
-	op->local = f->node->local;
+	op->local = op->local && f->node->local;
 	return 0;
 }
 
@@ -372,6 +372,7 @@ int node_pin_parent(struct op *op, struct node *n)
 	strcpy(op->name, n->name);
 	op->entry_dev = n->entry_dev;
 	op->entry_ino = n->entry_ino;
+	op->local = op->local && n->local;
 	return pin(op, n->parent, &op->parent, &op->parent_fd);
 }
 

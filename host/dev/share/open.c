@@ -268,13 +268,11 @@ const struct handler create_handler = { create_begin, create_run, create_end };
 
 static int unlink_entry(struct op *op)
 {
-	int error = step_verify(op);
 	struct stat st;
+	int error = step_verify(op, &st);
 
 	if (error)
 		return error;
-	if (fstatat(op->parent_fd, op->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno;
 	return unlinkat(op->parent_fd, op->name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) < 0 ? errno : 0;
 }
 
@@ -302,7 +300,7 @@ static int clunk_begin(struct op *op)
 		return -1;
 	if (f->remove_on_close && node_pin_parent(op, f->node) < 0)
 		return -1;
-	op->local = f->node->local;
+	op->local = op->local && f->node->local;
 	return 0;
 }
 
@@ -311,8 +309,8 @@ static void clunk_run(struct op *op)
 	if (op->new_fd >= 0)
 		close(op->new_fd);
 	op->new_fd = -1;
-	if (op->parent)
-		unlink_entry(op);	/* as well as it goes: a clunk has no error */
+	if (op->parent && unlink_entry(op) == EAGAIN && op->now)
+		op->again = true;	/* other errors have no place in a clunk's reply */
 }
 
 static void clunk_end(struct op *op)
@@ -345,7 +343,9 @@ static void remove_run(struct op *op)
 		close(op->new_fd);
 	op->new_fd = -1;
 	error = unlink_entry(op);
-	if (error)
+	if (error == EAGAIN && op->now)
+		op->again = true;
+	else if (error)
 		op_error(op, error);
 }
 

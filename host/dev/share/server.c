@@ -332,6 +332,7 @@ static struct op *op_new(struct share *s, struct request *r)
 		return NULL;
 	memset(op, 0, offsetof(struct op, steps));
 	op->fd = op->parent_fd = op->new_fd = op->node_fd = -1;
+	op->local = true;		/* until begin finds that something is not */
 	op->share = s;
 	op->request = r;
 	r->data = op;

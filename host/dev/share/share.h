@@ -186,6 +186,7 @@ struct share {
 	char name[64];
 	char *dir;
 	bool readonly, root_share, always_defer;
+	bool mounts;			/* other file systems are mounted below */
 	char *real;			/* DIR's absolute path without links, for links that name it */
 	struct node *root;
 	struct node **nodes;		/* hash table by parent and name */
@@ -254,10 +255,12 @@ extern int proc_fd;					/* /proc/self/fd, or -1 */
 /* step.c, from run: find the entry name of a directory, and what it leads to if it is a link.  dir is the directory's path from
  * the root, or NULL.  0 or an errno: EAGAIN if `now` and a thread should do it. */
 int step_open(struct share *s, int dirfd, const char *dir, const char *name, bool now, struct step *step);
-/* For the entry of a listing: the file behind a link, if it leads somewhere in the share. */
-bool step_follow(struct share *s, int dirfd, const char *dir, const char *name, struct stat *st);
-/* Is op->name in parent_fd still op's file?  0 or an errno. */
-int step_verify(const struct op *op);
+/* The stat of an entry, of no link's target: 0 or an errno; EAGAIN if `now` and something is mounted there. */
+int step_stat(int dirfd, const char *name, bool now, struct stat *st);
+/* For a link in a listing: the stat of the file behind it, if it leads somewhere in the share.  0, or an errno as above. */
+int step_follow(struct share *s, int dirfd, const char *dir, const char *name, bool now, struct stat *st);
+/* Is op->name in parent_fd still op's file?  0 or an errno as above; the entry's stat. */
+int step_verify(const struct op *op, struct stat *st);
 bool name_valid(const struct str *name);
 
 /* qid.c, from run too */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -133,23 +134,54 @@ int step_open(struct share *s, int dirfd, const char *dir, const char *name, boo
 	return 0;
 }
 
-bool step_follow(struct share *s, int dirfd, const char *dir, const char *name, struct stat *st)
+/* statx, since it can be told not to ask a server, and tells of mounts. */
+static int stat_now(int dirfd, const char *name, struct stat *st)
 {
-	int fd = follow(s, dirfd, dir, name, false);
-	bool ok = fd >= 0 && fstat(fd, st) == 0;
+	struct statx x;
 
-	if (fd >= 0)
-		close(fd);
-	return ok;
+	if (statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &x) < 0)
+		return errno;
+	if (x.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		return EAGAIN;
+	memset(st, 0, sizeof *st);
+	st->st_dev = makedev(x.stx_dev_major, x.stx_dev_minor);
+	st->st_ino = x.stx_ino;
+	st->st_mode = x.stx_mode;
+	st->st_uid = x.stx_uid;
+	st->st_gid = x.stx_gid;
+	st->st_size = (off_t)x.stx_size;
+	st->st_atim = (struct timespec){ x.stx_atime.tv_sec, x.stx_atime.tv_nsec };
+	st->st_mtim = (struct timespec){ x.stx_mtime.tv_sec, x.stx_mtime.tv_nsec };
+	st->st_ctim = (struct timespec){ x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec };
+	return 0;
 }
 
-int step_verify(const struct op *op)
+int step_stat(int dirfd, const char *name, bool now, struct stat *st)
 {
-	struct stat st;
+	if (now)
+		return stat_now(dirfd, name, st);
+	return fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+}
 
-	if (fstatat(op->parent_fd, op->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno;
-	return st.st_ino == op->entry_ino && st.st_dev == op->entry_dev ? 0 : ESTALE;
+int step_follow(struct share *s, int dirfd, const char *dir, const char *name, bool now, struct stat *st)
+{
+	int fd = follow(s, dirfd, dir, name, now), error = 0;
+
+	if (fd < 0)
+		return now && errno == EXDEV ? EAGAIN : errno;
+	if (fstat(fd, st) < 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+int step_verify(const struct op *op, struct stat *st)
+{
+	int error = step_stat(op->parent_fd, op->name, op->now, st);
+
+	if (error)
+		return error;
+	return st->st_ino == op->entry_ino && st->st_dev == op->entry_dev ? 0 : ESTALE;
 }
 
 bool name_valid(const struct str *name)

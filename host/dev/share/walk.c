@@ -4,7 +4,6 @@
  * begin has pinned.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -175,9 +174,9 @@ static int step_up(struct op *op, struct way *w, struct step *step)
 }
 
 /* Does the name still lead to the directory that is hinted at?  Not to be asked of what is mounted there, which may hang. */
-static bool step_hinted(const struct place *here, const char *name, const struct node *hint, struct step *step)
+static bool step_hinted(const struct place *here, const char *name, const struct node *hint, bool now, struct step *step)
 {
-	if (hint->dev != here->dev || fstatat(here->fd, name, &step->st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (hint->dev != here->dev || step_stat(here->fd, name, now, &step->st) != 0)
 		return false;
 	if (step->st.st_ino != hint->ino || step->st.st_dev != hint->dev)
 		return false;
@@ -194,7 +193,7 @@ static int step_down(struct op *op, struct way *w, const char *name, const struc
 	const struct place *here = &w->places[w->top];
 	int error;
 
-	if (hint && step_hinted(here, name, hint, step)) {
+	if (hint && step_hinted(here, name, hint, op->now, step)) {
 		lengthen(op, name);
 		w->places[++w->top] = (struct place){ hint->fd, hint->dev, hint->local };
 		return 0;

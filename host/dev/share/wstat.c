@@ -140,7 +140,8 @@ static int move(int dir, const char *from, const char *to)
 
 static int change_name(struct op *op)
 {
-	int error = step_verify(op);
+	struct stat st;
+	int error = step_verify(op, &st);
 
 	return error ? error : move(op->parent_fd, op->name, op->t.stat.name.s);
 }
@@ -177,7 +178,12 @@ static int precheck(struct op *op)
 {
 	char buf[16];
 	const struct wstat *w = &op->t.stat;
+	struct stat st;
 
+	if (op->rename && step_verify(op, &st) == EAGAIN && op->now) {
+		op->again = true;
+		return -1;
+	}
 	if (fstat(op->fd, &op->st) < 0)
 		return op_error(op, errno);
 	op->marks = marks_get(&op->st, op->fd);
