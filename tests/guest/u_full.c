@@ -318,7 +318,7 @@ sharedmemory(void)
 				sleep(100000);
 		}
 		alarms();
-		alarm(3000);
+		alarm(20000);
 		c = 0;
 		if(read(fd[0], &c, 1) != 1)
 			break;
