@@ -184,20 +184,27 @@ letgo(void)
 	close(fd);
 }
 
-/* Has so many processes at once: the kernel keeps some of what they needed, and that is no leak. */
+/*
+ * Has so many processes at once, or as many as there can be: the kernel keeps some of what
+ * they needed, and that is no leak.
+ */
 helper void
 warm(int n)
 {
-	int p[2], i;
+	int p[2], i, pid;
 	char c;
 
 	pipe(p);
-	for(i = 0; i < n; i++)
-		if(rfork(RFPROC|RFFDG) == 0){
+	for(i = 0; i < n; i++){
+		pid = rfork(RFPROC|RFFDG);
+		if(pid < 0)
+			break;
+		if(pid == 0){
 			close(p[0]);
 			read(p[1], &c, 1);
 			_exits(nil);
 		}
+	}
 	close(p[0]);
 	close(p[1]);
 	while(waitpid() > 0)

@@ -132,17 +132,22 @@ mingler(int me, int seconds)
 static void
 mingle(vlong ms)
 {
+	int i, left, pid[Nuser];
 	vlong end;
-	int i;
 
 	memset(sh, 0, sizeof *sh);
 	for(i = 0; i < Nuser; i++)
-		spawn(mingler, i, 0);
+		pid[i] = spawn(mingler, i, 0);
 	for(end = msec() + ms; msec() < end; )
 		sleep(20);
 	sh->stop = 1;
-	while(waitpid() > 0)
-		;
+	/* one whose alarm came before it slept waits for nobody now */
+	for(left = Nuser; left > 0; ){
+		for(i = 0; i < Nuser; i++)
+			tell("/proc/%d/note", pid[i], "prod");
+		while(left > 0 && strcmp(endedby(50), "late") != 0)
+			left--;
+	}
 	same(sh->bad, 0, "nobody meets itself or nobody");
 	ok(sh->taken > 0 && sh->taken % 2 == 0, "%ld times one of two met the other, in spite of %ld alarms", sh->taken, sh->notes);
 }

@@ -13,7 +13,8 @@
 enum
 {
 	Maxidle	= 24,		/* idle Spaces that are kept for their own program */
-	Manyidle = 64,		/* that are kept at all */
+	Manyidle = 64,		/* that are kept at all, */
+	Fewidle	= 8,		/* and these, with one for each megabyte of memory */
 	Firsttabs = 8,		/* page tables that an idle one keeps: those of the program, */
 	Lasttabs = 2,		/* and those of the stack */
 };
@@ -170,7 +171,7 @@ spaceput(Space *s, void *key)
 	idle = s;
 	nidle++;
 	nwarm += s->nwarm;
-	while(nidle > Manyidle)
+	while(nidle > Manyidle || nidle > Fewidle+conf.upages/256)
 		droplast();
 }
 
