@@ -39,7 +39,11 @@ iprandom(void *p, int n)
 int
 ipshort(void)
 {
-	return mallocused() > mallocmax()/2;
+	ulong used, max;
+
+	used = mallocused();
+	max = mallocmax();
+	return used > max/2? 2: used > max/4? 1: 0;
 }
 
 static int

@@ -65,8 +65,8 @@ tcpspace(Tcb *t)
 	int limit;
 
 	q = &t->c->rq;
-	limit = ipshort()? Leastbuffer: Buffer;
-	if(q->len >= limit || q->size > 2*Buffer)
+	limit = ipshort() > 1? Leastbuffer: t->rlimit;
+	if(q->len >= limit || q->size > 2*t->rlimit)
 		return 0;
 	return limit - q->len;
 }
@@ -83,7 +83,7 @@ tcpinit(Conv *c)
 	t->mss = t->peermss = 0;
 	t->mss = isv4(&c->raddr)? Defmss4: Defmss6;
 	t->sndscale = -1;
-	t->limit = Buffer;
+	t->limit = t->rlimit = Buffer;
 	t->dupthresh = Dupthresh;
 	t->quick = 16;
 	t->rtimer.f = tcprto;
@@ -396,7 +396,7 @@ windowroom(Conv *c)
 	int limit;
 
 	t = c->pcb;
-	limit = ipshort()? Leastbuffer: t->limit;
+	limit = ipshort() > 1? Leastbuffer: t->limit;
 	if(t->state < Established || t->sqlen >= limit)
 		return 0;
 	return limit - t->sqlen;
@@ -441,6 +441,21 @@ tcpwrite(Conv *c, Block *b)
 	return nil;
 }
 
+/*
+ * A reader that has taken more than half of what may be queued within one round trip
+ * is worth a larger window: what is on its way is then what holds the sender back.
+ */
+static void
+grow(Tcb *t)
+{
+	if(t->srtt < Longway || t->f->now - t->drainedms < t->srtt/1000)
+		return;
+	if(t->rnxt - t->drained > t->rlimit/2 && t->rlimit < Maxbuffer && ipshort() == 0)
+		t->rlimit *= 2;
+	t->drained = t->rnxt;
+	t->drainedms = t->f->now;
+}
+
 /* The reader has made room: the peer must hear of it if its window was small. */
 static void
 tcpdrained(Conv *c)
@@ -451,11 +466,12 @@ tcpdrained(Conv *c)
 	t = c->pcb;
 	if(t == nil || t->state < Established || t->state > Finwait2 || t->state == Close_wait)
 		return;
+	grow(t);
 	told = GT(t->radv, t->rnxt)? t->radv - t->rnxt: 0;
-	if(told >= Buffer/2)
+	if(told >= t->rlimit/2)
 		return;
 	space = tcpspace(t) - told;
-	if(space >= Buffer/4 || space >= 2*t->mss && told < 2*t->mss)
+	if(space >= t->rlimit/4 || space >= 2*t->mss && told < 2*t->mss)
 		tcpack(t);
 }
 

@@ -51,9 +51,11 @@ enum {
 	Dupthresh = 3,		/* RFC 5681, RFC 6675 */
 	Maxdupthresh = 64,	/* on a path that reorders */
 
-	Buffer	= 512*1024,	/* bytes that a connection may queue, each way */
+	Buffer	= 512*1024,	/* bytes that a connection may queue, each way, at first */
+	Maxbuffer = 4*1024*1024, /* and if the way is long and fast; */
+	Longway	= 1000,		/* us: more in flight over less would only leave the cache */
 	Leastbuffer = 16*1024,	/* the same when memory is short */
-	Wscale	= 4,		/* what we ask for: windows up to 1 MiB */
+	Wscale	= 6,		/* what we ask for: windows up to 4 MiB */
 
 	/* ms */
 	Minrto	= 200,		/* less than RFC 6298, (2.4), as others do; delayed acks are within 40 */
@@ -140,6 +142,9 @@ struct Tcb {
 	u32int	curseq;		/* of cur's first byte */
 	int	fin;		/* follows the data */
 	int	limit;		/* bytes that may be queued */
+	int	rlimit;		/* the same, for the reader */
+	u32int	drained;	/* rnxt, and ms, when rlimit was last looked at */
+	uvlong	drainedms;
 
 	/* receiving */
 	u32int	irs;

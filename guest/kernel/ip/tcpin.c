@@ -12,7 +12,7 @@
 #include "tcp.h"
 
 enum {
-	Maxooo	= 1024,		/* segments that wait for an earlier one */
+	Maxooo	= 4096,		/* segments that wait for an earlier one */
 	Paws	= 24*24*3600*1000u,	/* ms: a time stamp that is older says nothing, RFC 7323, 5.5 */
 	Small	= 512,		/* bytes that are copied to the end of what is queued */
 	Fast1ms	= 16,		/* segments in a millisecond that make a fast sender */
@@ -198,7 +198,7 @@ early(Tcb *t, Seg *s, Block *b)
 		return;
 	if(b->next == nil && BLEN(b) < BALLOC(b)/4)
 		b = packblock(b);
-	if(t->nooo >= Maxooo || t->oooben > Buffer || ipshort() || (o = mallocz(sizeof *o, 1)) == nil){
+	if(t->nooo >= Maxooo || t->oooben > 2*t->rlimit || ipshort() > 1 || (o = mallocz(sizeof *o, 1)) == nil){
 		TSTAT(t->f)[ResequenceDrops]++;
 		freeblist(b);
 		return;
@@ -396,6 +396,8 @@ acked(Tcb *t, Seg *s)
 		tcpsack(t, s);
 	if((int)n > 0){
 		tcpacked(t, n);
+		if(2*t->cwnd > t->limit && t->limit < Maxbuffer && t->srtt >= Longway && ipshort() == 0)
+			t->limit *= 2;	/* the writer must be able to keep ahead of the window */
 		tcprearm(t);
 		if(t->c->set->p->room(t->c) > 0)
 			convwake(t->c, Wroom);
