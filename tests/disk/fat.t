@@ -92,6 +92,7 @@ bad=0 dirty=0
 for k in $(seq "${KILLS:-6}"); do
 	fresh 32
 	mcopy -i "$fs" "$work/tree/Numbers.txt" ::/
+	: >"$work/out"
 	"$N9" -m 256M -d "$fs" --initrd "$work/root.cpio" -c "$mount; echo up; /img/treemodel /n/d 100000 $RANDOM" </dev/null >"$work/out" 2>&1 & pid=$!
 	for _ in $(seq 200); do grep -q up "$work/out" && break; sleep 0.02; done
 	sleep 0.$((k * 7 % 10))

@@ -17,6 +17,7 @@ open='dossrv; mount -c /srv/dos /n/d /dev/sd00/data; { echo not closed; echo up 
 
 for sig in TERM HUP INT; do
 	fresh
+	: >"$work/err"
 	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$N9" -d "$fs" -c "$open" </dev/null >"$work/out" 2>"$work/err" & pid=$!
 	for _ in $(seq 100); do grep -q up "$work/err" && break; sleep 0.05; done
 	start=$(date +%s%N)
