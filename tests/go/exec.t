@@ -69,6 +69,7 @@ run "$N9" -x "$work/script" 1 'a  b' </dev/null; expect "a script" 9 '^2 a  b$' 
 
 # signals: bash starts background jobs with SIGINT and SIGQUIT ignored, perl undoes that
 background() {	# ARGUMENTS: show with these, until it says ready
+	: >"$work/out"		# no word of an earlier one
 	perl -e '$SIG{$_} = "DEFAULT" for qw(INT QUIT); exec @ARGV' "$N9" -x "$work/show" "$@" </dev/null >"$work/out" 2>"$work/err" &
 	pid=$!
 	for i in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.1; done
