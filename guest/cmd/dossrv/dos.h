@@ -45,12 +45,12 @@ enum
 	Aarchive	= 0x20,
 	Along		= 0x0F,
 
-	Syncns		= 50*1000*1000,
-
 	Deleted		= 0xE5,
 	Lastlong	= 0x40,
 	Lowerbase	= 0x08,		/* in Dcase */
 	Lowerext	= 0x10,
+
+	Syncns		= 50*1000*1000,	/* between syncs that nobody insists on */
 };
 
 struct Dosfs
@@ -144,7 +144,7 @@ int	syncfs(Dosfs*);
 void	syncall(void);
 char*	syncerr(Dosfs*);
 char*	syncsoon(Dosfs*);
-char*	freelater(Dosfs*, ulong, ulong);
+void	freelater(Dosfs*, ulong, ulong);
 
 /* fat.c */
 long	fatget(Dosfs*, ulong);

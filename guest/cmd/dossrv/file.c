@@ -373,7 +373,7 @@ char*
 setlength(Dosfile *f, vlong length)
 {
 	Dosfs *fs;
-	ulong first, tail, old, c;
+	ulong first, tail, old, was, c;
 	long rest;
 	char *err;
 	int r;
@@ -406,18 +406,21 @@ setlength(Dosfile *f, vlong length)
 		if(rest < 0)
 			return oserror();
 	}
-	if(c == 0 || goodclust(fs, rest))
-		err = freelater(fs, c, rest);
-	else
-		err = nil;		/* nothing behind */
-	if(err != nil)
-		return err;
+	was = f->length;
 	if(length == 0)
 		f->start = 0;
 	f->length = length;
 	f->lastc = 0;
 	touch(f);
-	return putentry(f);
+	err = putentry(f);
+	if(err != nil){
+		f->start = old;
+		f->length = was;
+		return err;
+	}
+	if(c == 0 || goodclust(fs, rest))
+		freelater(fs, c, rest);	/* without memory for that it stays taken */
+	return nil;
 }
 
 /* a cluster with a directory's two first entries: *c */
@@ -482,11 +485,10 @@ dropfile(Dosfile *f)
 		return Eperm;
 	if(f->attr & Adir && (err = emptydir(f->fs, f->start)) != nil)
 		return err;
-	err = freelater(f->fs, 0, f->start);
-	if(err == nil)
-		err = delentry(f->fs, f->dir, f->slot, f->nslot);
+	err = delentry(f->fs, f->dir, f->slot, f->nslot);
 	if(err != nil)
 		return err;
+	freelater(f->fs, 0, f->start);	/* without memory for that it stays taken */
 	unlinkfile(f);
 	f->removed = 1;
 	f->lastc = 0;

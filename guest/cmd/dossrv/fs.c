@@ -138,21 +138,21 @@ dofreed(Dosfs *fs)
 	return 0;
 }
 
-char*
+/* the entry that had them is changed in the cache */
+void
 freelater(Dosfs *fs, ulong cut, ulong first)
 {
 	Freed *q;
 
 	if(cut == 0 && !goodclust(fs, first))
-		return nil;
+		return;
 	q = mallocz(sizeof *q, 1);
 	if(q == nil)
-		return "out of memory";
+		return;
 	q->cut = cut;
 	q->first = first;
 	q->next = fs->freed;
 	fs->freed = q;
-	return nil;
 }
 
 /*
