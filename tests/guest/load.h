@@ -157,6 +157,8 @@ sweep(void)
 		while(--n >= 0)
 			if(atoi(d[n].name) > getpid()){
 				left++;
+				if(i == 199)
+					diag("process %s cannot be killed in state '%s'", d[n].name, stateof(atoi(d[n].name)));
 				tell("/proc/%d/ctl", atoi(d[n].name), "kill");
 			}
 		free(d);

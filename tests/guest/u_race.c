@@ -52,12 +52,13 @@ procread(void)
 	close(fd);
 }
 
+/* Not private: who is cannot be killed by its ctl. */
 static void
 procwrite(void)
 {
 	static char *ctl[] = {
 		"stop", "start", "start", "startstop", "startsyscall", "kill", "hang", "nohang", "pri 5", "fixedpri 3", "closefiles",
-		"private", "noswap", "profile", "wired 0", "nonsense", "waitstop",
+		"noswap", "profile", "wired 0", "nonsense", "waitstop",
 	};
 	char name[64];
 	int fd;
