@@ -575,7 +575,7 @@ pexit(char *exitstr, int freemem)
 	qunlock(&up->debug);
 	wakeup(&up->waitr);
 	while(up->debug.locked || up->seglock.locked || up->qwaitr.locked)
-		resched();		/* readers of /proc find that it has gone */
+		yield();		/* readers of /proc, of whatever priority, find that it has gone */
 	splhi();
 	up->state = Moribund;
 	sched();
