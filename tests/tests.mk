@@ -44,6 +44,13 @@ $(HOST_UNIT_LIB): $(HOST_UNIT:%=$(B)/host/%.o) $(NET_UNIT:%=$(B)/host/%.o) $(B)/
 	rm -f $@
 	ar -rcs $@ $^
 
+# The 9P server of the host's network.
+HOSTNET_FUZZ_SRCS := tests/host/fuzz/hostnet.c host/dev/hostnet.c host/dev/share/message.c host/io.c host/error.c $(wildcard host/net/*.c)
+$(B)/tests/host/fuzz/hostnet: $(HOSTNET_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(wildcard host/net/*.h host/dev/*.h host/dev/share/*.h host/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing -o $@ \
+		$(HOSTNET_FUZZ_SRCS) -lpthread
+
 # The loader under the sanitizers.
 ELF_FUZZ_SRCS := tests/host/fuzz/elf.c $(HOST_UNIT:%=host/%.c)
 $(B)/tests/host/fuzz/elf: $(ELF_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(B)/host/embed-none.o
@@ -70,7 +77,7 @@ include tests/disk/disk.mk
 include tests/share/share.mk
 
 UNIT_PROGRAMS := $(UNITS:%=$(B)/tests/host/unit/%_test)
-FUZZ_PROGRAMS := $(B)/tests/host/fuzz/elf $(B)/tests/host/fuzz/share $(FUZZDIR)/cpio $(FUZZDIR)/mnt $(FUZZDIR)/name
+FUZZ_PROGRAMS := $(B)/tests/host/fuzz/elf $(B)/tests/host/fuzz/hostnet $(B)/tests/host/fuzz/share $(FUZZDIR)/cpio $(FUZZDIR)/mnt $(FUZZDIR)/name
 
 # Compiled programs: each source by several compilers, levels and instruction sets, as a flat 32-bit image; and once
 # for 64-bit Linux, which says what the result must be.

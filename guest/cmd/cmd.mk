@@ -29,7 +29,7 @@ cmdobjs = $(patsubst guest/cmd/$(1)/%.c,$(B)/guest/cmd/$(1).d/%.o,$(sort $(wildc
 
 define GUESTCMDNRULE
 $(B)/guest/cmd/$(1).d/%.o: guest/cmd/$(1)/%.c guest/flags.mk
-	@test -d $$(@D) || rm -f $$(@D); mkdir -p $$(@D)	# it may be the .d file of when this was one file
+	@test -d $$(@D) || rm -f $$(@D) 2>/dev/null; mkdir -p $$(@D)	# it may be the .d file of when this was one file
 	$(GUESTCC) $(GUESTUSERFLAGS) -Iguest/cmd/$(1) -c -o $$@ $$<
 
 $(call LISTRULE,$(B)/guest/cmd/$(1).list,$(call cmdobjs,$(1)))
