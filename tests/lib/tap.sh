@@ -2,7 +2,7 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 N9=build/9guest
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap '[ "$BASHPID" != $$ ] || rm -rf "$work"' EXIT	# not in a background job that is killed before its exec
 tap_n=0
 
 # ok STATUS NAME: passed when STATUS is 0.
