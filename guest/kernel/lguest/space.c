@@ -22,6 +22,8 @@ enum
 static Space	*idle;		/* last used first */
 static int	nidle;
 static ulong	nwarm;		/* pages in all idle Spaces */
+/* Directories of Spaces that were freed: the hypervisor keeps a window for each that it has seen. */
+static Page	*dirs;
 
 static Space*
 newspace(void)
@@ -31,7 +33,12 @@ newspace(void)
 	ulong *d;
 
 	s = mallocz(sizeof *s, 1);
-	pg = kernpages(0);
+	pg = dirs;
+	if(pg != nil){
+		dirs = pg->next;
+		pg->next = nil;
+	}else
+		pg = kernpages(0);
 	if(s == nil || pg == nil){
 		free(s);
 		if(pg != nil)
@@ -133,14 +140,17 @@ droptables(Space *s, int first, int last)
 static int
 spacefree(Space *s)
 {
+	Page *pg;
 	int n;
 
-	n = s->nwarm+1;
+	n = s->nwarm;
 	dropwarm(s);
 	if(m->pgdir == s->dir)
 		mmukernel();
 	n += droptables(s, 0, 0);
-	kernpagesfree(papage(PADDR(s->dir)), 0);
+	pg = papage(PADDR(s->dir));
+	pg->next = dirs;
+	dirs = pg;
 	free(s);
 	return n;
 }
