@@ -50,3 +50,6 @@ Ndbtuple*	ndbfindattr(Ndbtuple*, Ndbtuple*, char*);	/* entry, line first */
 Ndbtuple*	ndbparse(char**);		/* the entry at *text, which moves on; nil at the end */
 void	ndbfree(Ndbtuple*);
 char*	csgetvalue(char*, char*, char*, char*, Ndbtuple**);	/* by asking netroot/cs */
+
+/* what ndb/csquery does: asks /net/cs or another such file each question, or lines of the input if there are none; exits */
+void noreturn	ndbask(char*, char**, int);

@@ -43,6 +43,11 @@ none'
 guest "csquery asks the connection server" "ndb/csquery /net/cs net!localhost!http tcp!*!9fs" '/net/tcp/clone 127.0.0.1!80
 /net/tcp/clone ::1!80
 /net/tcp/clone *!564'
+guest "csquery takes questions of its input, and says which are refused" "{echo tcp!1.2.3.4!ssh; echo; echo tcp!1.2.3.4!nosuch; echo udp!1.2.3.4!dns} | ndb/csquery >[2=1]
+ndb/csquery /net/cs tcp >[2]/dev/null || echo refused" "> /net/tcp/clone 1.2.3.4!22
+> > ndb/csquery: tcp!1.2.3.4!nosuch: cs: can't translate service
+> /net/udp/clone 1.2.3.4!53
+> refused"
 guest "exportfs and 9fs" "$wait_for
 aux/listen1 -t tcp!*!564 exportfs -r / &
 announced 564

@@ -9,53 +9,18 @@
 #include <libc.h>
 #include <fcall.h>
 #include <9p.h>
+#include <askfile.h>
 #include <ip.h>
 #include <ndb.h>
 
 enum
 {
-	Qdir,
-	Qcs,
-
-	Maxreply	= 32,
-	Maxquestion	= 512,
 	Maxwords	= 32,
-};
-
-typedef struct Query Query;
-struct Query
-{
-	int	nreply;
-	int	next;			/* the one to be read */
-	int	busy;			/* a process is asking */
-	char	*reply[Maxreply];
 };
 
 static char	*netroot = "/net";
 static char	*dbfile;
 static Ndb	*db;
-
-static void
-clear(Query *q)
-{
-	while(q->nreply > 0)
-		free(q->reply[--q->nreply]);
-	q->next = 0;
-}
-
-static void
-addreply(Query *q, char *fmt, ...)
-{
-	va_list arg;
-
-	if(q->nreply == Maxreply)
-		return;
-	va_start(arg, fmt);
-	q->reply[q->nreply] = vsmprint(fmt, arg);
-	va_end(arg);
-	if(q->reply[q->nreply] != nil)
-		q->nreply++;
-}
 
 static int
 havenet(char *net)
@@ -136,7 +101,7 @@ port(char *net, char *service)
 
 /* what the database says of a host's addresses: how many */
 static int
-dbhost(Query *q, char *net, char *host, int n)
+dbhost(Asker *q, char *net, char *host, int n)
 {
 	static char *attrs[] = {"sys", "dom"};
 	Ndbtuple *e, *t;
@@ -148,7 +113,7 @@ dbhost(Query *q, char *net, char *host, int n)
 		for(e = ndbsearch(db, &s, attrs[i], host); e != nil; e = ndbsnext(&s, attrs[i], host)){
 			for(t = e; t != nil; t = t->entry)
 				if(strcmp(t->attr, "ip") == 0){
-					addreply(q, "%s/%s/clone %s!%d", netroot, net, t->val, n);
+					addline(q, "%s/%s/clone %s!%d", netroot, net, t->val, n);
 					found++;
 				}
 			ndbfree(e);
@@ -161,20 +126,15 @@ dbhost(Query *q, char *net, char *host, int n)
 static int
 opendns(void)
 {
-	char file[128], srv[64], *p;
+	char file[128], name[64], srv[80];
 	int fd;
 
 	snprint(file, sizeof file, "%s/dns", netroot);
 	fd = open(file, ORDWR);
 	if(fd >= 0)
 		return fd;
-	snprint(srv, sizeof srv, "/srv/dns");
-	if(strcmp(netroot, "/net") != 0){
-		snprint(srv, sizeof srv, "/srv/dns%s", netroot);
-		for(p = srv+5; *p != '\0'; p++)
-			if(*p == '/')
-				*p = '_';
-	}
+	netservice(name, name+sizeof name, "dns", netroot);
+	snprint(srv, sizeof srv, "/srv/%s", name);
 	fd = open(srv, ORDWR);
 	if(fd < 0)
 		return -1;
@@ -187,7 +147,7 @@ opendns(void)
 
 /* the same of the name server, which may take its time; err if none */
 static int
-dnshost(Query *q, char *net, char *host, int n, char *err, int nerr)
+dnshost(Asker *q, char *net, char *host, int n, char *err, int nerr)
 {
 	static char *types[] = {"ip", "ipv6"};
 	char buf[1024], *f[4];
@@ -208,7 +168,7 @@ dnshost(Query *q, char *net, char *host, int n, char *err, int nerr)
 			while((len = read(fd, buf, sizeof buf - 1)) > 0){
 				buf[len] = '\0';
 				if(tokenize(buf, f, nelem(f)) >= 3){
-					addreply(q, "%s/%s/clone %s!%d", netroot, net, f[2], n);
+					addline(q, "%s/%s/clone %s!%d", netroot, net, f[2], n);
 					found++;
 				}
 			}
@@ -233,7 +193,7 @@ iswanted(char **want, int n, char *attr)
 
 /* one reply: what was asked for, then the wanted attributes of the entry */
 static void
-tuples(Query *q, Ndbtuple *e, char *attr, char *val, char **want, int n)
+tuples(Asker *q, Ndbtuple *e, char *attr, char *val, char **want, int n)
 {
 	char buf[1024], *p;
 	Ndbtuple *t;
@@ -242,11 +202,11 @@ tuples(Query *q, Ndbtuple *e, char *attr, char *val, char **want, int n)
 	for(t = e; t != nil; t = t->entry)
 		if((strcmp(t->attr, attr) != 0 || strcmp(t->val, val) != 0) && iswanted(want, n, t->attr))
 			p = seprint(p, buf+sizeof buf, strpbrk(t->val, " \t") != nil ? " %s=\"%s\"" : " %s=%s", t->attr, t->val);
-	addreply(q, "%s", buf);
+	addline(q, "%s", buf);
 }
 
 static char*
-askattr(Query *q, char *text)
+askattr(Asker *q, char *text)
 {
 	char *f[Maxwords], *val, *star;
 	Ndbtuple *e;
@@ -277,7 +237,7 @@ askattr(Query *q, char *text)
 	&& strcmp(ndbfindattr(e, nil, f[0])->val, val) == 0)
 		tuples(q, e, f[0], val, f+1, n-1);
 	ndbfree(e);
-	return q->nreply > 0 ? nil : "no match";
+	return q->nline > 0 ? nil : "no match";
 }
 
 /* ---- net!host!service ---- */
@@ -336,13 +296,13 @@ isname(char *s)
  * Translate.  nil and replies, an error, or "ask": the name server must be asked.
  */
 static char*
-translate(Query *q, Dial *d, char **own)
+translate(Asker *q, Dial *d, char **own)
 {
 	uchar ip[IPaddrlen];
 
 	*own = nil;
 	if(strcmp(d->host, "*") == 0 || parseip(ip, d->host) == 0){
-		addreply(q, "%s/%s/clone %s!%d", netroot, d->net, d->host, d->port);
+		addline(q, "%s/%s/clone %s!%d", netroot, d->net, d->host, d->port);
 		return nil;
 	}
 	if(*d->host == '$'){
@@ -351,7 +311,7 @@ translate(Query *q, Dial *d, char **own)
 			return "cs: can't translate address: no such attribute";
 		d->host = *own;
 		if(parseip(ip, d->host) == 0){
-			addreply(q, "%s/%s/clone %s!%d", netroot, d->net, d->host, d->port);
+			addline(q, "%s/%s/clone %s!%d", netroot, d->net, d->host, d->port);
 			return nil;
 		}
 	}
@@ -364,7 +324,7 @@ translate(Query *q, Dial *d, char **own)
 
 /* in a process of its own */
 static void
-askdns(Req *r, Query *q, Dial *d)
+askdns(Req *r, Asker *q, Dial *d)
 {
 	char err[ERRMAX];
 	int n;
@@ -372,41 +332,20 @@ askdns(Req *r, Query *q, Dial *d)
 	err[0] = '\0';
 	n = dnshost(q, d->net, d->host, d->port, err, sizeof err);
 	srvacquire(r->srv);
-	q->busy = 0;
-	respond(r, n > 0 ? nil : err);
-	srvrelease(r->srv);
-	_exits(nil);
+	asked(r, n > 0 ? nil : err);
 }
 
 static void
-cswrite(Req *r)
+question(Req *r, Asker *q, char *text)
 {
-	char text[Maxquestion], *err, *own;
-	Query *q;
+	char *err, *own;
 	Dial d = {0};
-	long n;
 
-	q = r->fid->aux;
-	n = r->ifcall.count;
-	if(q->busy){
-		respond(r, "device or object already in use");
-		return;
-	}
-	if(n >= sizeof text){
-		respond(r, "read or write too large");
-		return;
-	}
-	memmove(text, r->ifcall.data, n);
-	while(n > 0 && (text[n-1] == '\n' || text[n-1] == '\0'))
-		n--;
-	text[n] = '\0';
-	r->ofcall.count = r->ifcall.count;
 	if(strcmp(text, "refresh") == 0){
 		refresh(1);
 		respond(r, nil);
 		return;
 	}
-	clear(q);
 	refresh(0);
 	if(text[0] == '!'){
 		respond(r, askattr(q, text+1));
@@ -417,12 +356,10 @@ cswrite(Req *r)
 	if(err == nil)
 		err = translate(q, &d, &own);
 	if(err != nil && strcmp(err, "ask") == 0){
-		q->busy = 1;
-		switch(rfork(RFPROC|RFMEM|RFNOWAIT)){
+		switch(asklater(r)){
 		case 0:
 			askdns(r, q, &d);
 		case -1:
-			q->busy = 0;
 			err = "cs: can't translate address: no process to ask";
 			break;
 		default:
@@ -434,138 +371,6 @@ cswrite(Req *r)
 }
 
 static void
-csread(Req *r)
-{
-	Query *q;
-	char *s;
-	int n;
-
-	if(r->fid->qid.path == Qdir){
-		respond(r, "permission denied");
-		return;
-	}
-	q = r->fid->aux;
-	if(r->ifcall.offset == 0)
-		q->next = 0;
-	r->ofcall.count = 0;
-	if(!q->busy && q->next < q->nreply){
-		s = q->reply[q->next++];
-		n = strlen(s);
-		if(n > r->ifcall.count)
-			n = r->ifcall.count;
-		memmove(r->ofcall.data, s, n);
-		r->ofcall.count = n;
-	}
-	respond(r, nil);
-}
-
-/* ---- files ---- */
-
-static void
-fill(Dir *d, int path)
-{
-	d->qid.path = path;
-	d->qid.type = path == Qdir ? QTDIR : QTFILE;
-	d->mode = path == Qdir ? DMDIR|0555 : 0666;
-	d->atime = d->mtime = time(nil);
-	d->name = strdup(path == Qdir ? "/" : "cs");
-	d->uid = strdup(getuser());
-	d->gid = strdup(d->uid);
-	d->muid = strdup("");
-}
-
-static int
-gen(int i, Dir *d, void*)
-{
-	if(i > 0)
-		return -1;
-	fill(d, Qcs);
-	return 0;
-}
-
-static void
-attach(Req *r)
-{
-	r->ofcall.qid.type = QTDIR;
-	r->ofcall.qid.path = Qdir;
-	r->ofcall.qid.vers = 0;
-	r->fid->qid = r->ofcall.qid;
-	respond(r, nil);
-}
-
-static char*
-walk1(Fid *fid, char *name, Qid *q)
-{
-	if(strcmp(name, "..") == 0){
-		q->path = Qdir;
-		q->type = QTDIR;
-		return nil;
-	}
-	if(fid->qid.path != Qdir || strcmp(name, "cs") != 0)
-		return "file does not exist";
-	q->path = Qcs;
-	q->type = QTFILE;
-	q->vers = 0;
-	return nil;
-}
-
-static void
-csopen(Req *r)
-{
-	if(r->fid->qid.path == Qcs){
-		r->fid->aux = mallocz(sizeof(Query), 1);
-		if(r->fid->aux == nil){
-			respond(r, "out of memory");
-			return;
-		}
-	}else if(r->ifcall.mode != OREAD){
-		respond(r, "permission denied");
-		return;
-	}
-	respond(r, nil);
-}
-
-static void
-read1(Req *r)
-{
-	if(r->fid->qid.path == Qdir){
-		dirread9p(r, gen, nil);
-		respond(r, nil);
-	}else
-		csread(r);
-}
-
-static void
-csstat(Req *r)
-{
-	fill(&r->d, r->fid->qid.path);
-	respond(r, nil);
-}
-
-static void
-destroyfid(Fid *fid)
-{
-	Query *q;
-
-	q = fid->aux;
-	if(q == nil)
-		return;
-	clear(q);
-	free(q);
-}
-
-static Srv fs =
-{
-	.attach	= attach,
-	.walk1	= walk1,
-	.open	= csopen,
-	.read	= read1,
-	.write	= cswrite,
-	.stat	= csstat,
-	.destroyfid = destroyfid,
-};
-
-static void
 usage(void)
 {
 	fprint(2, "usage: ndb/cs [-f database] [-x netroot]\n");
@@ -575,8 +380,6 @@ usage(void)
 void
 main(int argc, char **argv)
 {
-	char name[64], *p;
-
 	ARGBEGIN{
 	case 'f':
 		dbfile = EARGF(usage());
@@ -593,15 +396,6 @@ main(int argc, char **argv)
 	if(argc > 0)
 		usage();
 	/* the database is read when something is asked */
-	snprint(name, sizeof name, "cs");
-	if(strcmp(netroot, "/net") != 0){
-		snprint(name, sizeof name, "cs%s", netroot);
-		for(p = name; *p != '\0'; p++)
-			if(*p == '/')
-				*p = '_';
-	}
-	/* one that was there goes on for those who have it mounted, and is covered for us */
-	remove(smprint("/srv/%s", name));
-	postmountsrv(&fs, name, netroot, MBEFORE);
+	askserver("cs", netroot, question);
 	exits(nil);
 }

@@ -7,26 +7,15 @@
 #include <libc.h>
 #include <fcall.h>
 #include <9p.h>
+#include <askfile.h>
 #include <ip.h>
 #include "dns.h"
 
 enum
 {
-	Qdir,
-	Qdns,
-
 	Maxcache	= 1000,		/* entries */
 	Maxasking	= 50,		/* processes */
 	Nhash		= 256,
-};
-
-typedef struct Query Query;
-struct Query
-{
-	int	busy;
-	int	next;
-	int	nline;
-	char	*line[Maxlines];
 };
 
 /* of the cache; guarded by having the server */
@@ -134,17 +123,9 @@ forgetall(void)
 
 /* ---- questions ---- */
 
-static void
-clear(Query *q)
-{
-	while(q->nline > 0)
-		free(q->line[--q->nline]);
-	q->next = 0;
-}
-
 /* what a known answer says: lines, or an error */
 static char*
-tell(Query *q, char *shown, int rcode, char **line, int nline)
+tell(Asker *q, char *shown, int rcode, char **line, int nline)
 {
 	int i;
 
@@ -152,18 +133,14 @@ tell(Query *q, char *shown, int rcode, char **line, int nline)
 		return "dns: name does not exist; dns failure";
 	if(nline == 0)
 		return "dns: resource does not exist; negrcode 0";
-	for(i = 0; i < nline; i++){
-		q->line[i] = smprint("%s %s", shown, line[i]);
-		if(q->line[i] == nil)
-			break;
-		q->nline++;
-	}
+	for(i = 0; i < nline; i++)
+		addline(q, "%s %s", shown, line[i]);
 	return nil;
 }
 
 /* in a process of its own */
 static void
-askfor(Req *r, Query *q, char *shown, char *name, int type)
+askfor(Req *r, Asker *q, char *shown, char *name, int type)
 {
 	char err[ERRMAX], why[ERRMAX], *e;
 	Answer a;
@@ -179,11 +156,8 @@ askfor(Req *r, Query *q, char *shown, char *name, int type)
 		e = tell(q, shown, a.rcode, a.line, a.nline);
 		remember(name, type, &a);
 	}
-	q->busy = 0;
 	asking--;
-	respond(r, e);
-	srvrelease(r->srv);
-	_exits(nil);
+	asked(r, e);
 }
 
 static int
@@ -213,28 +187,13 @@ reverse(char *to, char *e, uchar *ip)
 }
 
 static void
-dnswrite(Req *r)
+question(Req *r, Asker *q, char *text)
 {
-	char text[512], name[Maxdname], *f[3], *shown;
+	char name[Maxdname], *f[3], *shown;
 	uchar ip[IPaddrlen];
 	Entry *e;
-	Query *q;
 	int n, type;
 
-	q = r->fid->aux;
-	n = r->ifcall.count;
-	if(q->busy){
-		respond(r, "device or object already in use");
-		return;
-	}
-	if(n >= sizeof text){
-		respond(r, "read or write too large");
-		return;
-	}
-	memmove(text, r->ifcall.data, n);
-	text[n] = '\0';
-	r->ofcall.count = n;
-	clear(q);
 	n = tokenize(text, f, nelem(f));
 	if(n == 1 && strcmp(f[0], "refresh") == 0){
 		forgetall();
@@ -268,144 +227,14 @@ dnswrite(Req *r)
 		return;
 	}
 	asking++;
-	q->busy = 1;
-	switch(rfork(RFPROC|RFMEM|RFNOWAIT)){
+	switch(asklater(r)){
 	case 0:
 		askfor(r, q, shown, name, type);
 	case -1:
 		asking--;
-		q->busy = 0;
 		respond(r, "dns: no process to ask");
 	}
 }
-
-static void
-dnsread(Req *r)
-{
-	Query *q;
-	char *s;
-	int n;
-
-	q = r->fid->aux;
-	if(r->ifcall.offset == 0)
-		q->next = 0;
-	r->ofcall.count = 0;
-	if(!q->busy && q->next < q->nline){
-		s = q->line[q->next++];
-		n = strlen(s);
-		if(n > r->ifcall.count)
-			n = r->ifcall.count;
-		memmove(r->ofcall.data, s, n);
-		r->ofcall.count = n;
-	}
-	respond(r, nil);
-}
-
-/* ---- files ---- */
-
-static void
-fill(Dir *d, int path)
-{
-	d->qid.path = path;
-	d->qid.type = path == Qdir ? QTDIR : QTFILE;
-	d->mode = path == Qdir ? DMDIR|0555 : 0666;
-	d->atime = d->mtime = time(nil);
-	d->name = strdup(path == Qdir ? "/" : "dns");
-	d->uid = strdup(getuser());
-	d->gid = strdup(d->uid);
-	d->muid = strdup("");
-}
-
-static int
-gen(int i, Dir *d, void*)
-{
-	if(i > 0)
-		return -1;
-	fill(d, Qdns);
-	return 0;
-}
-
-static void
-attach(Req *r)
-{
-	r->ofcall.qid.type = QTDIR;
-	r->ofcall.qid.path = Qdir;
-	r->ofcall.qid.vers = 0;
-	r->fid->qid = r->ofcall.qid;
-	respond(r, nil);
-}
-
-static char*
-walk1(Fid *fid, char *name, Qid *q)
-{
-	if(strcmp(name, "..") == 0){
-		q->path = Qdir;
-		q->type = QTDIR;
-		return nil;
-	}
-	if(fid->qid.path != Qdir || strcmp(name, "dns") != 0)
-		return "file does not exist";
-	q->path = Qdns;
-	q->type = QTFILE;
-	q->vers = 0;
-	return nil;
-}
-
-static void
-dnsopen(Req *r)
-{
-	if(r->fid->qid.path == Qdns){
-		r->fid->aux = mallocz(sizeof(Query), 1);
-		if(r->fid->aux == nil){
-			respond(r, "out of memory");
-			return;
-		}
-	}else if(r->ifcall.mode != OREAD){
-		respond(r, "permission denied");
-		return;
-	}
-	respond(r, nil);
-}
-
-static void
-read1(Req *r)
-{
-	if(r->fid->qid.path == Qdir){
-		dirread9p(r, gen, nil);
-		respond(r, nil);
-	}else
-		dnsread(r);
-}
-
-static void
-dnsstat(Req *r)
-{
-	fill(&r->d, r->fid->qid.path);
-	respond(r, nil);
-}
-
-static void
-destroyfid(Fid *fid)
-{
-	Query *q;
-
-	q = fid->aux;
-	if(q == nil)
-		return;
-	clear(q);
-	free(q);
-}
-
-static Srv fs =
-{
-	.attach	= attach,
-	.walk1	= walk1,
-	.open	= dnsopen,
-	.read	= read1,
-	.write	= dnswrite,
-	.stat	= dnsstat,
-	.destroyfid = destroyfid,
-};
 
 static void
 usage(void)
@@ -417,8 +246,6 @@ usage(void)
 void
 main(int argc, char **argv)
 {
-	char name[64], *p;
-
 	ARGBEGIN{
 	case 'd':
 		debug = 1;
@@ -436,14 +263,6 @@ main(int argc, char **argv)
 		usage();
 	fmtinstall('I', eipfmt);
 	fmtinstall('V', eipfmt);
-	snprint(name, sizeof name, "dns");
-	if(strcmp(netroot, "/net") != 0){
-		snprint(name, sizeof name, "dns%s", netroot);
-		for(p = name; *p != '\0'; p++)
-			if(*p == '/')
-				*p = '_';
-	}
-	remove(smprint("/srv/%s", name));
-	postmountsrv(&fs, name, netroot, MBEFORE);
+	askserver("dns", netroot, question);
 	exits(nil);
 }
