@@ -269,6 +269,156 @@ server(void)
 	unmount(nil, "/mnt");
 }
 
+/* A server without a Tree: its only names are "down", as deep as one likes to go, and "..". */
+static int	walkers;			/* fids that have an aux */
+
+static char*
+depthwalk1(Fid *fid, char *name, Qid *q)
+{
+	int *depth;
+
+	depth = fid->aux;
+	if(strcmp(name, "down") == 0)
+		++*depth;
+	else if(strcmp(name, "..") != 0)
+		return "file does not exist";
+	else if(*depth > 0)
+		--*depth;
+	q->path = *depth;
+	q->type = QTDIR;
+	return nil;
+}
+
+static char*
+depthclone(Fid *from, Fid *to)
+{
+	to->aux = malloc(sizeof(int));
+	*(int*)to->aux = *(int*)from->aux;
+	walkers++;
+	return nil;
+}
+
+static void
+depthattach(Req *r)
+{
+	r->fid->aux = mallocz(sizeof(int), 1);
+	walkers++;
+	r->ofcall.qid.type = QTDIR;
+	respond(r, nil);
+}
+
+/* says at which depth the fid is, by qid and by its own, and how many fids there are */
+static void
+depthstat(Req *r)
+{
+	r->d.qid = r->fid->qid;
+	r->d.length = *(int*)r->fid->aux*100 + walkers;
+	r->d.name = strdup("/");
+	r->d.uid = strdup("sys");
+	r->d.gid = strdup("sys");
+	r->d.muid = strdup("sys");
+	respond(r, nil);
+}
+
+static void
+depthdestroyfid(Fid *fid)
+{
+	if(fid->aux != nil)
+		walkers--;
+	free(fid->aux);
+}
+
+static Srv depths = {
+	.attach = depthattach,
+	.clone = depthclone,
+	.walk1 = depthwalk1,
+	.stat = depthstat,
+	.destroyfid = depthdestroyfid,
+};
+
+/* f is sent, and becomes the reply */
+static void
+call9p(int fd, Fcall *f)
+{
+	static uchar buf[8192];
+	int n;
+
+	f->tag = f->type == Tversion ? NOTAG : 1;
+	n = convS2M(f, buf, sizeof buf);
+	if(write(fd, buf, n) != n || (n = read9pmsg(fd, buf, sizeof buf)) <= 0 || convM2S(buf, n, f) != n){
+		f->type = Rerror;
+		f->ename = "no reply";
+	}
+}
+
+/* fid 1 to newfid by names apart by /: how many were found, -1 for an error */
+static int
+walk9p(int fd, int newfid, char *names)
+{
+	char buf[64];
+	Fcall f;
+
+	memset(&f, 0, sizeof f);
+	f.type = Twalk;
+	f.fid = 1;
+	f.newfid = newfid;
+	strcpy(buf, names);
+	f.nwname = getfields(buf, f.wname, nelem(f.wname), 1, "/");
+	call9p(fd, &f);
+	return f.type == Rwalk ? f.nwqid : -1;
+}
+
+/* a fid's qid.path, aux, and the number of fids, as one number; -1 for an error */
+static int
+place9p(int fd, int fid)
+{
+	char str[64];
+	Fcall f;
+	Dir d;
+
+	memset(&f, 0, sizeof f);
+	f.type = Tstat;
+	f.fid = fid;
+	call9p(fd, &f);
+	if(f.type != Rstat || convM2D(f.stat, f.nstat, &d, str) == 0)
+		return -1;
+	return d.qid.path*10000 + d.length;
+}
+
+static void
+walkinplace(void)
+{
+	Fcall f;
+	int fd;
+
+	fd = postsrv(&depths, nil);
+	memset(&f, 0, sizeof f);
+	f.type = Tversion;
+	f.msize = 8192;
+	f.version = VERSION9P;
+	call9p(fd, &f);
+	memset(&f, 0, sizeof f);
+	f.type = Tattach;
+	f.fid = 1;
+	f.afid = NOFID;
+	f.uname = "sys";
+	f.aname = "";
+	call9p(fd, &f);
+	same(f.type, Rattach, "attach by hand");
+	same(walk9p(fd, 1, "down/down"), 2, "a walk in place");
+	same(place9p(fd, 1), 20201, "it moves the fid, and no other comes to be");
+	same(walk9p(fd, 1, "down/down/none"), 2, "a walk in place that ends halfway says how far it came");
+	same(place9p(fd, 1), 20201, "it leaves the fid where it was, and no other comes to be");
+	same(walk9p(fd, 1, "none/down"), -1, "one that ends at once is an error");
+	same(walk9p(fd, 1, "none"), -1, "so is one by a single name");
+	same(place9p(fd, 1), 20201, "both leave the fid where it was");
+	same(walk9p(fd, 2, "down/none"), 1, "a walk to another fid that ends halfway");
+	same(place9p(fd, 2), -1, "no such fid comes to be");
+	same(walk9p(fd, 1, ".."), 1, "in place by one name");
+	same(place9p(fd, 1), 10101, "it moves the fid");
+	close(fd);
+}
+
 void
 main(void)
 {
@@ -279,5 +429,6 @@ main(void)
 	jumps();
 	locks();
 	server();
+	walkinplace();
 	done();
 }

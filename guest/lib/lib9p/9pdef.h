@@ -1,6 +1,7 @@
 /* What the files of lib9p share. */
 
 /* pool.c */
+Fid*	_newfid(Srv*, ulong);
 Fid*	_allocfid(Srv*, ulong);
 Fid*	_lookupfid(Srv*, ulong);
 void	_forgetfid(Srv*, Fid*);

@@ -34,6 +34,20 @@ _lookupfid(Srv *s, ulong fid)
 	return nil;
 }
 
+/* in no table, with one reference */
+Fid*
+_newfid(Srv *s, ulong fid)
+{
+	Fid *f;
+
+	f = emalloc(sizeof *f);
+	f->fid = fid;
+	f->omode = -1;
+	f->srv = s;
+	f->ref = 1;
+	return f;
+}
+
 /* nil if it exists; two references: the table's and the caller's */
 Fid*
 _allocfid(Srv *s, ulong fid)
@@ -44,11 +58,8 @@ _allocfid(Srv *s, ulong fid)
 	for(f = *b; f != nil; f = f->next)
 		if(f->fid == fid)
 			return nil;
-	f = emalloc(sizeof *f);
-	f->fid = fid;
-	f->omode = -1;
-	f->srv = s;
-	f->ref = 2;
+	f = _newfid(s, fid);
+	f->ref++;
 	f->next = *b;
 	*b = f;
 	return f;

@@ -61,31 +61,56 @@ treewalk(Req *r)
 	respond(r, i == 0 ? err : nil);
 }
 
+/* from becomes where to is; what it was goes with to */
+static void
+swapfids(Fid *from, Fid *to)
+{
+	void *aux;
+
+	aux = from->aux;
+	from->aux = to->aux;
+	to->aux = aux;
+	from->qid = to->qid;
+}
+
 /*
- * For servers without a Tree: one function moves a fid by a name, another
- * prepares the new fid as a copy; both may return an error string.
+ * For servers without a Tree: one function moves a fid by a name and leaves it
+ * where it is if it fails, another prepares the new fid as a copy; both may
+ * return an error string.  A fid that is its own newfid stays where it is unless
+ * all names are found, so a copy that nobody else knows goes ahead of it.
  */
 void
 walkandclone(Req *r, char *(*walk1)(Fid*, char*, void*), char *(*clone)(Fid*, Fid*, void*), void *arg)
 {
+	Fid *to, *ahead;
 	char *err;
 	int i;
 
+	ahead = nil;
+	to = r->newfid;
+	if(to == r->fid && r->ifcall.nwname > 1){
+		to = ahead = _newfid(r->srv, r->fid->fid);
+		to->uid = strdup(r->fid->uid != nil ? r->fid->uid : "");
+	}
 	err = nil;
-	if(r->fid != r->newfid){
-		r->newfid->qid = r->fid->qid;
-		if(clone != nil && (err = clone(r->fid, r->newfid, arg)) != nil){
+	if(to != r->fid){
+		to->qid = r->fid->qid;
+		if(clone != nil && (err = clone(r->fid, to, arg)) != nil){
+			_releasefid(ahead);
 			respond(r, err);
 			return;
 		}
 	}
 	for(i = 0; i < r->ifcall.nwname; i++){
-		err = walk1(r->newfid, r->ifcall.wname[i], arg);
+		err = walk1(to, r->ifcall.wname[i], arg);
 		if(err != nil)
 			break;
-		r->ofcall.wqid[i] = r->newfid->qid;
+		r->ofcall.wqid[i] = to->qid;
 	}
 	r->ofcall.nwqid = i;
+	if(ahead != nil && i == r->ifcall.nwname)
+		swapfids(r->fid, ahead);
+	_releasefid(ahead);
 	respond(r, i == 0 ? err : nil);
 }
 
