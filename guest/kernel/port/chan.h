@@ -383,7 +383,7 @@ long	sys_fsession(ulong*);
 int	versdigits(Fgrp*);	/* the widest qid.vers */
 char*	fdline(char*, char*, int, Chan*, int);	/* a line of /proc/n/fd */
 
-/* devmnt.c */
+/* mntstart.c */
 Chan*	mntauth(Chan*, char*);
 Chan*	mntattach(Chan*, Chan*, char*, int);	/* connection, auth file, spec, MCACHE */
 long	mntversion(Chan*, char*, int, int);	/* version in and out, msize, room */

@@ -2,8 +2,9 @@
  * #M: files of 9P servers.  A connection (Mnt) hangs on the channel that leads
  * to the server, which is marked CMSG from fversion on; a file of it is a Chan
  * with a fid, which is the Chan's own number, and a reference to that channel
- * (mchan).  What the calls of a driver mean in messages is here; sending and
- * waiting is in mntrpc.c.
+ * (mchan).  What the calls of a driver mean in messages is here; how a connection
+ * starts and where its first file comes from is in mntstart.c, sending and
+ * waiting in mntrpc.c.
  *
  * Before changing anything: nothing that a server says is true.  Counts are
  * compared with what was asked for and with what has arrived, and directory
@@ -21,21 +22,7 @@ enum
 	Direct	= 1024,		/* bytes: below, a copy costs less than holding the page */
 };
 
-static ulong	lastid;
 extern Dev	mntdevtab;
-
-static char	Edepth[] = "9P connection inside too many others";
-
-/* The index of this driver in devtab. */
-static int
-mnttype(void)
-{
-	static int type;
-
-	if(type == 0)
-		type = devno('M', 0);
-	return type;
-}
 
 /* The connection of a file. */
 static Mnt*
@@ -48,325 +35,6 @@ mntof(Chan *c)
 		error(Eshutdown);
 	return m;
 }
-
-/*
- * A reply's body as one block of at least n bytes, where the fixed part is; or
- * the reply is freed and an error raised.
- */
-static Block*
-body(Block *b, int n)
-{
-	if(blocklen(b) < n){
-		freeblist(b);
-		error(Emountrpc);
-	}
-	if(waserror()){
-		freeblist(b);
-		nexterror();
-	}
-	b = concatblock(b);
-	poperror();
-	return b;
-}
-
-static uchar*
-getqid(uchar *p, Qid *q)
-{
-	q->type = p[0];
-	q->vers = GBIT32(p+1);
-	q->path = GBIT64(p+5);
-	return p + QIDSZ;
-}
-
-/* A channel that leads nowhere: nothing is told to the server. */
-static void
-forget(Chan *c)
-{
-	Chan *mchan;
-
-	mchan = c->mchan;
-	c->mchan = nil;
-	c->type = devno('/', 0);
-	cclose(c);
-	cclose(mchan);
-}
-
-/* Send a request made of a fid alone and wait for the reply, which says nothing. */
-static void
-simple(Mnt *m, int type, ulong fid)
-{
-	Block *b;
-
-	b = newmsg(type, BIT32SZ);
-	put32(b, fid);
-	freeblist(mntrpc(m, b, nil));
-}
-
-/* ---- starting ---- */
-
-/* Read the reply to Tversion: its body. */
-static Block*
-versionreply(Mnt *m)
-{
-	Block *b;
-
-	if(waserror()){
-		if(strcmp(up->errstr, Ehungup) == 0)
-			error("EOF receiving fversion reply");
-		nexterror();
-	}
-	b = mntreadmsg(m);
-	poperror();
-	if(blocklen(b) > 8192){
-		freeblist(b);
-		error("bad fversion conversion on reply");
-	}
-	return body(b, MSGHDR);
-}
-
-/* Send Tversion on a stream: the reply's body. */
-static Block*
-streamversion(Mnt *m, Block *b)
-{
-	char why[ERRMAX];
-	uchar *p;
-	ulong n;
-
-	PBIT32(b->rp, BLEN(b));
-	PBIT16(b->rp+5, NOTAG);
-	mntwritemsg(m, b);
-	b = versionreply(m);
-	if(waserror()){
-		freeb(b);
-		nexterror();
-	}
-	p = b->rp;
-	if(p[4] == Rerror && BLEN(b) >= MSGHDR+BIT16SZ && GBIT16(p+MSGHDR) <= BLEN(b)-MSGHDR-BIT16SZ){
-		n = GBIT16(p+MSGHDR);
-		if(n > ERRMAX-1)
-			n = ERRMAX-1;
-		memmove(why, p+MSGHDR+BIT16SZ, n);
-		why[n] = '\0';
-		error(why);
-	}
-	if(p[4] != Rversion)
-		error("unexpected reply type in fversion");
-	b->rp += MSGHDR;
-	poperror();
-	return b;
-}
-
-static ulong
-maxmsize(Mnt *m)
-{
-	return m->rpc != nil? RPCMSIZE: MAXMSIZE;
-}
-
-/* Agree upon version and message size with the server. */
-static void
-negotiate(Mnt *m, char *vers, ulong msize)
-{
-	Block *b;
-	uchar *p;
-	ulong n;
-
-	b = newmsg(Tversion, BIT32SZ+BIT16SZ+strlen(vers));
-	put32(b, msize);
-	putstr(b, vers);
-	m->msize = 8192+IOHDRSZ;	/* of the reply */
-	b = m->rpc != nil? body(mntrpc(m, b, nil), 0): streamversion(m, b);
-	if(waserror()){
-		freeb(b);
-		nexterror();
-	}
-	p = b->rp;
-	if(BLEN(b) < BIT32SZ+BIT16SZ || GBIT16(p+4) != BLEN(b)-BIT32SZ-BIT16SZ)
-		error("bad fversion conversion on reply");
-	n = GBIT32(p);
-	if(n > msize)
-		error("server tries to increase msize in fversion");
-	if(n < MINMSIZE || n > maxmsize(m))
-		error("nonsense value of msize in fversion");
-	m->msize = n;
-	n = GBIT16(p+4);
-	if(n == 0 || n >= sizeof m->version || n > strlen(vers) || memcmp(p+6, vers, n) != 0
-	|| n < strlen(VERSION9P))
-		error("bad 9P version returned from server");
-	memmove(m->version, p+6, n);
-	m->version[n] = '\0';
-	poperror();
-	freeb(b);
-}
-
-/* Somebody started 9P on this channel before: is that what is wanted now? */
-static void
-sameversion(Mnt *m, char *vers)
-{
-	if(m->starting)
-		error(Einuse);
-	if(strncmp(vers, m->version, strlen(m->version)) != 0)
-		errorf("incompatible 9P versions %s %s", m->version, vers);
-}
-
-/*
- * Start 9P on c.  vers (room bytes of it) proposes a version, msize a message
- * size, "" and 0 for the usual; what was agreed upon replaces vers.  Returns its
- * length.  Later calls find the connection as it is.
- */
-long
-mntversion(Chan *c, char *vers, int msize, int room)
-{
-	Mnt *m;
-
-	if(vers[0] == '\0')
-		kstrcpy(vers, VERSION9P, room);
-	if(msize == 0)
-		msize = devtab[c->type]->rpc != nil? RPCMSIZE: DEFMSIZE;
-	if(c->iounit != 0 && msize > c->iounit)
-		msize = c->iounit;
-	if(msize < 0)
-		error("bad iounit in version call");
-	if(msize > MAXMSIZE && msize != RPCMSIZE)
-		msize = MAXMSIZE;
-	if(strncmp(vers, VERSION9P, strlen(VERSION9P)) != 0)
-		error("bad 9P version specification");
-	if(c->mux != nil){
-		sameversion(c->mux, vers);
-		kstrcpy(vers, c->mux->version, room);
-		return strlen(vers);
-	}
-	if(c->qid.type & QTDIR)
-		error(Eisdir);
-	m = mallocz(sizeof(Mnt), 1);
-	if(m == nil)
-		error(Enomem);
-	m->c = c;
-	m->rpc = devtab[c->type]->rpc;
-	m->starting = 1;
-	m->depth = 1;
-	if(c->type == mnttype() && c->mchan != nil && c->mchan->mux != nil)
-		m->depth = c->mchan->mux->depth + 1;
-	c->mux = m;
-	c->flag |= CMSG;		/* from here on a broken pipe is an error and no note */
-	if(waserror()){
-		c->mux = nil;
-		c->flag &= ~CMSG;
-		mntdestroy(m);
-		nexterror();
-	}
-	if(m->depth > MAXDEPTH)
-		error(Edepth);
-	negotiate(m, vers, msize);
-	poperror();
-	m->id = ++lastid;
-	m->starting = 0;
-	kstrcpy(vers, m->version, room);
-	return strlen(vers);
-}
-
-/* The connection that c carries, which is started if need be. */
-static Mnt*
-connection(Chan *c)
-{
-	char vers[64];
-
-	if(c->mux == nil || c->mux->starting){
-		vers[0] = '\0';
-		mntversion(c, vers, 0, sizeof vers);
-	}
-	return c->mux;
-}
-
-/* A file of the connection that c carries, with a fid that the server does not know yet. */
-static Chan*
-newfile(Chan *c, Mnt *m)
-{
-	char name[32];
-	Chan *nc;
-
-	nc = newchan();
-	if(waserror()){
-		cclose(nc);
-		nexterror();
-	}
-	snprint(name, sizeof name, "#M%lud", m->id);
-	nc->path = newpath(name);
-	poperror();
-	nc->type = mnttype();
-	nc->dev = m->id;
-	nc->mchan = c;
-	incref(c);
-	return nc;
-}
-
-/*
- * Ask for the tree that spec names, on the connection that c carries; ac is the
- * file on which the user was authenticated, or nil.  Returns its root.
- */
-Chan*
-mntattach(Chan *c, Chan *ac, char *spec, int flag)
-{
-	Mnt *m;
-	Chan *nc;
-	Block *b;
-
-	m = connection(c);
-	if(ac != nil && ac->mchan != c)
-		error(Ebadusefd);
-	if(MSGHDR+2*BIT32SZ+2*BIT16SZ+strlen(up->user)+strlen(spec) > m->msize)
-		error(Etoobig);
-	nc = newfile(c, m);
-	if(waserror()){
-		forget(nc);
-		nexterror();
-	}
-	b = newmsg(Tattach, 2*BIT32SZ + 2*BIT16SZ + strlen(up->user) + strlen(spec));
-	put32(b, nc->fid);
-	put32(b, ac != nil? ac->fid: NOFID);
-	putstr(b, up->user);
-	putstr(b, spec);
-	b = body(mntrpc(m, b, nil), QIDSZ);
-	getqid(b->rp, &nc->qid);
-	freeb(b);
-	nc->mqid = nc->qid;
-	if(flag & MCACHE)
-		nc->flag |= CCACHE;
-	poperror();
-	return nc;
-}
-
-/* A file to authenticate by, for the tree aname on the connection that c carries. */
-Chan*
-mntauth(Chan *c, char *aname)
-{
-	Mnt *m;
-	Chan *nc;
-	Block *b;
-
-	m = connection(c);
-	if(MSGHDR+BIT32SZ+2*BIT16SZ+strlen(up->user)+strlen(aname) > m->msize)
-		error(Etoobig);
-	nc = newfile(c, m);
-	if(waserror()){
-		forget(nc);
-		nexterror();
-	}
-	b = newmsg(Tauth, BIT32SZ + 2*BIT16SZ + strlen(up->user) + strlen(aname));
-	put32(b, nc->fid);
-	putstr(b, up->user);
-	putstr(b, aname);
-	b = body(mntrpc(m, b, nil), QIDSZ);
-	getqid(b->rp, &nc->qid);
-	freeb(b);
-	nc->qid.type = QTAUTH;
-	nc->mode = ORDWR;
-	nc->iounit = m->msize - IOHDRSZ;
-	nc->flag |= COPEN;
-	poperror();
-	return nc;
-}
-
-/* ---- the driver ---- */
 
 static Chan*
 mntdevattach(char *spec)
@@ -405,7 +73,7 @@ walkreply(Chan *nc, Walkqid *wq, Block *b, int nname)
 	uchar *p;
 	int i;
 
-	b = body(b, BIT16SZ);
+	b = replybody(b, BIT16SZ);
 	p = b->rp + BIT16SZ;
 	wq->nqid = GBIT16(b->rp);
 	if(wq->nqid > nname || BLEN(b) < BIT16SZ + wq->nqid*QIDSZ){
@@ -480,7 +148,7 @@ mntwalk(Chan *c, Chan *nc, char **name, int nname)
 	if(waserror()){
 		if(!rerror)
 			nc->fid = newfid();	/* who knows whether the server uses it now */
-		forget(nc);
+		mntforget(nc);
 		nexterror();
 	}
 	nc->flag |= c->flag & CCACHE;
@@ -492,7 +160,7 @@ mntwalk(Chan *c, Chan *nc, char **name, int nname)
 		wq->clone = nc;
 	}else{
 		poperror();
-		forget(nc);
+		mntforget(nc);
 		wq->clone = nil;
 	}
 	if(m->rpc != nil && wq->clone == nil && wq->nqid > 0 && wq->qid[wq->nqid-1].type & QTDIR)
@@ -525,7 +193,7 @@ mntstat(Chan *c, uchar *db, int n)
 	m = mntof(c);
 	b = newmsg(Tstat, BIT32SZ);
 	put32(b, c->fid);
-	b = body(mntrpc(m, b, nil), BIT16SZ);
+	b = replybody(mntrpc(m, b, nil), BIT16SZ);
 	if(waserror()){
 		freeb(b);
 		nexterror();
@@ -547,7 +215,7 @@ mntstat(Chan *c, uchar *db, int n)
 static void
 opened(Chan *c, Mnt *m, Block *b, int omode)
 {
-	b = body(b, QIDSZ+BIT32SZ);
+	b = replybody(b, QIDSZ+BIT32SZ);
 	getqid(b->rp, &c->qid);
 	c->iounit = GBIT32(b->rp+QIDSZ);
 	freeb(b);
@@ -591,6 +259,17 @@ mntcreate(Chan *c, char *name, int omode, ulong perm)
 	opened(c, m, mntrpc(m, b, nil), omode);
 	if(c->flag & CCACHE)
 		cacheopen(c, omode|OTRUNC);
+}
+
+/* Send a request made of a fid alone and wait for the reply, which says nothing. */
+static void
+simple(Mnt *m, int type, ulong fid)
+{
+	Block *b;
+
+	b = newmsg(type, BIT32SZ);
+	put32(b, fid);
+	freeblist(mntrpc(m, b, nil));
 }
 
 /* Take c off its connection; type says how the server is told. */
@@ -721,7 +400,7 @@ copydir(Chan *c, uchar *p, Block *b)
 
 	if(b == nil)
 		return 0;
-	b = body(b, 0);
+	b = replybody(b, 0);
 	for(s = b->rp; s < b->wp; s += size){
 		size = b->wp - s;
 		if(size >= STATFIXLEN && GBIT16(s) + BIT16SZ <= size)
@@ -749,7 +428,7 @@ treaddirect(Chan *c, Mnt *m, uchar *p, long n, vlong off)
 	b = mntrpcdata(m, b, p, n, 1);
 	if(b == nil)
 		return -1;
-	b = body(b, BIT32SZ);
+	b = replybody(b, BIT32SZ);
 	count = GBIT32(b->rp);
 	freeb(b);
 	if(count > n)
@@ -870,7 +549,7 @@ twrite(Chan *c, Mnt *m, uchar *p, long n, vlong off)
 		b = writedirect(c, m, p, n, off);
 	if(b == nil)
 		b = writecopy(c, m, p, n, off);
-	b = body(b, BIT32SZ);
+	b = replybody(b, BIT32SZ);
 	count = GBIT32(b->rp);
 	freeb(b);
 	if(count > n)
@@ -901,13 +580,6 @@ mntwrite(Chan *c, void *buf, long n, vlong off)
 	poperror();
 	cachedrop(c);
 	return done;
-}
-
-/* The channel m->c is closed. */
-void
-muxclose(Mnt *m)
-{
-	mntdestroy(m);
 }
 
 Dev mntdevtab = {

@@ -1,7 +1,7 @@
 /*
  * The 9P client's private parts: mntrpc.c sends requests and waits for replies,
- * mntio.c has the way to servers that take whole messages, devmnt.c knows what the
- * messages mean.
+ * mntio.c has the way to servers that take whole messages, mntstart.c begins a
+ * connection, devmnt.c knows what the messages mean.
  */
 typedef struct Rpc	Rpc;
 
@@ -69,6 +69,9 @@ struct Rpc
 /* devmnt.c */
 long	mntfetch(Chan*, void*, long, vlong);
 
+/* mntstart.c */
+void	mntforget(Chan*);		/* let go of a file without telling the server */
+
 /* mntcache.c */
 void	cacheopen(Chan*, int);
 void	cachedrop(Chan*);
@@ -81,6 +84,8 @@ void	put16(Block*, int);
 void	put32(Block*, ulong);
 void	put64(Block*, uvlong);
 void	putstr(Block*, char*);
+Block*	replybody(Block*, int);
+uchar*	getqid(uchar*, Qid*);
 Block*	mntrpc(Mnt*, Block*, int*);
 Block*	mntrpcdata(Mnt*, Block*, uchar*, long, int);	/* and data apart from the message, which is written to?; nil: cannot */
 void	mntpost(Mnt*, Block*);

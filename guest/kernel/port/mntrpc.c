@@ -105,6 +105,35 @@ putstr(Block *b, char *s)
 	b->wp += n;
 }
 
+/*
+ * A reply's body as one block of at least n bytes, where the fixed part is; or
+ * the reply is freed and an error raised.
+ */
+Block*
+replybody(Block *b, int n)
+{
+	if(blocklen(b) < n){
+		freeblist(b);
+		error(Emountrpc);
+	}
+	if(waserror()){
+		freeblist(b);
+		nexterror();
+	}
+	b = concatblock(b);
+	poperror();
+	return b;
+}
+
+uchar*
+getqid(uchar *p, Qid *q)
+{
+	q->type = p[0];
+	q->vers = GBIT32(p+1);
+	q->path = GBIT64(p+5);
+	return p + QIDSZ;
+}
+
 /* Enter a request into the list of those that wait; b gets its header. */
 static Rpc*
 newrpc(Mnt *m, Block *b)

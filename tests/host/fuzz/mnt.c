@@ -1,5 +1,5 @@
 /*
- * Fuzzes the kernel's 9P client (mntrpc.c, devmnt.c) under the sanitizers: a
+ * Fuzzes the kernel's 9P client (mntrpc.c, mntstart.c, devmnt.c) under the sanitizers: a
  * server that answers rightly, wrongly, late, never, in pieces or with noise,
  * interruptions at any moment, and now and then no memory.  Whatever comes, a call returns or raises an
  * error, the error labels balance, nothing is handed out beyond what was asked
