@@ -65,7 +65,7 @@ $(B)/tests/host/fuzz/share: tests/host/fuzz/share.c tests/host/fuzz/fuzz.h $(SHA
 	@mkdir -p $(@D)
 	$(SHARE_CC) -o $@ $(filter %.c,$^) -lpthread
 
-$(B)/tests/host/unit/share_test: tests/host/unit/share_test.c $(SHARE_SRCS) $(wildcard host/*.h host/dev/*.h host/dev/share/*.h tests/host/share/*.h)
+$(B)/tests/host/unit/share_test: $(wildcard tests/host/unit/share_*.c) tests/host/share/client.c $(SHARE_SRCS) $(wildcard host/*.h host/dev/*.h host/dev/share/*.h tests/host/share/*.h)
 	@mkdir -p $(@D)
 	$(SHARE_CC) -Wno-format-truncation -o $@ $(filter %.c,$^) -lcmocka -lpthread
 
