@@ -4,6 +4,7 @@
 #include <u.h>
 #include <libc.h>
 #include "tap.h"
+#include "dir.h"
 
 static void
 putval(char *file, char *val, int n)
@@ -29,24 +30,6 @@ getval(char *file, char *buf, int n)
 	return n;
 }
 
-static int
-listed(char *name)
-{
-	Dir *d;
-	int fd, i, n, found;
-
-	found = 0;
-	fd = open("#e", OREAD);
-	while((n = dirread(fd, &d)) > 0){
-		for(i = 0; i < n; i++)
-			if(strcmp(d[i].name, name) == 0)
-				found++;
-		free(d);
-	}
-	close(fd);
-	return found;
-}
-
 static void
 values(void)
 {
@@ -68,7 +51,7 @@ values(void)
 	same(d->length, 12, "and follows");
 	ok(d->qid.vers != vers, "the version changes with the value");
 	free(d);
-	same(listed("ktest"), 1, "it is listed once");
+	same(listed("#e", "ktest"), 1, "it is listed once");
 
 	fd = open("#e/ktest", OWRITE);
 	same(pwrite(fd, "X", 1, 20), 1, "a write past the end");
@@ -102,7 +85,7 @@ values(void)
 	fails(read(fd, buf, 1), "does not exist", "a read of what is gone");
 	close(fd);
 	fails(open("#e/ktest", OREAD), "does not exist", "and an open");
-	same(listed("ktest"), 0, "and it is not listed");
+	same(listed("#e", "ktest"), 0, "and it is not listed");
 	fd = create("#e/korclose", OWRITE|ORCLOSE, 0666);
 	close(fd);
 	fails(open("#e/korclose", OREAD), "does not exist", "remove on close");
@@ -159,7 +142,7 @@ many(void)
 	bad = 0;
 	for(i = 0; i < 500; i++){
 		snprint(name, sizeof name, "many%d", i);
-		if(listed(name) != 1)
+		if(listed("#e", name) != 1)
 			bad++;
 		if(i > 20)
 			i += 50;
@@ -171,7 +154,7 @@ many(void)
 			bad++;
 	}
 	same(bad, 0, "half of them go");
-	same(listed("many0") + listed("many1"), 1, "the others stay");
+	same(listed("#e", "many0") + listed("#e", "many1"), 1, "the others stay");
 }
 
 void

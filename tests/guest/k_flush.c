@@ -9,6 +9,8 @@
 #include <libc.h>
 #include <fcall.h>
 #include "tap.h"
+#include "mem.h"
+#include "load.h"
 
 enum {
 	Msize	= 8192+IOHDRSZ,
@@ -278,51 +280,6 @@ reader(char *name)
 		exits(buf);
 	}
 	return pid;
-}
-
-/* Poll until the process is in the state. */
-static int
-instate(int pid, char *state)
-{
-	char name[40], buf[200];
-	int i;
-
-	snprint(name, sizeof name, "/proc/%d/status", pid);
-	for(i = 0; i < 500; i++){
-		if(get(name, buf, sizeof buf) > 68 && strncmp(buf+56, state, strlen(state)) == 0)
-			return 1;
-		sleep(10);
-	}
-	return 0;
-}
-
-static void
-tell(char *fmt, int pid, char *s)
-{
-	char name[40];
-	int fd;
-
-	snprint(name, sizeof name, fmt, pid);
-	fd = open(name, OWRITE);
-	write(fd, s, strlen(s));
-	close(fd);
-}
-
-/* How the next child ended. */
-static char*
-ended(void)
-{
-	static char msg[ERRMAX];
-	Waitmsg *w;
-	char *s;
-
-	w = wait();
-	if(w == nil)
-		return "no child";
-	s = strstr(w->msg, ": ");
-	strecpy(msg, msg+sizeof msg, s != nil? s+2: w->msg);
-	free(w);
-	return msg;
 }
 
 static void

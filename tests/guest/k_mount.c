@@ -6,12 +6,11 @@
 #include <libc.h>
 #include <fcall.h>
 #include "tap.h"
+#include "server.h"
 
 enum
 {
-	Msize	= 8192+IOHDRSZ,
 	Nmount	= 4000,
-	Nfid	= 65536,
 	Nround	= 50,
 };
 
@@ -33,20 +32,12 @@ respond(Fcall *t, Fcall *r)
 {
 	char *e;
 
-	if(t->type != Tversion && t->fid >= Nfid)
-		return "too large a fid";
 	switch(t->type){
-	case Tversion:
-		r->version = "9P2000";
-		r->msize = t->msize < Msize? t->msize: Msize;
-		return nil;
 	case Tattach:
 		file[t->fid] = 1;
 		r->qid = qidof(1);
 		return nil;
 	case Twalk:
-		if(t->newfid >= Nfid)
-			return "too large a fid";
 		if(t->nwname == 0){
 			file[t->newfid] = file[t->fid];
 			return nil;
@@ -70,31 +61,6 @@ respond(Fcall *t, Fcall *r)
 		return nil;
 	}
 	return "not offered";
-}
-
-static void
-serve(int fd)
-{
-	static uchar in[Msize], out[Msize];
-	Fcall t, r;
-	char *err;
-	int n;
-
-	while((n = read(fd, in, sizeof in)) > 0){
-		if(convM2S(in, n, &t) != n)
-			_exits("message");
-		memset(&r, 0, sizeof r);
-		err = respond(&t, &r);
-		r.type = t.type+1;
-		if(err != nil){
-			r.type = Rerror;
-			r.ename = err;
-		}
-		r.tag = t.tag;
-		n = convS2M(&r, out, sizeof out);
-		write(fd, out, n);
-	}
-	_exits(nil);
 }
 
 /* ns for a walk to one of the first n files: the best of many tries, since others use the machine too. */
@@ -158,16 +124,10 @@ main(void)
 {
 	char name[40];
 	vlong few, many;
-	int p[2], i, bad, pid;
+	int i, bad, pid;
 
 	rfork(RFNAMEG);
-	pipe(p);
-	if(rfork(RFPROC|RFFDG) == 0){
-		close(p[1]);
-		serve(p[0]);
-	}
-	close(p[0]);
-	if(!ok(mount(p[1], -1, "/mnt", MREPL, "") > 0, "mount: %r"))
+	if(!ok(mount(startserver(), -1, "/mnt", MREPL, "") > 0, "mount: %r"))
 		done();
 	bad = 0;
 	few = 0;

@@ -8,6 +8,7 @@
 #include <libc.h>
 #include <fcall.h>
 #include "tap.h"
+#include "dir.h"
 
 enum {
 	Msize	= 8192+IOHDRSZ,
@@ -324,24 +325,6 @@ pathof(char *name, int mode)
 	return buf;
 }
 
-static int
-has(char *dir, char *name)
-{
-	Dir *d;
-	int fd, n, i, k;
-
-	k = 0;
-	fd = open(dir, OREAD);
-	while((n = dirread(fd, &d)) > 0){
-		for(i = 0; i < n; i++)
-			if(strcmp(d[i].name, name) == 0)
-				k++;
-		free(d);
-	}
-	close(fd);
-	return k;
-}
-
 static void
 names(void)
 {
@@ -489,7 +472,7 @@ mounts(int srv)
 	same(d != nil? d->length: -1, 0, "create truncates");
 	free(d);
 	close(fd);
-	same(has("/mnt/dir", "new"), 1, "it is listed");
+	same(listed("/mnt/dir", "new"), 1, "it is listed");
 	fails(create("/mnt/dir/x/", OWRITE, 0666), "create without DMDIR", "create with a slash at the end");
 	fd = create("/mnt/tmp", ORDWR|ORCLOSE, 0666);
 	close(fd);
@@ -527,13 +510,13 @@ binds(int srv)
 	ok(unmount("/dev/null", "/mnt/file") == 0, "and goes by name");
 
 	ok(bind("/mnt/dir", "/boot", MBEFORE) > 0, "before");
-	same(has("/boot", "sub"), 1, "shows the new");
-	same(has("/boot", "boot"), 1, "and the old");
+	same(listed("/boot", "sub"), 1, "shows the new");
+	same(listed("/boot", "boot"), 1, "and the old");
 	samestr(pathof("/boot/boot", OREAD), "/boot/boot", "found in the second member");
 	samestr(pathof("/boot/sub/../boot", OREAD), "/boot/boot", ".. comes back to the union");
 	fails(create("/boot/x", OWRITE, 0666), "mounted directory forbids creation", "no member allows creation");
 	ok(bind("/mnt/dir", "/boot", MAFTER|MCREATE) > 0, "after, with creation");
-	same(has("/boot", "sub"), 2, "duplicates are shown");
+	same(listed("/boot", "sub"), 2, "duplicates are shown");
 	fd = create("/boot/x", OWRITE, 0666);
 	ok(fd >= 0, "creation goes to the member that allows it");
 	close(fd);
@@ -541,19 +524,19 @@ binds(int srv)
 	remove("/mnt/dir/x");
 	fails(bind("/boot", "/root", MREPL|MCREATE), "inconsistent mount", "a union with creation");
 	ok(bind("/boot", "/root", MREPL) > 0, "a union elsewhere");
-	same(has("/root", "sub"), 2, "with all its members");
-	same(has("/root", "boot"), 1, "and the old one");
+	same(listed("/root", "sub"), 2, "with all its members");
+	same(listed("/root", "boot"), 1, "and the old one");
 	fails(unmount("/dev", "/boot"), "not in union", "not a member");
 	ok(unmount("/mnt/dir", "/boot") == 0, "a member goes");
-	same(has("/boot", "sub"), 1, "the first of them");
+	same(listed("/boot", "sub"), 1, "the first of them");
 	ok(unmount(nil, "/boot") == 0, "all go");
-	same(has("/boot", "sub"), 0, "nothing left");
+	same(listed("/boot", "sub"), 0, "nothing left");
 
 	for(i = 0; i < 100; i++)
 		if(bind("/mnt/dir", "/boot", MAFTER) < 0)
 			break;
 	same(i, 100, "a hundred members");
-	same(has("/boot", "sub"), 100, "all shown");
+	same(listed("/boot", "sub"), 100, "all shown");
 	fails(open("/boot/nosuch", OREAD), "does not exist", "none has it");
 	unmount(nil, "/boot");
 

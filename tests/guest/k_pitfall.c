@@ -7,6 +7,7 @@
 #include <libc.h>
 #include <fcall.h>
 #include "tap.h"
+#include "dir.h"
 #include "proc.h"
 
 static volatile long	flag, turns;
@@ -170,21 +171,6 @@ closing(void)
 	fails(open(name, OWRITE), "inappropriate use of fd", "/fd does not widen a mode");
 	fails(open(name, ORDWR), "inappropriate use of fd", "in any way");
 	close(fd);
-}
-
-static int
-listed(char *dir, char *name)
-{
-	Dir *d;
-	int fd, i, n, k;
-
-	fd = open(dir, OREAD);
-	n = dirreadall(fd, &d);
-	close(fd);
-	for(i = 0, k = 0; i < n; i++)
-		k += strcmp(d[i].name, name) == 0;
-	free(d);
-	return k;
 }
 
 static void

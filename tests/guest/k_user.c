@@ -6,6 +6,7 @@
 #include <libc.h>
 #include <libsec.h>
 #include "tap.h"
+#include "dir.h"
 
 static char	buf[2000];
 static char	owner[64];
@@ -264,21 +265,6 @@ pipes(void)
 	d.mode = 0666;
 	ok(dirwstat("/mnt/data1", &d) >= 0 && dirstat("/mnt/data")->mode == 0666, "the owner does");
 	unmount(nil, "/mnt");
-}
-
-static int
-listed(char *dir, char *name)
-{
-	Dir *d;
-	int fd, i, n, k;
-
-	fd = open(dir, OREAD);
-	n = dirreadall(fd, &d);
-	close(fd);
-	for(i = 0, k = 0; i < n; i++)
-		k += strcmp(d[i].name, name) == 0;
-	free(d);
-	return k;
 }
 
 static void
