@@ -20,6 +20,12 @@ netstat -p tcp | sed -n '/Listen/s/ .*//p'
 echo two | con tcp!::1!echo >/dev/null; echo \$status" 'one
 tcp
 |'
+guest "listen1 serves as none, and with -t as oneself" "$wait_for
+aux/listen1 tcp!*!101 cat /dev/user &
+aux/listen1 -t tcp!*!102 cat /dev/user &
+announced 101; announced 102
+for(i in 101 102){ con -n tcp!127.0.0.1!\$i </dev/null; echo }" 'none
+glenda'
 guest "listen runs the files of a directory, as none or as oneself" "$wait_for
 mkdir /tmp/open /tmp/trusted
 for(i in /tmp/open/tcp101 /tmp/open/!tcp102 /tmp/trusted/tcp103){

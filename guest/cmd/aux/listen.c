@@ -7,6 +7,7 @@
  */
 #include <u.h>
 #include <libc.h>
+#include <calls.h>
 
 enum
 {
@@ -35,35 +36,21 @@ usage(void)
 	exits("usage");
 }
 
+/* in a process of its own: one call, for the program whose file is of that path */
 static void
-becomenone(void)
+serve(int ctl, char *dir, void *path)
 {
-	int fd;
-
-	fd = open("#c/user", OWRITE);
-	if(fd < 0 || write(fd, "none", 4) != 4)
-		exits("can't become none");
-	close(fd);
-}
-
-/* in a process of its own: one call */
-static void
-serve(int ctl, char *dir, char *prog, char *name)
-{
-	char file[NETPATHLEN+8];
+	char file[NETPATHLEN+8], *prog, *name;
 	int data, fd;
 
+	prog = path;
+	name = strrchr(prog, '/')+1;
 	fprint(ctl, "keepalive");
 	data = accept(ctl, dir);
 	if(data < 0)
 		exits("accept");
 	close(ctl);
-	fd = open("/dev/null", OWRITE);
-	dup(data, 0);
-	dup(data, 1);
-	dup(data, 2);
-	close(data);
-	close(fd);
+	standardio(data);
 	snprint(file, sizeof file, "/proc/%d/args", getpid());
 	fd = open(file, OWRITE);
 	if(fd >= 0){
@@ -78,13 +65,12 @@ serve(int ctl, char *dir, char *prog, char *name)
 static void
 listener(char *dir, char *name, int trusted)
 {
-	char addr[128], adir[NETPATHLEN], cdir[NETPATHLEN], *prog;
-	int actl, ctl;
+	char addr[128], adir[NETPATHLEN];
+	int actl;
 
-	prog = smprint("%s/%s", dir, name);
 	snprint(addr, sizeof addr, "%s/%s!*!%s", netroot, proto, name+strlen(proto));
-	if(!trusted)
-		becomenone();
+	if(!trusted && becomenone() < 0)
+		exits("can't become none");
 	actl = announce(addr, adir);
 	if(actl < 0){
 		fprint(2, "listen: %s: %r\n", name);
@@ -92,22 +78,9 @@ listener(char *dir, char *name, int trusted)
 	}
 	if(!quiet)
 		fprint(2, "listen: %s at %s\n", name, adir);
-	for(;;){
-		ctl = listen(adir, cdir);
-		if(ctl < 0){
-			fprint(2, "listen: %s: %r\n", name);
-			exits("listen");
-		}
-		switch(rfork(RFPROC|RFFDG|RFNOWAIT|RFENVG|RFNAMEG|RFNOTEG)){
-		case -1:
-			reject(ctl, cdir, "host overloaded");
-			break;
-		case 0:
-			close(actl);
-			serve(ctl, cdir, prog, name);
-		}
-		close(ctl);
-	}
+	servecalls(actl, adir, serve, smprint("%s/%s", dir, name));
+	fprint(2, "listen: %s: %r\n", name);
+	exits("listen");
 }
 
 static int

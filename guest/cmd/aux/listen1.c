@@ -4,6 +4,7 @@
  */
 #include <u.h>
 #include <libc.h>
+#include <calls.h>
 
 static int	verbose;
 static int	trusted;
@@ -13,18 +14,6 @@ usage(void)
 {
 	fprint(2, "usage: aux/listen1 [-tv] address command [arg ...]\n");
 	exits("usage");
-}
-
-/* who serves strangers should not be anybody */
-static void
-becomenone(void)
-{
-	int fd;
-
-	fd = open("#c/user", OWRITE);
-	if(fd < 0 || write(fd, "none", 4) != 4)
-		sysfatal("can't become none: %r");
-	close(fd);
 }
 
 static void
@@ -47,11 +36,12 @@ remote(char *dir, char *buf, int size)
 
 /* in a process of its own */
 static void
-serve(int ctl, char *dir, char **argv)
+serve(int ctl, char *dir, void *command)
 {
-	char buf[128], *cmd;
+	char buf[128], *cmd, **argv;
 	int fd;
 
+	argv = command;
 	fd = accept(ctl, dir);
 	if(fd < 0)
 		exits("accept");
@@ -62,10 +52,7 @@ serve(int ctl, char *dir, char **argv)
 		fprint(2, "%s: %s calls\n", argv0, buf);
 	putenv("net", dir);
 	putenv("remote", buf);
-	dup(fd, 0);
-	dup(fd, 1);
-	dup(fd, 2);
-	close(fd);
+	standardio(fd);
 	if(argv[0][0] != '/' && strncmp(argv[0], "./", 2) != 0){
 		cmd = smprint("/bin/%s", argv[0]);
 		exec(cmd, argv);
@@ -78,8 +65,8 @@ serve(int ctl, char *dir, char **argv)
 void
 main(int argc, char **argv)
 {
-	char dir[NETPATHLEN], newdir[NETPATHLEN];
-	int actl, ctl;
+	char dir[NETPATHLEN];
+	int actl;
 
 	ARGBEGIN{
 	case 't':
@@ -93,23 +80,11 @@ main(int argc, char **argv)
 	}ARGEND
 	if(argc < 2)
 		usage();
-	if(!trusted)
-		becomenone();
+	if(!trusted && becomenone() < 0)
+		sysfatal("can't become none: %r");
 	actl = announce(netmkaddr(argv[0], "tcp", nil), dir);
 	if(actl < 0)
 		sysfatal("announce %s: %r", argv[0]);
-	for(;;){
-		ctl = listen(dir, newdir);
-		if(ctl < 0)
-			sysfatal("listen %s: %r", argv[0]);
-		switch(rfork(RFPROC|RFFDG|RFNOWAIT|RFENVG|RFNAMEG|RFNOTEG)){
-		case -1:
-			reject(ctl, newdir, "no process");
-			break;
-		case 0:
-			close(actl);
-			serve(ctl, newdir, argv+1);
-		}
-		close(ctl);
-	}
+	servecalls(actl, dir, serve, argv+1);
+	sysfatal("listen %s: %r", argv[0]);
 }
