@@ -4,26 +4,14 @@
  */
 #include <u.h>
 #include <libc.h>
+#include <fcall.h>
+#include <9p.h>
 
 static void
 usage(void)
 {
 	fprint(2, "usage: import [-abcC] [-s srvname] host remotedir [mountpoint]\n");
 	exits("usage");
-}
-
-static void
-post(char *name, int fd)
-{
-	char *file;
-	int sfd;
-
-	file = smprint("/srv/%s", name);
-	sfd = create(file, OWRITE, 0600);
-	if(sfd < 0 || fprint(sfd, "%d", fd) < 0)
-		sysfatal("%s: %r", file);
-	close(sfd);
-	free(file);
 }
 
 void
@@ -67,8 +55,8 @@ main(int argc, char **argv)
 	buf[n] = '\0';
 	if(strcmp(buf, "OK") != 0)
 		sysfatal("%s: %s", argv[0], n == 0 ? "hung up" : buf);
-	if(name != nil)
-		post(name, fd);
+	if(name != nil && postfd(name, fd) < 0)
+		sysfatal("post %s: %r", name);
 	if(mount(fd, -1, where, flag, "") < 0)
 		sysfatal("mount %s: %r", where);
 	exits(nil);

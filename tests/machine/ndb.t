@@ -29,4 +29,18 @@ echo 'sys=euler ip=10.9.8.6' >>/tmp/x
 {echo -n '!sys=fermat fs ether' >[1=3]; cat <[0=3]; echo} <>[3]/net/cs" '/net/tcp/clone 10.9.8.7!1
 /net/tcp/clone 10.9.8.6!1
 sys=fermat ether=020304050607 fs="a b"'
+guest "the servers of another network have names of their own, and one file each" "ndb/cs -x /net.alt; ndb/dns -x /net.alt
+ls /srv | grep alt; ls -l /net.alt | sed 's/ M.* / /'
+{echo -n 'tcp!1.2.3.4!7' >[1=3]; cat <[0=3]; echo} <>[3]/net.alt/cs >[2=1]
+cat /net.alt/cs/x >[2=1] || status=''" '/srv/cs_net.alt
+/srv/dns_net.alt
+--rw-rw-rw- /net.alt/cs
+--rw-rw-rw- /net.alt/dns
+echo: write error: cs: can'"'"'t translate address: unknown network
+
+cat: can'"'"'t open /net.alt/cs/x: '"'"'/net.alt/cs/x'"'"' not a directory'
+guest "a question that is too long is refused, and the next is not" "{dd -if /dev/zero -bs 512 -count 1 >[1=3] || echo -n 'tcp!1.2.3.4!7' >[1=3]; cat <[0=3]; echo} <>[3]/net/cs >[2=1]" 'dd: write error: read or write too large
+1+0 records in
+0+0 records out
+/net/tcp/clone 1.2.3.4!7'
 finish

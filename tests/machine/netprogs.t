@@ -102,7 +102,13 @@ announced 17007
 mkdir /tmp/d
 import -c localhost /tmp /tmp/d
 echo x >/tmp/d/new; cat /tmp/new
+mkdir /tmp/e
+import -s there localhost /tmp /tmp/e
+mount /srv/there /n/x; cmp /n/x/new /tmp/e/new && echo same
+import -s no/there localhost /tmp /tmp/e >[2=1] || status=''
 import localhost /nosuch /n/x >[2=1] || status=''" "x
+same
+import: post no/there: 'no' file does not exist
 import: localhost: can't export /nosuch: '/nosuch' file does not exist"
 
 # two guests on a wire
