@@ -22,12 +22,14 @@ verdict() {	# STATUS PROMISE FILE ...
 	if [ "$status" = 0 ]; then echo "ok $((++n)) - $promise"; else echo "not ok $((++n)) - $promise"; fi
 	grep -h . "$@" | sed 's/^/# /'
 }
+# Files are emptied before who writes them starts: what is left of the last one says "listening" as well.
 both() {	# PROMISE BYTES ADDR TAP-OPTION ...: we call and send, then call and receive
 	local promise=$1 amount=$2 addr=$3 pair ours theirs peer bad
 	shift 3
 	for pair in "put take" "get give"; do
 		ours=${pair% *} theirs=${pair#* }
 		port=$((port + 1))
+		: >"$work/peer"
 		timeout 130 $t/peer $theirs $addr $port "$amount" >"$work/peer" 2>&1 &
 		peer=$!
 		until grep -q listening "$work/peer"; do
@@ -51,6 +53,7 @@ both "MTU 576" $((bytes / 10)) 10.9.0.1 mtu=576
 both "captured, clean" 2000000 10.9.0.1 "pcap=$work/clean.pcap"
 both "captured, IPv6, lost and late" 500000 fd09::1 loss=20 reorder=20 "pcap=$work/loss.pcap"
 
+: >"$work/peer"
 timeout 60 $t/peer echo 10.9.0.1 7999 >"$work/peer" 2>&1 &
 peer=$!
 until grep -q listening "$work/peer"; do :; done
@@ -60,6 +63,7 @@ kill $peer
 wait $peer 2>/dev/null
 
 if command -v ping >/dev/null; then
+	: >"$work/tap"
 	timeout 60 $t/tap tap0 give x 7998 1 >"$work/tap" 2>&1 &
 	tap=$!
 	until grep -q listening "$work/tap"; do :; done
@@ -81,6 +85,7 @@ if { ip link add near mtu 1300 type veth peer name far netns $far && ip addr add
 	echo 1 >/proc/sys/net/ipv4/ip_forward && echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; } 2>"$work/err"; then
 	for addr in 10.8.0.2 fd08::2; do
 		port=$((port + 1))
+		: >"$work/peer"
 		timeout 60 nsenter -t $far -n $t/peer take $addr $port 3000000 >"$work/peer" 2>&1 &
 		peer=$!
 		until grep -q listening "$work/peer"; do

@@ -15,6 +15,7 @@
 enum {
 	Neof	= 3,		/* reads of nothing before the end is an error */
 	Chunk	= Maxatomic,	/* a long write to a stream is cut into these */
+	Lesschunk = 8*1024,	/* when memory is short */
 };
 
 struct Ipwaiter {
@@ -43,7 +44,7 @@ ipshort(void)
 
 	used = mallocused();
 	max = mallocmax();
-	return used > max/2? 2: used > max/4? 1: 0;
+	return used > max/8*5? 3: used > max/2? 2: used > max/4? 1: 0;
 }
 
 static int
@@ -350,15 +351,20 @@ waitroom(Conv *c)
 	}
 }
 
-/* A Block for a writer, who waits for memory a little before giving up. */
+/*
+ * A Block for a writer, who waits while memory is short: the writer of a stream as long as it
+ * takes, others a little.
+ */
 static Block*
-patientblock(int n)
+patientblock(Conv *c, int n)
 {
 	Block *b;
 	int i;
 
-	for(i = 0; (b = iallocb(n)) == nil; i++){
-		if(i == 100)
+	for(i = 0; ipshort() > 2 || (b = iallocb(n)) == nil; i++){
+		if(c->set->p->room != nil)
+			waitroom(c);		/* it may have ended */
+		else if(i == 100)
 			error(Enomem);
 		tsleep(&up->sleep, return0, nil, 20);
 	}
@@ -384,7 +390,7 @@ writerecord(Conv *c, uchar *p, int n)
 
 	if(c->set->p->room != nil)
 		waitroom(c);
-	b = patientblock(n);
+	b = patientblock(c, n);
 	if(waserror()){
 		freeb(b);
 		nexterror();
@@ -417,7 +423,9 @@ convwrite(Conv *c, void *va, long n)
 		nexterror();
 	}
 	do{
-		m = n-done < Chunk? n-done: Chunk;
+		m = ipshort() > 1? Lesschunk: Chunk;
+		if(m > n-done)
+			m = n-done;
 		writerecord(c, p+done, m);
 		done += m;
 	}while(done < n);

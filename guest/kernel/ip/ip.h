@@ -569,7 +569,7 @@ void	iprandom(void*, int);
 void	convwake(Conv*, int);		/* W... */
 void	iplogwake(Ip*);
 void	ipalarm(Ip*);			/* the next time changed, perhaps */
-int	ipshort(void);			/* is memory short?  0: no, 1: do not take more, 2: take less */
+int	ipshort(void);			/* is memory short?  0: no, 1: do not take more, 2: take less, 3: the rest is for packets without data */
 char*	etherbind(Ifc*, char**, int);	/* opens the device; sets mac, xmit */
 void	etherunbind(Ifc*);
 void	ethermulti(Ifc*, uchar*, int);	/* receive this group, or no longer */

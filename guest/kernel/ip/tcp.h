@@ -243,6 +243,7 @@ struct Half {
 	u32int	tsoff;
 	ushort	mss;
 	schar	wscale;
+	ushort	wnd;		/* as promised */
 	uchar	sackok;
 	uchar	ts;
 	uchar	tries;

@@ -127,7 +127,7 @@ synack(Ip *f, Half *h)
 		put4(opt+n+8, h->tsrecent);
 		n += Tsopt;
 	}
-	tcpraw(f, &h->laddr, h->lport, &h->raddr, h->rport, h->iss, h->irs+1, SYN|ACK, 65535, opt, n);
+	tcpraw(f, &h->laddr, h->lport, &h->raddr, h->rport, h->iss, h->irs+1, SYN|ACK, h->wnd, opt, n);
 }
 
 /* Say SYN again to those who did not hear it; forget those who never answer. */
@@ -183,7 +183,7 @@ sendcookie(Ip *f, Rx *rx, Seg *s)
 	put2(opt+2, tcpmssfor(f, &rx->dst, &rx->src));
 	TSTAT(f)[CookiesSent]++;
 	tcpraw(f, &rx->dst, s->dport, &rx->src, s->sport, cookie(f, rx, s, s->seq, i, f->now/Countms),
-		s->seq+1, SYN|ACK, 65535, opt, 4);
+		s->seq+1, SYN|ACK, Leastbuffer, opt, 4);
 }
 
 /* Is this the answer to a cookie?  Then *h is what we would have kept. */
@@ -209,6 +209,7 @@ fromcookie(Ip *f, Rx *rx, Seg *s, Half *h)
 	h->iss = c;
 	h->mss = cookiemss[mss];
 	h->wscale = -1;
+	h->wnd = Leastbuffer;
 	h->tries = 1;
 	TSTAT(f)[CookiesRecv]++;
 	return 1;
@@ -240,6 +241,7 @@ newhalf(Conv *c, Rx *rx, Seg *s)
 	h->iss = tcpisn(f, &rx->dst, s->dport, &rx->src, s->sport);
 	h->mss = s->mss;
 	h->wscale = s->wscale;
+	h->wnd = ipshort() > 1? Leastbuffer: 65535;
 	h->sackok = s->sackok;
 	h->ts = s->ts;
 	h->tsrecent = s->tsval;
@@ -285,7 +287,7 @@ promote(Conv *c, Half *h, Seg *s)
 	t->una = t->nxt = h->iss+1;
 	t->irs = h->irs;
 	t->rnxt = h->irs+1;
-	t->radv = t->rnxt + 65535;
+	t->radv = t->rnxt + h->wnd;
 	t->lastack = t->rnxt;
 	t->ts = h->ts;
 	t->tsoff = h->tsoff;
