@@ -12,6 +12,7 @@ typedef struct Part Part;
 enum
 {
 	Partname	= 28,		/* bytes in a partition's name, NUL included */
+	Maxsecsize	= 32768,
 };
 
 struct Disk
@@ -57,6 +58,7 @@ struct Edit
 	int	align;			/* where free space is offered: multiples of this */
 	int	changed;
 	int	warned;			/* that changes are not written */
+	int	damaged;		/* some of the table could not be understood */
 	char	*help;			/* of the commands that only the program has */
 
 	/* errors are strings, nil is success */
@@ -67,6 +69,14 @@ struct Edit
 	char*	(*ctlname)(Edit*, Part*, char*);/* in #S; nil: not there */
 	void	(*bounds)(Edit*, char*, vlong*, vlong*);	/* where a partition of that name may be */
 	char*	(*write)(Edit*);
+
+	/* options */
+	int	blank;			/* forget the table that is there */
+	int	force;			/* without the unit's ctl */
+	int	print;
+	int	rdonly;
+	int	now;			/* write, without commands */
+	int	secsize;		/* 0: as the disk says */
 };
 
 Part*	newpart(char*, vlong, vlong);
@@ -82,6 +92,16 @@ char*	writeparts(Edit*);
 char*	editcmd(Edit*, char*);
 void	editloop(Edit*);
 char*	evalsize(Edit*, char*, vlong*);
+int	editflag(Edit*, int);
+void	editopen(Edit*, char*);
+void	editwarn(Edit*, char*, ...);
+void	editmain(Edit*);
+
+/* numbers on disks: number.c */
+uint	get2(uchar*);
+ulong	get4(uchar*);
+void	put2(uchar*, uint);
+void	put4(uchar*, ulong);
 
 /*
  * Blocks of a file in memory.  What is changed is marked, and written by bcflush;

@@ -57,8 +57,8 @@ nextfield(Fields *f)
 			p = f->p;
 			f->p += p[2];
 			if(p[0] == 'C' && p[1] == 'E' && p[2] >= 28){
-				f->where = (vlong)get4le(p+4)*Sector+get4le(p+12);
-				f->len = get4le(p+20);
+				f->where = (vlong)get4(p+4)*Sector+get4(p+12);
+				f->len = get4(p+20);
 				continue;
 			}
 			return p;
@@ -144,7 +144,7 @@ relocate(Node *n, ulong block)
 	if(bcread(n->iso->cache, (vlong)block*Sector, d, sizeof d) < 0)
 		return -1;
 	n->extent[0].addr = (vlong)block*Sector;
-	n->extent[0].len = get4le(d+Rsize);
+	n->extent[0].len = get4(d+Rsize);
 	n->length = n->extent[0].len;
 	n->nextent = 1;
 	n->mode |= DMDIR|0111;
@@ -190,11 +190,11 @@ rockfields(Node *n, Rec *r)
 		case 'P'<<8 | 'X':
 			if(p[2] < 36)
 				break;
-			mode = get4le(p+4);
+			mode = get4(p+4);
 			n->mode = n->mode & DMDIR | mode & 0777;
-			snprint(num, sizeof num, "%lud", get4le(p+20));
+			snprint(num, sizeof num, "%lud", get4(p+20));
 			setstr(&n->uid, num, strlen(num));
-			snprint(num, sizeof num, "%lud", get4le(p+28));
+			snprint(num, sizeof num, "%lud", get4(p+28));
 			setstr(&n->gid, num, strlen(num));
 			break;
 		case 'N'<<8 | 'M':
@@ -210,7 +210,7 @@ rockfields(Node *n, Rec *r)
 				linkparts(&ls, link+sizeof link, p+5, p[2]-5, &slash);
 			break;
 		case 'C'<<8 | 'L':
-			if(p[2] >= 12 && relocate(n, get4le(p+4)) < 0)
+			if(p[2] >= 12 && relocate(n, get4(p+4)) < 0)
 				return -1;
 			break;
 		case 'R'<<8 | 'E':
@@ -253,6 +253,6 @@ plan9fields(Node *n, Rec *r)
 		setstr(&n->name, (char*)s[0]+1, s[0][0]);
 	setstr(&n->uid, (char*)s[1]+1, s[1][0]);
 	setstr(&n->gid, (char*)s[2]+1, s[2][0]);
-	n->mode = n->mode & DMDIR | get4le(p) & (DMAPPEND|DMEXCL|0777);
+	n->mode = n->mode & DMDIR | get4(p) & (DMAPPEND|DMEXCL|0777);
 	return 1;
 }

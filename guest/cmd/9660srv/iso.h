@@ -95,7 +95,6 @@ Node*	newnode(Iso*, Node*);
 void	putnode(Node*);
 char*	readnode(Node*, uchar*, long, vlong, long*);
 int	setnode(Node*, Rec*);
-ulong	get4le(uchar*);
 ulong	isodate(uchar*, int);
 char*	readerr(void);
 void	setstr(char**, char*, int);

@@ -21,12 +21,6 @@ readerr(void)
 	return err;
 }
 
-ulong
-get4le(uchar *p)
-{
-	return p[0] | p[1]<<8 | p[2]<<16 | (ulong)p[3]<<24;
-}
-
 /* n bytes as a string; what a name must not have becomes _ */
 void
 setstr(char **s, char *p, int n)
@@ -155,8 +149,8 @@ addextent(Node *n, uchar *d)
 		werrstr("i/o error: a file of more than %d pieces", Maxextents);
 		return -1;
 	}
-	len = get4le(d+Rsize);
-	n->extent[n->nextent].addr = ((vlong)get4le(d+Rextent)+d[1])*Sector;
+	len = get4(d+Rsize);
+	n->extent[n->nextent].addr = ((vlong)get4(d+Rextent)+d[1])*Sector;
 	n->extent[n->nextent].len = len;
 	n->nextent++;
 	n->length += len;

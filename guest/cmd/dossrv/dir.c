@@ -11,32 +11,6 @@
 static char	Ebaddir[] = "directory is damaged: its chain of clusters does not end";
 static char	Edirfull[] = "directory is full";
 
-uint
-get2(uchar *p)
-{
-	return p[0] | p[1]<<8;
-}
-
-ulong
-get4(uchar *p)
-{
-	return p[0] | p[1]<<8 | p[2]<<16 | (ulong)p[3]<<24;
-}
-
-void
-put2(uchar *p, uint v)
-{
-	p[0] = v;
-	p[1] = v>>8;
-}
-
-void
-put4(uchar *p, ulong v)
-{
-	put2(p, v);
-	put2(p+2, v>>16);
-}
-
 /* Where byte off of a directory is; 0 beyond its end; -1: errstr. */
 vlong
 diraddr(Dosfs *fs, ulong dir, long off)

@@ -178,10 +178,6 @@ char*	emptydir(Dosfs*, ulong);
 vlong	diraddr(Dosfs*, ulong, long);
 long	dostime(uchar*, uchar*);
 void	todostime(ulong, uchar*, uchar*);
-uint	get2(uchar*);
-ulong	get4(uchar*);
-void	put2(uchar*, uint);
-void	put4(uchar*, ulong);
 
 /* index.c */
 Index*	getindex(Dosfs*, ulong);

@@ -129,7 +129,7 @@ opendisk(char *name, int rdonly, int noctl)
 		d->heads = 255;
 	if(d->sectors <= 0 || d->sectors > 63)
 		d->sectors = 63;
-	if(d->secsize < 512 || d->secsize > 32768 || d->secsize & d->secsize-1){
+	if(d->secsize < 512 || d->secsize > Maxsecsize || d->secsize & d->secsize-1){
 		werrstr("sectors of %d bytes", d->secsize);
 		goto Bad;
 	}

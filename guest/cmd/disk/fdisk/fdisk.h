@@ -28,10 +28,6 @@ enum
 	Align	= 2048,			/* sectors of 512 bytes: a MiB */
 };
 
-/* main.c */
-extern int	damaged;		/* some of the table could not be understood */
-void	warn(char*, ...);
-
 /* mbr.c */
 void	readtable(Edit*);
 char*	writetable(Edit*);

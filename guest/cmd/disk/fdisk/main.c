@@ -7,29 +7,11 @@
 #include <disk.h>
 #include "fdisk.h"
 
-int	damaged;
-
 static char help[] =
 	"Names are p1 to p4, and s1 on in the extended partition.  Commands of fdisk alone:\n"
 	"A name			make it the active one, that old boot code starts\n"
 	"t name type		set its type, by name or number\n"
 	"t			print the types\n";
-
-static int	quiet;		/* about the table: it is not looked at */
-
-void
-warn(char *fmt, ...)
-{
-	char buf[256];
-	va_list arg;
-
-	va_start(arg, fmt);
-	vseprint(buf, buf+sizeof buf, fmt, arg);
-	va_end(arg);
-	if(!quiet)
-		fprint(2, "%s: %s\n", argv0, buf);
-	damaged = 1;
-}
 
 /* the place in the table that a name means: 0 for logical ones; -1 for none */
 static int
@@ -247,51 +229,27 @@ void
 main(int argc, char **argv)
 {
 	static Edit e;
-	int aflag, bflag, fflag, pflag, rflag, wflag, secsize;
-	char *err;
+	int aflag;
 
-	aflag = bflag = fflag = pflag = rflag = wflag = secsize = 0;
+	aflag = 0;
 	ARGBEGIN{
 	case 'a':
 		aflag = 1;
 		break;
-	case 'b':
-		bflag = 1;
-		break;
-	case 'f':
-		fflag = 1;
-		break;
-	case 'p':
-		pflag = 1;
-		break;
-	case 'r':
-		rflag = 1;
-		break;
 	case 's':
-		secsize = atoi(EARGF(usage()));
-		break;
-	case 'w':
-		wflag = 1;
+		e.secsize = atoi(EARGF(usage()));
 		break;
 	default:
-		usage();
+		if(!editflag(&e, ARGC()))
+			usage();
 	}ARGEND
 	if(argc != 1)
 		usage();
 	argv0 = "fdisk";
-	e.disk = opendisk(argv[0], rflag || pflag, fflag);
-	if(e.disk == nil)
-		sysfatal("%s: %r", argv[0]);
-	if(secsize != 0){
-		if(secsize < 512 || secsize > 32768 || secsize & secsize-1)
-			sysfatal("-s %d: a sector has 512, 1024, ... bytes", secsize);
-		e.disk->secsize = secsize;
-		e.disk->secs = e.disk->size/secsize;
-	}
+	editopen(&e, argv[0]);
 	if(e.disk->offset != 0)
 		fprint(2, "fdisk: warning: %s is itself a partition\n", argv[0]);
 	e.lo = 1;
-	e.hi = e.disk->secs;
 	e.align = e.disk->secs >= 4*Align ? Align : 1;
 	e.dot = e.align;
 	e.help = help;
@@ -302,25 +260,12 @@ main(int argc, char **argv)
 	e.ctlname = ctlname;
 	e.describe = describe;
 	e.write = writetable;
-	quiet = bflag;
 	readtable(&e);
-	if(bflag){
+	if(e.blank){
 		e.parts = nil;
 		e.changed = 1;
-		damaged = quiet = 0;
 	}
 	if(aflag)
 		autopart(&e);
-	if(pflag){
-		printctl(&e, 1);
-		exits(nil);
-	}
-	if(wflag){
-		err = writeparts(&e);
-		if(err != nil)
-			sysfatal("%s: %s", argv[0], err);
-		exits(nil);
-	}
-	printparts(&e);
-	editloop(&e);
+	editmain(&e);
 }

@@ -23,22 +23,7 @@ struct Entry
 	vlong	len;
 };
 
-static uchar	boot[32768];		/* sector 0 as it was read */
-
-static ulong
-get4(uchar *p)
-{
-	return p[0] | p[1]<<8 | p[2]<<16 | (ulong)p[3]<<24;
-}
-
-static void
-put4(uchar *p, ulong v)
-{
-	p[0] = v;
-	p[1] = v>>8;
-	p[2] = v>>16;
-	p[3] = v>>24;
-}
+static uchar	boot[Maxsecsize];		/* sector 0 as it was read */
 
 int
 isextended(int type)
@@ -116,7 +101,7 @@ badentry(Entry *t, vlong start, vlong lo, vlong hi)
 static void
 readlogicals(Edit *e, Part *x)
 {
-	static uchar sec[32768];
+	static uchar sec[Maxsecsize];
 	vlong at, seen[Maxlogical];
 	Entry t, link;
 	char name[16], *err;
@@ -130,18 +115,18 @@ readlogicals(Edit *e, Part *x)
 			if(seen[i] == at)
 				break;
 		if(i < n || n == Maxlogical){
-			warn("the tables in the extended partition go in a circle, or are more than %d", Maxlogical);
+			editwarn(e, "the tables in the extended partition go in a circle, or are more than %d", Maxlogical);
 			return;
 		}
 		seen[n] = at;
 		if(readsec(e->disk, at, sec, 1) < 0){
-			warn("table in sector %lld: %r", at);
+			editwarn(e, "table in sector %lld: %r", at);
 			return;
 		}
 		if(!signed9(sec)){
 			/* a fresh extended partition has none yet */
 			if(n > 0)
-				warn("table in sector %lld: no signature", at);
+				editwarn(e, "table in sector %lld: no signature", at);
 			return;
 		}
 		getentry(sec+Tabfirst, &t);
@@ -150,7 +135,7 @@ readlogicals(Edit *e, Part *x)
 			snprint(name, sizeof name, "s%d", k++);
 			err = badentry(&t, at+t.start, at+1, x->end);
 			if(err != nil)
-				warn("%s (sectors %lld to %lld) %s", name, at+t.start, at+t.start+t.len, err);
+				editwarn(e, "%s (sectors %lld to %lld) %s", name, at+t.start, at+t.start+t.len, err);
 			else{
 				p = newpart(name, at+t.start, at+t.start+t.len);
 				p->type = t.type;
@@ -163,7 +148,7 @@ readlogicals(Edit *e, Part *x)
 			return;
 		at = x->start+link.start;
 		if(at <= x->start || at >= x->end){
-			warn("the link to a table in sector %lld leaves the extended partition", at);
+			editwarn(e, "the link to a table in sector %lld leaves the extended partition", at);
 			return;
 		}
 	}
@@ -181,7 +166,7 @@ checkoverlaps(Edit *e)
 				continue;
 			if(isextended(p->type) && q->slot == 0 || isextended(q->type) && p->slot == 0)
 				continue;
-			warn("%s and %s overlap", p->name, q->name);
+			editwarn(e, "%s and %s overlap", p->name, q->name);
 		}
 }
 
@@ -220,10 +205,10 @@ readtable(Edit *e)
 			continue;
 		snprint(name, sizeof name, "p%d", i+1);
 		if(t.type == Tgpt)
-			warn("%s: the disk has a GUID partition table, which fdisk does not read", name);
+			editwarn(e, "%s: the disk has a GUID partition table, which fdisk does not read", name);
 		err = badentry(&t, t.start, 1, e->disk->secs);
 		if(err != nil){
-			warn("%s (sectors %lld to %lld) %s", name, t.start, t.start+t.len, err);
+			editwarn(e, "%s (sectors %lld to %lld) %s", name, t.start, t.start+t.len, err);
 			continue;
 		}
 		p = newpart(name, t.start, t.start+t.len);
@@ -233,7 +218,7 @@ readtable(Edit *e)
 		insertpart(e, p);
 		if(isextended(t.type)){
 			if(x != nil)
-				warn("%s: a second extended partition", name);
+				editwarn(e, "%s: a second extended partition", name);
 			else
 				x = p;
 		}
@@ -292,7 +277,7 @@ static char*
 writelogicals(Edit *e, Part *x)
 {
 	static char err[ERRMAX];
-	static uchar sec[32768];
+	static uchar sec[Maxsecsize];
 	Part *v[Maxlogical], *p;
 	char *s;
 	int i, n;
@@ -337,7 +322,7 @@ writetable(Edit *e)
 	Part *p, *x;
 	char *s;
 
-	if(damaged)
+	if(e->damaged)
 		return "the table on the disk is damaged (see above); start anew with -b";
 	x = extended(e);
 	if(x != nil && (s = writelogicals(e, x)) != nil)

@@ -13,20 +13,6 @@ enum
 	Avolume		= 0x08,
 };
 
-void
-put2(uchar *p, uint v)
-{
-	p[0] = v;
-	p[1] = v>>8;
-}
-
-void
-put4(uchar *p, ulong v)
-{
-	put2(p, v);
-	put2(p+2, v>>16);
-}
-
 /* FAT entry n becomes v */
 void
 setentry(Fat *f, ulong n, ulong v)

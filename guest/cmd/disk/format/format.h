@@ -34,5 +34,3 @@ char*	makefat(Fat*, uchar*, long);
 char*	addfile(Fat*, char*);
 void	setlabel(Fat*);
 void	setentry(Fat*, ulong, ulong);
-void	put2(uchar*, uint);
-void	put4(uchar*, ulong);

@@ -15,7 +15,6 @@ enum
 {
 	Tabbytes	= 512,
 	Tabsec		= 1,
-	Maxsec		= 32768,
 };
 
 /* how -a shares what is free: at least min, at most max MB, by weight between them */
@@ -32,8 +31,7 @@ struct Auto
 #define MB	(1024*1024LL)
 
 static char	magic[] = "plan9 partitions\n";
-static int	damaged;
-static uchar	sec[Maxsec];
+static uchar	sec[Maxsecsize];
 
 /* in the order in which they come on the disk */
 static Auto autos[] = {
@@ -49,19 +47,6 @@ static Auto autos[] = {
 	{"cache",	5*MB,	0,	5},
 	{"swap",	10*MB,	512*MB,	10},
 };
-
-static void
-warn(char *fmt, ...)
-{
-	char buf[256];
-	va_list arg;
-
-	va_start(arg, fmt);
-	vseprint(buf, buf+sizeof buf, fmt, arg);
-	va_end(arg);
-	fprint(2, "%s: %s\n", argv0, buf);
-	damaged = 1;
-}
 
 /* a decimal number that is all of s; -1 if it is not */
 static vlong
@@ -94,13 +79,13 @@ addline(Edit *e, char *line)
 	start = n == 3 ? number(f[1]) : -1;
 	end = n == 3 ? number(f[2]) : -1;
 	if(start < 0 || end < 0 || strlen(f[0]) >= Partname){
-		warn("bad line in the table: %.40s", f[0]);
+		editwarn(e, "bad line in the table: %.40s", f[0]);
 		return 0;
 	}
 	p = newpart(f[0], start, end);
 	err = addpart(e, p);
 	if(err != nil){
-		warn("%s (%lld to %lld): %s", f[0], start, end, err);
+		editwarn(e, "%s (%lld to %lld): %s", f[0], start, end, err);
 		free(p);
 	}
 	return 1;
@@ -114,7 +99,7 @@ addlines(Edit *e, char *text, char *prefix)
 	for(p = text; *p != 0; p = next){
 		next = strchr(p, '\n');
 		if(next == nil){
-			warn("the table's last line has no end");
+			editwarn(e, "the table's last line has no end");
 			return;
 		}
 		*next++ = 0;
@@ -174,12 +159,12 @@ check(Edit *e, Part *p)
 static char*
 writetable(Edit *e)
 {
-	static char err[ERRMAX], buf[Maxsec+1];
+	static char err[ERRMAX], buf[Maxsecsize+1];
 	char *s;
 	vlong i;
 	Part *p;
 
-	if(damaged)
+	if(e->damaged)
 		return "the table on the disk is damaged (see above); start anew with -b";
 	memset(buf, 0, sizeof buf);
 	s = buf;
@@ -300,11 +285,11 @@ void
 main(int argc, char **argv)
 {
 	static Edit e;
-	int aflag, bflag, fflag, pflag, rflag, wflag, secsize;
-	char *err, *name;
+	int aflag;
+	char *name;
 	Auto *a;
 
-	aflag = bflag = fflag = pflag = rflag = wflag = secsize = 0;
+	aflag = 0;
 	ARGBEGIN{
 	case 'a':
 		name = EARGF(usage());
@@ -313,61 +298,25 @@ main(int argc, char **argv)
 			sysfatal("-a %s: no size is known for that name; use the command a", name);
 		a->taken = aflag = 1;
 		break;
-	case 'b':
-		bflag = 1;
-		break;
-	case 'f':
-		fflag = 1;
-		break;
-	case 'p':
-		pflag = 1;
-		break;
-	case 'r':
-		rflag = 1;
-		break;
 	case 's':
-		secsize = atoi(EARGF(usage()));
-		break;
-	case 'w':
-		wflag = 1;
+		e.secsize = atoi(EARGF(usage()));
 		break;
 	default:
-		usage();
+		if(!editflag(&e, ARGC()))
+			usage();
 	}ARGEND
 	if(argc != 1)
 		usage();
 	argv0 = "prep";
-	e.disk = opendisk(argv[0], rflag || pflag, fflag);
-	if(e.disk == nil)
-		sysfatal("%s: %r", argv[0]);
-	if(secsize != 0){
-		if(secsize < 512 || secsize > Maxsec || secsize & secsize-1)
-			sysfatal("-s %d: a sector has 512, 1024, ... bytes", secsize);
-		e.disk->secsize = secsize;
-		e.disk->secs = e.disk->size/secsize;
-	}
-	e.lo = 0;
-	e.hi = e.disk->secs;
-	e.align = 1;
+	editopen(&e, argv[0]);
 	e.check = check;
 	e.describe = describe;
 	e.write = writetable;
-	if(!bflag)
+	if(!e.blank)
 		readtable(&e);
 	else
 		e.changed = 1;
 	if(aflag)
 		autoparts(&e);
-	if(pflag){
-		printctl(&e, 1);
-		exits(nil);
-	}
-	if(wflag){
-		err = writeparts(&e);
-		if(err != nil)
-			sysfatal("%s: %s", argv[0], err);
-		exits(nil);
-	}
-	printparts(&e);
-	editloop(&e);
+	editmain(&e);
 }

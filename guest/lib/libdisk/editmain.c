@@ -1,0 +1,87 @@
+/*
+ * What fdisk and prep do before and after they read their tables: the options that both
+ * have, opening the disk, and printing, writing or editing as the options say.
+ */
+#include <u.h>
+#include <libc.h>
+#include <disk.h>
+
+/* takes an option of both; 0 if it is none.  -s has a value, which the program puts into e->secsize */
+int
+editflag(Edit *e, int c)
+{
+	switch(c){
+	case 'b':
+		e->blank = 1;
+		break;
+	case 'f':
+		e->force = 1;
+		break;
+	case 'p':
+		e->print = 1;
+		break;
+	case 'r':
+		e->rdonly = 1;
+		break;
+	case 'w':
+		e->now = 1;
+		break;
+	default:
+		return 0;
+	}
+	return 1;
+}
+
+/* opens the disk as the options say; partitions may be anywhere on it */
+void
+editopen(Edit *e, char *name)
+{
+	e->disk = opendisk(name, e->rdonly || e->print, e->force);
+	if(e->disk == nil)
+		sysfatal("%s: %r", name);
+	if(e->secsize != 0){
+		if(e->secsize < 512 || e->secsize > Maxsecsize || e->secsize & e->secsize-1)
+			sysfatal("-s %d: a sector has 512, 1024, ... bytes", e->secsize);
+		e->disk->secsize = e->secsize;
+		e->disk->secs = e->disk->size/e->secsize;
+	}
+	e->lo = 0;
+	e->hi = e->disk->secs;
+	e->align = 1;
+}
+
+/* about the table as it is read, which then is not to be written; but one that -b forgets is nobody's concern */
+void
+editwarn(Edit *e, char *fmt, ...)
+{
+	char buf[256];
+	va_list arg;
+
+	if(e->blank)
+		return;
+	va_start(arg, fmt);
+	vseprint(buf, buf+sizeof buf, fmt, arg);
+	va_end(arg);
+	fprint(2, "%s: %s\n", argv0, buf);
+	e->damaged = 1;
+}
+
+/* with the table read: what the options say, or commands; does not return */
+void
+editmain(Edit *e)
+{
+	char *err;
+
+	if(e->print){
+		printctl(e, 1);
+		exits(nil);
+	}
+	if(e->now){
+		err = writeparts(e);
+		if(err != nil)
+			sysfatal("%s: %s", e->disk->name, err);
+		exits(nil);
+	}
+	printparts(e);
+	editloop(e);
+}
