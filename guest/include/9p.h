@@ -100,12 +100,14 @@ void	srv(Srv*);
 int	postfd(char*, int);
 int	postsrv(Srv*, char*);
 void	postmountsrv(Srv*, char*, char*, int);
+void	runsrv(Srv*, int, char*, char*, int);
 void	srvacquire(Srv*);
 void	srvrelease(Srv*);
 void	respond(Req*, char*);
 void	responderror(Req*);
 void	readbuf(Req*, void*, long);
 void	readstr(Req*, char*);
+int	putdir9p(Req*, Dir*);
 void	dirread9p(Req*, int (*)(int, Dir*, void*), void*);
 void	walkandclone(Req*, char* (*)(Fid*, char*, void*), char* (*)(Fid*, Fid*, void*), void*);
 extern int chatty9p;			/* prints all messages on the standard error */

@@ -7,6 +7,7 @@ typedef struct Bcache Bcache;
 typedef struct Block Block;
 typedef struct Disk Disk;
 typedef struct Edit Edit;
+typedef struct Medium Medium;
 typedef struct Part Part;
 
 enum
@@ -144,6 +145,24 @@ int	bcflush(Bcache*);
 void	bcupdate(Bcache*, vlong, void*, long);
 int	bcread(Bcache*, vlong, void*, long);
 int	bcwrite(Bcache*, vlong, void*, long);
+
+/*
+ * A file that holds a file system: the beginning of what its server knows of it.
+ */
+struct Medium
+{
+	Medium	*next;
+	char	*name;			/* by which it was opened */
+	Qid	qid;
+	ushort	type;
+	uint	dev;
+	int	ref;			/* fids */
+};
+
+extern Medium	*media;			/* all that are open */
+Medium*	findmedium(Dir*);
+void	addmedium(Medium*, Dir*);
+int	putmedium(Medium*);
 
 /* ending the machine: hangup.c */
 int	havedisks(void);

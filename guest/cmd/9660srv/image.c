@@ -20,7 +20,6 @@ enum
 	Vroot		= 156,
 };
 
-static Iso	*all;
 static char	Enotiso[] = "no ISO 9660 file system";
 
 /* the root's record of descriptor v becomes iso's root */
@@ -134,44 +133,34 @@ attachiso(char *name, char **err)
 	}
 	if(disk->ctlfd >= 0)
 		close(disk->ctlfd);
-	for(iso = all; iso != nil; iso = iso->next)
-		if(iso->type == d->type && iso->dev == d->dev && iso->qid.path == d->qid.path && iso->qid.vers == d->qid.vers){
-			iso->ref++;
-			close(disk->fd);
-			free(disk);
-			free(d);
-			return iso;
-		}
+	iso = (Iso*)findmedium(d);
+	if(iso != nil){
+		close(disk->fd);
+		free(disk->name);
+		free(disk);
+		free(d);
+		return iso;
+	}
 	iso = mallocz(sizeof *iso, 1);
 	if(iso == nil)
 		sysfatal("out of memory");
 	iso->fd = disk->fd;
-	iso->qid = d->qid;
-	iso->type = d->type;
-	iso->dev = d->dev;
-	iso->name = strdup(name);
+	iso->name = disk->name;
 	*err = openiso(iso, disk->size);
+	if(*err == nil)
+		addmedium(iso, d);
+	else{
+		freeiso(iso);
+		iso = nil;
+	}
 	free(disk);
 	free(d);
-	if(*err != nil){
-		freeiso(iso);
-		return nil;
-	}
-	iso->ref = 1;
-	iso->next = all;
-	all = iso;
 	return iso;
 }
 
 void
 putiso(Iso *iso)
 {
-	Iso **l;
-
-	if(--iso->ref > 0)
-		return;
-	for(l = &all; *l != iso; l = &(*l)->next)
-		;
-	*l = iso->next;
-	freeiso(iso);
+	if(putmedium(iso))
+		freeiso(iso);
 }

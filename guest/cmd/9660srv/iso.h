@@ -36,12 +36,7 @@ enum
 
 struct Iso
 {
-	Iso	*next;
-	char	*name;
-	Qid	qid;			/* of the file that holds it, with type and dev: the same by any name */
-	ushort	type;
-	uint	dev;
-	int	ref;
+	Medium;
 	int	fd;
 	Bcache	*cache;
 	int	kind;			/* Plain ... */

@@ -139,7 +139,6 @@ readdir(Req *r)
 	Dir d;
 	char *err;
 	vlong off;
-	uint len;
 
 	a = r->fid->aux;
 	if(r->ifcall.offset == 0)
@@ -152,14 +151,8 @@ readdir(Req *r)
 		memset(&d, 0, sizeof d);
 		dirof(n, &d);
 		putnode(n);
-		len = convD2M(&d, r->rbuf+r->ofcall.count, r->ifcall.count-r->ofcall.count);
-		free(d.name);
-		free(d.uid);
-		free(d.gid);
-		free(d.muid);
-		if(len <= BIT16SZ)
+		if(!putdir9p(r, &d))
 			break;
-		r->ofcall.count += len;
 		a->off = off;
 	}
 	respond(r, r->ofcall.count > 0 ? nil : err);
@@ -269,14 +262,6 @@ main(int argc, char **argv)
 		usage();
 	argv0 = "9660srv";
 	owner = getuser();
-	if(stdio){
-		isosrv.nopipe = 1;
-		isosrv.infd = 0;
-		isosrv.outfd = 1;
-		srv(&isosrv);
-		exits(nil);
-	}
 	service = argc == 1 ? argv[0] : mtpt != nil ? nil : "9660";
-	postmountsrv(&isosrv, service, mtpt, MREPL);
-	exits(nil);
+	runsrv(&isosrv, stdio, service, mtpt, MREPL);
 }

@@ -55,12 +55,7 @@ enum
 
 struct Dosfs
 {
-	Dosfs	*next;
-	char	*name;
-	Qid	qid;			/* of the file that holds it, with type and dev: the same by any name */
-	ushort	type;
-	uint	dev;
-	int	ref;			/* fids */
+	Medium;
 	int	fd;
 	int	rdonly;
 	Bcache	*cache;

@@ -15,7 +15,6 @@ enum
 	Maxclust16	= 65525,
 };
 
-static Dosfs	*all;
 static char	Enotfat[] = "no FAT file system";
 
 static char*
@@ -211,11 +210,11 @@ syncerr(Dosfs *fs)
 void
 syncall(void)
 {
-	Dosfs *fs;
+	Medium *m;
 
-	for(fs = all; fs != nil; fs = fs->next)
-		if(settle(fs) < 0)
-			fprint(2, "dossrv: %s: %r\n", fs->name);
+	for(m = media; m != nil; m = m->next)
+		if(settle((Dosfs*)m) < 0)
+			fprint(2, "dossrv: %s: %r\n", m->name);
 }
 
 static void
@@ -279,12 +278,11 @@ attachfs(char *name, char **err)
 		*err = oserror();
 		return nil;
 	}
-	for(fs = all; fs != nil; fs = fs->next)
-		if(fs->type == d->type && fs->dev == d->dev && fs->qid.path == d->qid.path && fs->qid.vers == d->qid.vers){
-			fs->ref++;
-			free(d);
-			return fs;
-		}
+	fs = (Dosfs*)findmedium(d);
+	if(fs != nil){
+		free(d);
+		return fs;
+	}
 	fs = mallocz(sizeof *fs, 1);
 	if(fs == nil){
 		free(d);
@@ -292,32 +290,23 @@ attachfs(char *name, char **err)
 		return nil;
 	}
 	fs->fd = -1;
-	fs->qid = d->qid;
-	fs->type = d->type;
-	fs->dev = d->dev;
-	free(d);
 	fs->name = strdup(name);
 	*err = fs->name == nil ? "out of memory" : openfs(fs);
-	if(*err != nil){
+	if(*err == nil)
+		addmedium(fs, d);
+	else{
 		freefs(fs);
-		return nil;
+		fs = nil;
 	}
-	fs->ref = 1;
-	fs->next = all;
-	all = fs;
+	free(d);
 	return fs;
 }
 
 void
 putfs(Dosfs *fs)
 {
-	Dosfs **l;
-
-	if(--fs->ref > 0)
+	if(!putmedium(fs))
 		return;
-	for(l = &all; *l != fs; l = &(*l)->next)
-		;
-	*l = fs->next;
 	if(settle(fs) < 0)
 		fprint(2, "dossrv: %s: %r\n", fs->name);
 	dropindex(fs, 0, 1);

@@ -291,7 +291,6 @@ readdir(Req *r)
 	Dir d;
 	char *err;
 	int slot;
-	uint n;
 
 	a = r->fid->aux;
 	if(r->ifcall.offset == 0)
@@ -314,14 +313,8 @@ readdir(Req *r)
 		memset(&d, 0, sizeof d);
 		dirof(f, &d);
 		putfile(f);
-		n = convD2M(&d, r->rbuf+r->ofcall.count, r->ifcall.count-r->ofcall.count);
-		free(d.name);
-		free(d.uid);
-		free(d.gid);
-		free(d.muid);
-		if(n <= BIT16SZ)
+		if(!putdir9p(r, &d))
 			break;
-		r->ofcall.count += n;
 		a->slot = slot;
 	}
 	respond(r, r->ofcall.count > 0 ? nil : err);
@@ -665,14 +658,6 @@ main(int argc, char **argv)
 		usage();
 	argv0 = "dossrv";
 	owner = getuser();
-	if(stdio){
-		dossrv.nopipe = 1;
-		dossrv.infd = 0;
-		dossrv.outfd = 1;
-		srv(&dossrv);
-		exits(nil);
-	}
 	service = argc == 1 ? argv[0] : mtpt != nil ? nil : "dos";
-	postmountsrv(&dossrv, service, mtpt, MREPL|MCREATE);
-	exits(nil);
+	runsrv(&dossrv, stdio, service, mtpt, MREPL|MCREATE);
 }

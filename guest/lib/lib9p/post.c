@@ -76,3 +76,20 @@ postmountsrv(Srv *s, char *name, char *mtpt, int flag)
 	if(mount(fd, -1, mtpt, flag, "") < 0)
 		sysfatal("mount %s: %r", mtpt);
 }
+
+/*
+ * The end of the main of a server that can be had in any way: on its standard input and
+ * output, until they end; or as postmountsrv does.  Does not return.
+ */
+void
+runsrv(Srv *s, int stdio, char *name, char *mtpt, int flag)
+{
+	if(stdio){
+		s->nopipe = 1;
+		s->infd = 0;
+		s->outfd = 1;
+		srv(s);
+	}else
+		postmountsrv(s, name, mtpt, flag);
+	exits(nil);
+}

@@ -28,6 +28,26 @@ readstr(Req *r, char *s)
 }
 
 /*
+ * Puts another entry, whose strings are freed, behind those that the answer to a read
+ * of a directory has; 0 if there is no room for it.
+ */
+int
+putdir9p(Req *r, Dir *d)
+{
+	uint n;
+
+	n = convD2M(d, (uchar*)r->ofcall.data+r->ofcall.count, r->ifcall.count-r->ofcall.count);
+	free(d->name);
+	free(d->uid);
+	free(d->gid);
+	free(d->muid);
+	if(n <= BIT16SZ)
+		return 0;
+	r->ofcall.count += n;
+	return 1;
+}
+
+/*
  * gen(i, d, aux) fills d, with malloc'd strings, for the directory's file
  * number i, or returns -1 when there are no more.
  */
@@ -35,26 +55,13 @@ void
 dirread9p(Req *r, int (*gen)(int, Dir*, void*), void *aux)
 {
 	Dir d;
-	uchar *p, *e;
-	uint n;
 	int i;
 
-	i = r->fid->dirindex;
-	p = (uchar*)r->ofcall.data;
-	e = p + r->ifcall.count;
-	for(;; i++){
+	r->ofcall.count = 0;
+	for(i = r->fid->dirindex;; i++){
 		memset(&d, 0, sizeof d);
-		if(gen(i, &d, aux) < 0)
+		if(gen(i, &d, aux) < 0 || !putdir9p(r, &d))
 			break;
-		n = convD2M(&d, p, e-p);
-		free(d.name);
-		free(d.uid);
-		free(d.gid);
-		free(d.muid);
-		if(n <= BIT16SZ)
-			break;
-		p += n;
 	}
 	r->fid->dirindex = i;
-	r->ofcall.count = (char*)p - r->ofcall.data;
 }
