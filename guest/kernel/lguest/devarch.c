@@ -95,24 +95,6 @@ archattach(char *spec)
 	return devattach('P', spec);
 }
 
-static Walkqid*
-archwalk(Chan *c, Chan *nc, char **name, int nname)
-{
-	return devwalk(c, nc, name, nname, archdir, nelem(archdir), devgen);
-}
-
-static int
-archstat(Chan *c, uchar *db, int n)
-{
-	return devstat(c, db, n, archdir, nelem(archdir), devgen);
-}
-
-static Chan*
-archopen(Chan *c, int omode)
-{
-	return devopen(c, omode, archdir, nelem(archdir), devgen);
-}
-
 static void
 archclose(Chan *c)
 {
@@ -125,7 +107,7 @@ archread(Chan *c, void *va, long n, vlong off)
 	char *buf, *s, *e;
 
 	if(c->qid.type & QTDIR)
-		return devdirread(c, va, n, archdir, nelem(archdir), devgen);
+		return tabdirread(c, va, n);
 	buf = smalloc(Textsize);
 	if(waserror()){
 		free(buf);
@@ -177,9 +159,9 @@ Dev archdevtab = {
 	.init	= archinit,
 	.shutdown = devshutdown,
 	.attach	= archattach,
-	.walk	= archwalk,
-	.stat	= archstat,
-	.open	= archopen,
+	.walk	= tabwalk,
+	.stat	= tabstat,
+	.open	= tabopen,
 	.create	= devcreate,
 	.close	= archclose,
 	.read	= archread,
@@ -190,4 +172,6 @@ Dev archdevtab = {
 	.wstat	= devwstat,
 	.power	= devpower,
 	.config	= devconfig,
+	.tab	= archdir,
+	.ntab	= nelem(archdir),
 };

@@ -167,6 +167,8 @@ struct Dev
 	 * sent.
 	 */
 	int	(*rpc)(Chan*, Msgio*);
+	Dirtab	*tab;		/* its files, for tabwalk and the like */
+	int	ntab;
 };
 
 struct Dirtab
@@ -322,6 +324,10 @@ int	devstat(Chan*, uchar*, int, Dirtab*, int, Devgen*);
 long	devdirread(Chan*, char*, long, Dirtab*, int, Devgen*);
 void	devpermcheck(char*, ulong, int);
 Chan*	devopen(Chan*, int, Dirtab*, int, Devgen*);
+Walkqid* tabwalk(Chan*, Chan*, char**, int);
+int	tabstat(Chan*, uchar*, int);
+Chan*	tabopen(Chan*, int);
+long	tabdirread(Chan*, char*, long);
 void	devcreate(Chan*, char*, int, ulong);
 Block*	devbread(Chan*, long, ulong);
 long	devbwrite(Chan*, Block*, ulong);

@@ -362,6 +362,43 @@ devopen(Chan *c, int omode, Dirtab *tab, int ntab, Devgen *gen)
 	return c;
 }
 
+/* The same for drivers whose files are those of Dev.tab and no others. */
+Walkqid*
+tabwalk(Chan *c, Chan *nc, char **name, int nname)
+{
+	Dev *d;
+
+	d = devtab[c->type];
+	return devwalk(c, nc, name, nname, d->tab, d->ntab, devgen);
+}
+
+int
+tabstat(Chan *c, uchar *db, int n)
+{
+	Dev *d;
+
+	d = devtab[c->type];
+	return devstat(c, db, n, d->tab, d->ntab, devgen);
+}
+
+Chan*
+tabopen(Chan *c, int omode)
+{
+	Dev *d;
+
+	d = devtab[c->type];
+	return devopen(c, omode, d->tab, d->ntab, devgen);
+}
+
+long
+tabdirread(Chan *c, char *p, long n)
+{
+	Dev *d;
+
+	d = devtab[c->type];
+	return devdirread(c, p, n, d->tab, d->ntab, devgen);
+}
+
 void
 devcreate(Chan *c, char *name, int omode, ulong perm)
 {

@@ -402,22 +402,10 @@ consattach(char *spec)
 	return devattach('c', spec);
 }
 
-static Walkqid*
-conswalk(Chan *c, Chan *nc, char **name, int nname)
-{
-	return devwalk(c, nc, name, nname, consdir, nelem(consdir), devgen);
-}
-
-static int
-consstat(Chan *c, uchar *db, int n)
-{
-	return devstat(c, db, n, consdir, nelem(consdir), devgen);
-}
-
 static Chan*
 consopen(Chan *c, int omode)
 {
-	c = devopen(c, omode, consdir, nelem(consdir), devgen);
+	c = tabopen(c, omode);
 	switch((ulong)c->qid.path){
 	case Qconsctl:
 		incref(&nconsctl);
@@ -464,7 +452,7 @@ consdevread(Chan *c, void *va, long n, vlong off)
 	if(n <= 0)
 		return 0;
 	if(c->qid.type & QTDIR)
-		return devdirread(c, va, n, consdir, nelem(consdir), devgen);
+		return tabdirread(c, va, n);
 	return files[c->qid.path].read(c, va, n, off);
 }
 
@@ -477,22 +465,23 @@ consdevwrite(Chan *c, void *va, long n, vlong off)
 }
 
 Dev consdevtab = {
-	'c',
-	"cons",
-
-	consreset,
-	consinit,
-	devshutdown,
-	consattach,
-	conswalk,
-	consstat,
-	consopen,
-	devcreate,
-	consclose,
-	consdevread,
-	devbread,
-	consdevwrite,
-	devbwrite,
-	devremove,
-	devwstat,
+	.dc	= 'c',
+	.name	= "cons",
+	.reset	= consreset,
+	.init	= consinit,
+	.shutdown = devshutdown,
+	.attach	= consattach,
+	.walk	= tabwalk,
+	.stat	= tabstat,
+	.open	= consopen,
+	.create	= devcreate,
+	.close	= consclose,
+	.read	= consdevread,
+	.bread	= devbread,
+	.write	= consdevwrite,
+	.bwrite	= devbwrite,
+	.remove	= devremove,
+	.wstat	= devwstat,
+	.tab	= consdir,
+	.ntab	= nelem(consdir),
 };

@@ -23,24 +23,6 @@ rtcattach(char *spec)
 	return devattach('r', spec);
 }
 
-static Walkqid*
-rtcwalk(Chan *c, Chan *nc, char **name, int nname)
-{
-	return devwalk(c, nc, name, nname, rtcdir, nelem(rtcdir), devgen);
-}
-
-static int
-rtcstat(Chan *c, uchar *db, int n)
-{
-	return devstat(c, db, n, rtcdir, nelem(rtcdir), devgen);
-}
-
-static Chan*
-rtcopen(Chan *c, int omode)
-{
-	return devopen(c, omode, rtcdir, nelem(rtcdir), devgen);
-}
-
 static void
 rtcclose(Chan *c)
 {
@@ -51,7 +33,7 @@ static long
 rtcread(Chan *c, void *va, long n, vlong off)
 {
 	if(c->qid.type & QTDIR)
-		return devdirread(c, va, n, rtcdir, nelem(rtcdir), devgen);
+		return tabdirread(c, va, n);
 	return readnum(off, va, n, hostns()/1000000000ULL, NUMSIZE);
 }
 
@@ -69,9 +51,9 @@ Dev rtcdevtab = {
 	.init	= devinit,
 	.shutdown = devshutdown,
 	.attach	= rtcattach,
-	.walk	= rtcwalk,
-	.stat	= rtcstat,
-	.open	= rtcopen,
+	.walk	= tabwalk,
+	.stat	= tabstat,
+	.open	= tabopen,
 	.create	= devcreate,
 	.close	= rtcclose,
 	.read	= rtcread,
@@ -82,4 +64,6 @@ Dev rtcdevtab = {
 	.wstat	= devwstat,
 	.power	= devpower,
 	.config	= devconfig,
+	.tab	= rtcdir,
+	.ntab	= nelem(rtcdir),
 };
