@@ -233,6 +233,7 @@ static char*
 openfs(Dosfs *fs)
 {
 	uchar boot[512];
+	vlong size;
 	char *err;
 	Disk *d;
 
@@ -244,19 +245,20 @@ openfs(Dosfs *fs)
 	if(d == nil)
 		return oserror();
 	fs->fd = d->fd;
+	size = d->size;
 	if(d->ctlfd >= 0)
 		close(d->ctlfd);
+	free(d->name);
+	free(d);
 	if(pread(fs->fd, boot, sizeof boot, 0) != sizeof boot)
 		return badfat("no first sector");
-	err = shape(fs, boot, d->size);
+	err = shape(fs, boot, size);
 	if(err != nil)
 		return err;
-	fs->cache = bcopen(fs->fd, Cacheblock, d->size, Cacheblocks);
+	fs->cache = bcopen(fs->fd, Cacheblock, size, Cacheblocks);
 	fs->rootfile = mallocz(sizeof(Dosfile), 1);
 	if(fs->cache == nil || fs->rootfile == nil)
 		return "out of memory";
-	free(d->name);
-	free(d);
 	readinfo(fs);
 	fs->rootfile->fs = fs;
 	fs->rootfile->ref = 1;
