@@ -2,6 +2,10 @@
  * For guest tests that put load on the system: random numbers, children and what
  * became of them, and what must be as before when it is over.  After tap.h, mem.h.
  */
+
+enum {
+	Kept	= 1024,		/* pages: 64 idle address spaces keep up to nine each, and there are stacks */
+};
 typedef struct Before Before;
 struct Before
 {
@@ -239,7 +243,7 @@ after(Before b, char *name)
 		letgo();
 		procs = nprocs();
 		now = inuse();
-		if(procs <= b.procs && now.user - b.mem.user < 512 && now.malloced - b.mem.malloced < 1024*1024)
+		if(procs <= b.procs && now.user - b.mem.user < Kept && now.malloced - b.mem.malloced < 1024*1024)
 			break;
 		sleep(20);
 	}

@@ -621,6 +621,9 @@ exchange(Mnt *m, Rpc *r, Block *b, int *rerror)
 	if(waserror()){
 		if(!r->done)
 			flush(m, r);
+		/* the reply came first, but who is called does not sleep on before he has heard */
+		if(r->done && (up->nnote > 0 || up->procctl == Proc_exitme))
+			up->notepending = 1;
 	}else{
 		await(m, r);
 		poperror();

@@ -26,6 +26,7 @@ struct Proc {
 	struct Fgrp *fgrp;
 	int procctl;
 	int notepending;
+	int nnote;
 	int kp;
 	void *closingfgrp;
 };
