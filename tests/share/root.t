@@ -29,6 +29,7 @@ status 0' $N9 -r "$tree"
 # A stranger's tree.
 strange=$work/strange
 cp -a "$tree" "$strange"
+chmod -R u+w "$strange"		# the archive's files are for reading
 cp build/tests/share/strangeinit "$strange/386/init"
 mkdir -p "$strange/usr/ann/lib" "$strange/usr/ann/tmp"
 cat >"$strange/lib/namespace" <<'X'
