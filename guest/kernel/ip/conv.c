@@ -438,6 +438,28 @@ convconnect(Conv *c, char **w, int n)
 	return nil;
 }
 
+/* The same for protocols that have no handshake. */
+char*
+convconnected(Conv *c, char **w, int n)
+{
+	char *e;
+
+	e = convconnect(c, w, n);
+	if(e == nil)
+		c->state = Connected;
+	return e;
+}
+
+char*
+setstats(Convset *set, char **name, int n, char *s, char *e)
+{
+	int i;
+
+	for(i = 0; i < n; i++)
+		s = seprint(s, e, "%s: %ud\n", name[i], set->stat[i]);
+	return s;
+}
+
 /* announce [ADDR!]PORT; a port of 0 is one that we choose */
 char*
 convannounce(Conv *c, char **w, int n)

@@ -258,17 +258,6 @@ icmpadvise(Ip *f, Block *b, Rx *rx, char *why, int hard, int mtu)
 	freeblist(b);
 }
 
-static char*
-icmpconnect(Conv *c, char **w, int n)
-{
-	char *e;
-
-	e = convconnect(c, w, n);
-	if(e == nil)
-		c->state = Connected;
-	return e;
-}
-
 /* A packet with room for the IP header, of which only what follows matters. */
 static char*
 icmpwrite(Conv *c, Block *b)
@@ -315,17 +304,13 @@ icmpstatus(Conv *c, char *s, char *e)
 static char*
 icmpstats(Ip *f, char *s, char *e)
 {
-	int i;
-
-	for(i = 0; i < Nstat; i++)
-		s = seprint(s, e, "%s: %ud\n", statnames[i], f->set[Xicmp].stat[i]);
-	return s;
+	return setstats(&f->set[Xicmp], statnames, Nstat, s, e);
 }
 
 Proto icmp = {
 	.name = "icmp",
 	.number = Picmp,
-	.connect = icmpconnect,
+	.connect = convconnected,
 	.announce = convannounce,
 	.write = icmpwrite,
 	.close = icmpclose,

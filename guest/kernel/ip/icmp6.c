@@ -279,17 +279,6 @@ icmp6advise(Ip *f, Block *b, Rx *rx, char *why, int hard, int mtu)
 }
 
 static char*
-icmp6connect(Conv *c, char **w, int n)
-{
-	char *e;
-
-	e = convconnect(c, w, n);
-	if(e == nil)
-		c->state = Connected;
-	return e;
-}
-
-static char*
 icmp6ctl(Conv *c, char **w, int n)
 {
 	USED(n);
@@ -359,17 +348,13 @@ icmp6status(Conv *c, char *s, char *e)
 static char*
 icmp6stats(Ip *f, char *s, char *e)
 {
-	int i;
-
-	for(i = 0; i < Nstat; i++)
-		s = seprint(s, e, "%s: %ud\n", statnames[i], f->set[Xicmp6].stat[i]);
-	return s;
+	return setstats(&f->set[Xicmp6], statnames, Nstat, s, e);
 }
 
 Proto icmp6 = {
 	.name = "icmpv6",
 	.number = Picmp6,
-	.connect = icmp6connect,
+	.connect = convconnected,
 	.announce = convannounce,
 	.ctl = icmp6ctl,
 	.write = icmp6write,

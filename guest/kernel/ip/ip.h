@@ -547,6 +547,8 @@ void	convunhash(Conv*);
 Conv*	convfind(Convset*, Ipaddr*, int, Ipaddr*, int);	/* remote, port, local, port: connected */
 Conv*	convlisten(Convset*, Ipaddr*, int);	/* who has announced this address and port */
 char*	convconnect(Conv*, char**, int);	/* the usual parsing: fills in and hashes */
+char*	convconnected(Conv*, char**, int);	/* and there is nothing else to a connection */
+char*	setstats(Convset*, char**, int, char*, char*);	/* the text of a protocol's counters, by their names */
 char*	convannounce(Conv*, char**, int);
 char*	convport(Conv*);		/* choose or check lport */
 void	convend(Conv*, char*);		/* no more will come; why */

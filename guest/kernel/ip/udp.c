@@ -19,17 +19,6 @@ enum {
 static char *statnames[Nstat] = { "InDatagrams", "NoPorts", "InErrors", "OutDatagrams", "InOverflows" };
 
 static char*
-udpconnect(Conv *c, char **w, int n)
-{
-	char *e;
-
-	e = convconnect(c, w, n);
-	if(e == nil)
-		c->state = Connected;
-	return e;
-}
-
-static char*
 udpctl(Conv *c, char **w, int n)
 {
 	USED(n);
@@ -242,17 +231,13 @@ udpstatus(Conv *c, char *s, char *e)
 static char*
 udpstats(Ip *f, char *s, char *e)
 {
-	int i;
-
-	for(i = 0; i < Nstat; i++)
-		s = seprint(s, e, "%s: %ud\n", statnames[i], f->set[Xudp].stat[i]);
-	return s;
+	return setstats(&f->set[Xudp], statnames, Nstat, s, e);
 }
 
 Proto udp = {
 	.name = "udp",
 	.number = Pudp,
-	.connect = udpconnect,
+	.connect = convconnected,
 	.announce = convannounce,
 	.ctl = udpctl,
 	.write = udpwrite,
