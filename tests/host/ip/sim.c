@@ -79,6 +79,7 @@ struct Side {
 };
 
 static Side	caller[Maxconn], callee[Maxconn];
+static int	ncallee;
 static uvlong	tosend, toback;
 static int	failed;
 
@@ -152,14 +153,10 @@ show(Side *s, char *who)
 	say("# %s: sent %llu got %llu: %s", who, s->sent, s->got, buf);
 }
 
-int
-main(int argc, char **argv)
+static void
+arguments(int argc, char **argv)
 {
-	char msg[128];
-	Conv *l, *nc;
-	uvlong start, progress, next, ended;
-	int i, j, n, ncallee, did;
-	u32int *st, *st1;
+	int i, j;
 
 	for(i = 1; i < argc; i++){
 		for(j = 0; j < nelem(opt); j++)
@@ -172,8 +169,14 @@ main(int argc, char **argv)
 		else
 			opt[j].v = strtoll(argv[i]+strlen(opt[j].name)+1, nil, 0);
 	}
-	rndseed(get("seed"));
-	ipfmtinstall();
+}
+
+/* Two stacks at the ends of a wire, which is a good one until they have addresses. */
+static void
+network(void)
+{
+	int i;
+
 	hostxmit = xmit;
 	wire.loss = wire.dup = 0;
 	wire.delay = get("delay");
@@ -188,12 +191,33 @@ main(int argc, char **argv)
 		hostaddr(end[i], i == 0? "10.0.0.1": "10.0.0.2", "/24");
 		hostaddr(end[i], i == 0? "fd00::1": "fd00::2", "/64");
 	}
-	tosend = get("bytes");
-	toback = get("back");
-	n = get("conns");
-	l = hostconv(stack[1], Xtcp);
+}
+
+/* Time goes on until next; what is due happens. */
+static void
+advance(uvlong next)
+{
+	int i;
+
+	if(next > hostus)
+		hostus = next;
+	wirerun(&wire);
+	for(i = 0; i < 2; i++){
+		ipenter(stack[i]);
+		tickrun(stack[i]);
+		ipleave(stack[i]);
+	}
+}
+
+/* The callers' connections to the listener l; 0 if one is refused. */
+static int
+call(Conv *l, int n)
+{
+	char msg[64];
+	int i;
+
 	if(tellconv(l, "announce *!7") < 0)
-		return 1;
+		return 0;
 	l->maxcall = Maxconn;
 	wire.loss = get("loss");
 	wire.dup = get("dup");
@@ -203,26 +227,43 @@ main(int argc, char **argv)
 		caller[i].c = hostconv(stack[0], Xtcp);
 		strcpy(msg, get("v6")? "connect fd00::2!7": "connect 10.0.0.2!7");
 		if(tellconv(caller[i].c, msg) < 0)
-			return 1;
+			return 0;
 	}
-	nomem = get("nomem");
-	ncallee = 0;
+	return 1;
+}
+
+/* Both sides read and write as long as that moves anything: did it? */
+static int
+converse(Conv *l, int n)
+{
+	Conv *nc;
+	int i, did, any;
+
+	for(any = 0;; any = 1){
+		did = 0;
+		while((nc = convtake(l)) != nil){
+			nc->inuse = 1;
+			callee[ncallee++].c = nc;
+			did = 1;
+		}
+		for(i = 0; i < n; i++)
+			did |= pump(&caller[i], tosend, toback);
+		for(i = 0; i < ncallee; i++)
+			did |= pump(&callee[i], toback, tosend);
+		if(!did)
+			return any;
+	}
+}
+
+static void
+transfer(Conv *l, int n)
+{
+	uvlong start, progress, next;
+
 	start = progress = hostus;
 	while(!finished(n) && !failed){
-		do{
-			did = 0;
-			while((nc = convtake(l)) != nil){
-				nc->inuse = 1;
-				callee[ncallee++].c = nc;
-				did = 1;
-			}
-			for(i = 0; i < n; i++)
-				did |= pump(&caller[i], tosend, toback);
-			for(i = 0; i < ncallee; i++)
-				did |= pump(&callee[i], toback, tosend);
-			if(did)
-				progress = hostus;
-		}while(did);
+		if(converse(l, n))
+			progress = hostus;
 		next = nextevent();
 		if(get("slow") && (next == 0 || next > hostus + 1000))
 			next = hostus + 1000;
@@ -231,23 +272,18 @@ main(int argc, char **argv)
 			failed = 1;
 			break;
 		}
-		if(next > hostus)
-			hostus = next;
-		wirerun(&wire);
-		for(i = 0; i < 2; i++){
-			ipenter(stack[i]);
-			tickrun(stack[i]);
-			ipleave(stack[i]);
-		}
+		advance(next);
 	}
+}
+
+/* The rest of the connections' life: all memory must come back. */
+static void
+bury(Conv *l, int n)
+{
+	uvlong ended, next;
+	int i, j;
+
 	ended = hostus;
-	nomem = 0;
-	if(failed)
-		for(i = 0; i < n && i < 3; i++){
-			show(&caller[i], "caller");
-			show(&callee[i], "callee");
-		}
-	/* the rest of the connections' life: all memory must come back */
 	for(i = 0; i < n; i++){
 		if(caller[i].c != nil)
 			hostdrop(caller[i].c);
@@ -255,16 +291,8 @@ main(int argc, char **argv)
 			hostdrop(callee[i].c);
 	}
 	wire.loss = 0;
-	while((next = nextevent()) != 0 && hostus - ended < Patience){
-		if(next > hostus)
-			hostus = next;
-		wirerun(&wire);
-		for(i = 0; i < 2; i++){
-			ipenter(stack[i]);
-			tickrun(stack[i]);
-			ipleave(stack[i]);
-		}
-	}
+	while((next = nextevent()) != 0 && hostus - ended < Patience)
+		advance(next);
 	for(i = 0; i < 2; i++)
 		for(j = 0; j < stack[i]->set[Xtcp].nconv; j++)
 			if(stack[i]->set[Xtcp].conv[j]->taken && stack[i]->set[Xtcp].conv[j] != l){
@@ -275,6 +303,37 @@ main(int argc, char **argv)
 		say("# %lu bytes of blocks are never freed\n", blockbytes);
 		failed = 1;
 	}
+}
+
+int
+main(int argc, char **argv)
+{
+	Conv *l;
+	uvlong start, ended;
+	int i, n;
+	u32int *st, *st1;
+
+	arguments(argc, argv);
+	rndseed(get("seed"));
+	ipfmtinstall();
+	network();
+	tosend = get("bytes");
+	toback = get("back");
+	n = get("conns");
+	l = hostconv(stack[1], Xtcp);
+	if(!call(l, n))
+		return 1;
+	nomem = get("nomem");
+	start = hostus;
+	transfer(l, n);
+	ended = hostus;
+	nomem = 0;
+	if(failed)
+		for(i = 0; i < n && i < 3; i++){
+			show(&caller[i], "caller");
+			show(&callee[i], "callee");
+		}
+	bury(l, n);
 	st = stack[0]->set[Xtcp].stat;
 	st1 = stack[1]->set[Xtcp].stat;
 	say("%s %llu us, %llu bytes/s, %u+%u segments, %u+%u again, %u+%u timeouts, %u+%u recoveries, %lu of %lu frames lost\n",
