@@ -81,6 +81,25 @@ send while(! grep -s pages /tmp/k) sleep 0; grep -c pages /dev/kmesg; echo bo^th
 expect 1\r\nboth\r\n
 send \x01x
 status 0' $N9
+terminal "what was typed before there was a prompt can rely on /n and on the connection server" '
+send bind /tmp /n/x && echo bo^und; ls /net/cs && exit ready\r
+expect %\x20
+expect bound\r\n
+status 1' $N9
+terminal "consctl holds input back until it is let go, and ^C goes through" '
+expect %\x20
+send {echo holdon >[1=3]; sleep 1; echo a^fter; echo holdoff >[1=3]} >[3]/dev/consctl &\r
+expect %\x20
+send echo held\r
+expect after\r\n
+expect held\r\n
+send {echo holdon; sleep 1000} >/dev/consctl & while(! ps | grep -s sleep) sleep 0; echo wa^it; cat\r
+expect wait\r\n
+send text\r\x03
+expect %\x20
+send \x01x
+status 0
+cooked' $N9
 terminal "^T^T works where a program has made the console raw, too" '
 expect %\x20
 send {echo rawon; sleep 1000} >/dev/consctl & while(! ps | grep -s sleep) sleep 0; echo ra^w\r

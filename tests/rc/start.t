@@ -53,4 +53,16 @@ rc 'man cat | sed 1q; man nosuch'
 expect "a page of the manual" 1 '^CAT\(1\) .*CAT\(1\)$' 'no page for nosuch'
 rc "man -k 'in memory'"
 expect "man -k" 0 '^ramfs\(4\): ' ''
+
+# an archive of the user's, behind the root
+mkdir -p "$work/more/usr/glenda/lib" "$work/more/usr/other/d"
+echo 'mine=profile' >"$work/more/usr/glenda/lib/mine"
+echo there >"$work/more/usr/other/d/file"
+{ cat build/root.cpio; (cd "$work/more" && find usr | sort | cpio -o -H newc -R 0:0 --quiet); } >"$work/root.cpio"
+run $N9 --initrd "$work/root.cpio" -c 'cat lib/mine /usr/other/d/file; echo new >lib/new; mv lib/new lib/old; cat $home/lib/old
+echo tmp >/tmp/x; cat tmp/x; ls -d bin/rc' </dev/null
+printf '%s\n' 'mine=profile' there new tmp bin/rc >"$work/want"
+cmp -s "$work/want" "$work/out" && [ "$status" = 0 ]
+ok $? "what an archive holds in /usr can be seen there, and the home can be written"
+cmp -s "$work/want" "$work/out" || { show "$work/out" out; show "$work/err" err; }
 finish

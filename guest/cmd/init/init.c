@@ -21,6 +21,7 @@ static char	*command;		/* what the host was told to run; nil: none */
 static int	stream;			/* the console is no terminal */
 static int	shellpid;
 static int	ending;			/* the host wants the machine to end */
+static int	owncs;			/* the connection server is ours, on our own stack */
 static char	*shellmsg;		/* its end, if that came before it was waited for */
 
 void
@@ -197,22 +198,55 @@ mkdir(char *dir, ulong perm)
 	close(fd);
 }
 
-/* the user's home is in memory; its tmp is /tmp for everybody; a root that is somebody's tree has homes of its own */
+/* whether the root archive has anything in the directory */
+static int
+holds(char *dir)
+{
+	Dir *d;
+	int fd, n;
+
+	fd = open(dir, OREAD);
+	if(fd < 0)
+		return 0;
+	n = dirread(fd, &d);
+	close(fd);
+	if(n > 0)
+		free(d);
+	return n > 0;
+}
+
+/*
+ * The user's home is in memory; its tmp is /tmp for everybody.  What an archive
+ * has in /usr shows behind that, in the home's own directories, too.  A root that
+ * is somebody's tree has homes of its own.
+ */
 static void
 homes(void)
 {
 	static char *dirs[] = {"", "/tmp", "/lib", "/bin", "/bin/rc", "/bin/386"};
-	char dir[128], *tree;
+	char dir[128], old[128], *tree, *at;
 	int i;
 
 	tree = getvar("rootdir");
 	free(tree);
 	if(tree != nil)
 		return;
-	server("ramfs", "-m", "/usr", nil);
+	at = holds("/usr") ? "/tmp" : "/usr";
+	server("ramfs", "-m", at, nil);
 	for(i = 0; i < nelem(dirs); i++){
-		snprint(dir, sizeof dir, "/usr/%s%s", user, dirs[i]);
+		snprint(dir, sizeof dir, "%s/%s%s", at, user, dirs[i]);
 		mkdir(dir, 0775);
+	}
+	if(strcmp(at, "/usr") != 0){
+		for(i = 0; i < nelem(dirs); i++){
+			snprint(dir, sizeof dir, "%s/%s%s", at, user, dirs[i]);
+			snprint(old, sizeof old, "/usr/%s%s", user, dirs[i]);
+			if(access(old, AEXIST) == 0){
+				bind(dir, dir, MREPL|MCREATE);
+				bind(old, dir, MAFTER);
+			}
+		}
+		bind(at, "/usr", MBEFORE|MCREATE);
 	}
 	snprint(dir, sizeof dir, "/usr/%s/tmp", user);
 	bind(dir, "/tmp", MREPL|MCREATE);
@@ -264,16 +298,23 @@ reopen(int fd, char *file, int mode)
 }
 
 /*
- * Who dials asks the connection server; the host's network brings its own.  A
- * network that has a DHCP server for us answers at once.
+ * What every command may rely on: any name in /n can be mounted on, and who dials
+ * asks the connection server; the host's network brings its own.
  */
 static void
-network(void)
+basics(void)
 {
-	if(access("/net/tcp", AEXIST) < 0 || access("/net/cs", AEXIST) == 0)
-		return;
-	server("ndb/cs", nil);
-	if(getvar("dhcp") != nil && access("/net/ether0", AEXIST) == 0){
+	server("mntgen", nil);
+	owncs = access("/net/tcp", AEXIST) == 0 && access("/net/cs", AEXIST) < 0;
+	if(owncs)
+		server("ndb/cs", nil);
+}
+
+/* a network that has a DHCP server for us answers at once */
+static void
+configure(void)
+{
+	if(owncs && getvar("dhcp") != nil && access("/net/ether0", AEXIST) == 0){
 		server("ip/ipconfig", nil);
 		server("ndb/dns", nil);
 		/* IPv6 takes a second, which nobody waits for */
@@ -297,6 +338,28 @@ arguments(char **argv, int n)
 		for(e = s+len; s < e && n < Maxargs-1; s += strlen(s)+1)
 			argv[n++] = s;
 	return n;
+}
+
+/*
+ * Somebody at a terminal gets the prompt before what only a command needs; what
+ * was typed by then waits.
+ */
+static int
+holdinput(void)
+{
+	int fd;
+
+	fd = open("#c/consctl", OWRITE|OCEXEC);
+	if(fd >= 0 && write(fd, "holdon", 6) != 6)
+		fprint(2, "init: can't hold input: %r\n");
+	return fd;
+}
+
+static void
+releaseinput(int fd)
+{
+	write(fd, "holdoff", 7);
+	close(fd);
 }
 
 /* the shell, in a process of its own; it has the console */
@@ -342,7 +405,7 @@ void
 main(int argc, char **argv)
 {
 	char buf[ERRMAX+8], *console, *msg;
-	int fd, later;
+	int fd, hold, later;
 
 	USED(argc, argv);
 	console = getvar("console");
@@ -356,13 +419,15 @@ main(int argc, char **argv)
 	homes();
 	disks();
 	chdir(smprint("/usr/%s", user));
-	/* a person gets the prompt before what can only be wanted after it */
 	later = command == nil && !program && !stream;
 	if(nshares() > 0)
 		mountshares();
-	if(!later){
-		server("mntgen", nil);
-		network();
+	hold = -1;
+	if(later)
+		hold = holdinput();
+	else{
+		basics();
+		configure();
 	}
 	if(!program && havedisks())
 		atnotify(asked, 1);
@@ -373,8 +438,9 @@ main(int argc, char **argv)
 		sysfatal("can't fork: %r");
 	hoststarted(shellpid);
 	if(later){
-		server("mntgen", nil);
-		network();
+		basics();
+		releaseinput(hold);
+		configure();
 	}
 	msg = waitfor(shellpid);
 	if(havedisks())

@@ -18,6 +18,7 @@ int	consinputfull(void);		/* nobody reads: keep the rest for later */
 void	conslineinit(void);
 long	consread(void*, long);
 void	consraw(int);
+void	conshold(int);
 
 /* conskeys.c */
 void	conskeyinit(void);

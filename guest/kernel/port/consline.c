@@ -29,6 +29,9 @@ int constty;
 static struct {
 	Queue	*q;
 	int	raw;
+	int	held;		/* readers wait, whatever there is for them */
+	QLock	holdlock;	/* of who waits for that to end, at holdr; others wait for him */
+	Rendez	holdr;
 	ulong	noteid;		/* note group of the last to read, 0 none */
 	int	n;		/* bytes of line */
 	char	line[Linemax];
@@ -233,11 +236,33 @@ consinputfull(void)
 	return qfull(in.q);
 }
 
+static int
+released(void*)
+{
+	return !in.held;
+}
+
+/* Wait until what is typed may be read. */
+static void
+waitheld(void)
+{
+	qlock(&in.holdlock);
+	if(waserror()){
+		qunlock(&in.holdlock);
+		nexterror();
+	}
+	sleep(&in.holdr, released, nil);
+	poperror();
+	qunlock(&in.holdlock);
+}
+
 /* Read up to n bytes into va, which may be user memory. */
 long
 consread(void *va, long n)
 {
 	in.noteid = up->noteid;
+	if(in.held)
+		waitheld();
 	/* the queue turns an end into an error in time; the console does not */
 	if(qisclosed(in.q) && !qcanread(in.q))
 		return 0;
@@ -255,4 +280,13 @@ consraw(int on)
 		deliver();
 	in.raw = on;
 	splx(s);
+}
+
+/* Keep what is typed, which is echoed and edited meanwhile, from its readers; or let them have it. */
+void
+conshold(int on)
+{
+	in.held = on;
+	if(!on)
+		wakeup(&in.holdr);
 }

@@ -126,6 +126,10 @@ consctlwrite(Chan*, void *va, long n, vlong)
 			consraw(1);
 		else if(strcmp(f[i], "rawoff") == 0)
 			consraw(0);
+		else if(strcmp(f[i], "holdon") == 0)
+			conshold(1);
+		else if(strcmp(f[i], "holdoff") == 0)
+			conshold(0);
 		else if(strcmp(f[i], "ctlpon") == 0)
 			conshaltkey(1);
 		else if(strcmp(f[i], "ctlpoff") == 0)
@@ -435,8 +439,10 @@ consclose(Chan *c)
 		return;
 	switch((ulong)c->qid.path){
 	case Qconsctl:
-		if(decref(&nconsctl) == 0)
+		if(decref(&nconsctl) == 0){
 			consraw(0);
+			conshold(0);
+		}
 		break;
 	case Qkprint:
 		q = kprintq;
