@@ -88,7 +88,7 @@ expect bound\r\n
 status 1' $N9
 terminal "consctl holds input back until it is let go, and ^C goes through" '
 expect %\x20
-send {echo holdon >[1=3]; sleep 1; echo a^fter; echo holdoff >[1=3]} >[3]/dev/consctl &\r
+send {echo holdon >[1=3]; {sleep 1; echo a^fter; echo holdoff >[1=3]} &} >[3]/dev/consctl\r
 expect %\x20
 send echo held\r
 expect after\r\n

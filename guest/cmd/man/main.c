@@ -10,6 +10,8 @@
 char	*root = "/sys/man";
 Biobuf	*out;
 
+static char	*sec;			/* the only section to look in; nil: all */
+
 /* the line below .SH NAME of a page, plain; nil if there is none */
 static char*
 summary(char *sec, char *name)
@@ -35,7 +37,7 @@ summary(char *sec, char *name)
 	return t;
 }
 
-/* call f for every page of every section; returns how often it was true */
+/* call f for every page of the sections asked for; returns how often it was true */
 static int
 everypage(int (*f)(char*, char*, char*), char *arg)
 {
@@ -49,6 +51,8 @@ everypage(int (*f)(char*, char*, char*), char *arg)
 	close(fd);
 	n = 0;
 	for(i = 0; i < ns; i++){
+		if(sec != nil && strcmp(secs[i].name, sec) != 0)
+			continue;
 		snprint(dir, sizeof dir, "%s/%s", root, secs[i].name);
 		fd = open(dir, OREAD);
 		np = fd < 0 ? 0 : dirreadall(fd, &pages);
@@ -118,7 +122,7 @@ usage(void)
 void
 main(int argc, char **argv)
 {
-	char *sec, *status;
+	char *status;
 	int i, key, found;
 
 	key = 0;
@@ -131,7 +135,6 @@ main(int argc, char **argv)
 	default:
 		usage();
 	}ARGEND
-	sec = nil;
 	if(!key && argc > 1 && isnum(argv[0])){
 		sec = argv[0];
 		argc--;
@@ -147,8 +150,6 @@ main(int argc, char **argv)
 	for(i = 0; i < argc; i++){
 		if(key)
 			found = everypage(keyword, argv[i]);
-		else if(sec != nil)
-			found = page(sec, argv[i]);
 		else
 			found = everypage(named, argv[i]) || everypage(about, argv[i]);
 		if(!found){
