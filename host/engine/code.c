@@ -18,7 +18,10 @@
 #define MAX_EVENTS	(1u << 20)
 #define MAX_SNAPSHOTS	(64u << 20)
 #define WRAP_SLOTS	4096u
-#define TABLE_CHUNK	8u		/* pages whose table entries are made present together */
+#define TABLE_CHUNK	8u		/* pages whose table entries are made present together: 128 KiB */
+#define KEEP_CHUNKS	16u		/* a table with more is given back when its space ends: a program's usual size */
+#define MAX_CHUNKS	512u		/* in the table of one space, */
+#define ALL_CHUNKS	1024u		/* and in those of all together: of others when it wants more */
 #define ROUND_CYCLES	3000000u	/* about a millisecond: slower than this is a new program, not a loop */
 
 static void *reserve(size_t bytes)
@@ -43,7 +46,7 @@ int table_init(struct table *t)
 	t->used = reserve((1u << 20) / 8);
 	t->list = reserve(TABLE_PAGES * sizeof(*t->list));
 	t->present = reserve((1u << 20) / TABLE_CHUNK / 8);
-	t->listed = 0;
+	t->listed = t->chunks = 0;
 	return t->entry && t->used && t->list && t->present ? 0 : -1;
 }
 
@@ -256,14 +259,63 @@ static struct table *table_of(struct engine *e)
 	return e->variant & VARIANT_USER ? &e->pair->table : &e->kernel_table;
 }
 
+/* Forget all entries, and give the memory that they were in back to the host. */
+static void table_give_back(struct table *t)
+{
+	for (uint32_t i = 0; i < t->listed; i++)
+		t->used[t->list[i].page >> 3] = 0;
+	t->listed = 0;
+	if (!t->chunks)
+		return;
+	madvise(t->entry, TABLE_BYTES, MADV_DONTNEED);
+	fill32((uint32_t *)t->present, 0, TABLE_ALL / TABLE_CHUNK / 32);
+	t->chunks = 0;
+}
+
+/* The space of t is no more: another will use it, which has other code elsewhere. */
+void table_recycle(struct table *t)
+{
+	if (t->chunks > KEEP_CHUNKS)
+		table_give_back(t);
+	else
+		table_clear_range(t, 0, TABLE_ALL);
+}
+
+/* Bound the memory of all tables before t takes more: those used longest ago lose theirs.  Their spaces fill them again. */
+static void tables_room(struct engine *e, struct table *t)
+{
+	unsigned total = 0;
+
+	if (t->chunks >= MAX_CHUNKS)
+		table_give_back(t);
+	for (unsigned i = 0; i < e->npairs; i++)
+		total += e->pairs[i]->table.chunks;
+	while (total >= ALL_CHUNKS) {
+		struct pair *oldest = NULL;
+
+		for (unsigned i = 0; i < e->npairs; i++) {
+			struct pair *p = e->pairs[i];
+
+			if (&p->table != t && p->table.chunks && (!oldest || p->last_use < oldest->last_use))
+				oldest = p;
+		}
+		if (!oldest)
+			return;
+		total -= oldest->table.chunks;
+		table_give_back(&oldest->table);
+	}
+}
+
 /* Make the entries of page and of its neighbours present, unless they are. */
-static void table_present(struct table *t, uint32_t page)
+static void table_present(struct engine *e, struct table *t, uint32_t page)
 {
 	uint32_t chunk = page / TABLE_CHUNK;
 
 	if (t->present[chunk >> 3] >> (chunk & 7) & 1)
 		return;
+	tables_room(e, t);
 	t->present[chunk >> 3] |= (uint8_t)(1u << (chunk & 7));
+	t->chunks++;
 	madvise(t->entry + ((size_t)chunk * TABLE_CHUNK << PAGE_SHIFT), (size_t)TABLE_CHUNK * PAGE_SIZE * 4, MADV_POPULATE_WRITE);
 }
 
@@ -274,7 +326,7 @@ static void table_set(struct engine *e, struct table *t, struct code_page *cp, u
 	if (!table_used(t, page)) {
 		if (t->listed == TABLE_PAGES)
 			table_clear_range(t, 0, 1u << 20);
-		table_present(t, page);
+		table_present(e, t, page);
 		t->list[t->listed].page = page;
 		t->list[t->listed++].pfn = cp->pfn;
 		t->used[page >> 3] |= (uint8_t)(1u << (page & 7));

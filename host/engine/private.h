@@ -51,6 +51,7 @@ struct window {
 	bool user;
 };
 
+#define TABLE_ALL	(1u << 20)	/* pages of an address space */
 #define TABLE_PAGES	1024
 
 /* Dispatch: eip to offset in the code cache, for one window. */
@@ -59,7 +60,8 @@ struct table {
 	uint8_t *used;			/* one bit a page: it has entries */
 	struct { uint32_t page, pfn; } *list;	/* pages that got their bit since the last clearing, in no order */
 	uint32_t listed;
-	uint8_t *present;		/* one bit a few pages: entry is backed by memory there */
+	uint8_t *present;		/* one bit a few pages, a chunk: entry is backed by memory there */
+	uint32_t chunks;		/* so many of them */
 };
 
 struct pair {
@@ -221,6 +223,7 @@ int table_init(struct table *t);
 void table_free(struct table *t);
 void table_clear_page(struct table *t, uint32_t page);
 void table_clear_range(struct table *t, uint32_t page, uint32_t count);
+void table_recycle(struct table *t);
 
 /* translate.c: translate what stands at eip.  Cache offset, or 0 with a trap in e->exit (a fetch fault). */
 uint32_t translate(struct engine *e, uint32_t eip);
