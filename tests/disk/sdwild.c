@@ -109,7 +109,7 @@ moving(int fd)
 	uchar *p;
 	int pid;
 
-	p = segattach(0, "memory", 0, 64*4096) == -1 ? nil : (uchar*)0;
+	p = segattach(0, "memory", nil, 64*4096);
 	USED(p);
 	p = sbrk(64*1024);
 	if((uintptr)p == -1)

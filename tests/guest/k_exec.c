@@ -324,10 +324,10 @@ effects(void)
 	if((pid = fork()) == 0){
 		snprint(a, sizeof a, "%d", open("/dev/null", OREAD|OCEXEC));
 		snprint(b, sizeof b, "%d", open("/dev/null", OREAD));
-		m = (char*)segattach(0, "shared", nil, 4096);
+		m = segattach(0, "shared", nil, 4096);
 		*m = 42;
 		snprint(c, sizeof c, "%#lux", (ulong)m);
-		m = (char*)segattach(SG_CEXEC, "shared", nil, 4096);
+		m = segattach(SG_CEXEC, "shared", nil, 4096);
 		snprint(d, sizeof d, "%#lux", (ulong)m);
 		chdir("/proc");
 		if((pid = fork()) == 0)

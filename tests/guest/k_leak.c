@@ -158,7 +158,7 @@ segments(void)
 {
 	char *p;
 
-	p = (char*)segattach(0, "shared", nil, 100000);
+	p = segattach(0, "shared", nil, 100000);
 	if(p == (char*)-1)
 		return;
 	memset(p, 1, 100000);

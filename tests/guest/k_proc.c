@@ -144,7 +144,7 @@ segments(void)
 	ulong m;
 	int n;
 
-	m = segattach(SG_RONLY, "shared", nil, 10000);
+	m = (ulong)segattach(SG_RONLY, "shared", nil, 10000);
 	procread(getpid(), "segment", buf, sizeof buf);
 	n = getfields(buf, l, nelem(l), 1, "\n");
 	same(n, 5, "a line for each segment");

@@ -86,7 +86,7 @@ brks(void)
 	same(brk_(base+1981u*Mi), 0, "but grows");
 	finish(pid);
 	same(brk_(base+Mi), 0, "alone it can");
-	t = segattach(0, "shared", (void*)(base+64*Mi), Pg);
+	t = (ulong)segattach(0, "shared", (void*)(base+64*Mi), Pg);
 	same(t, base+64*Mi, "a segment above");
 	fails(brk_(base+64*Mi+1), "segments overlap", "stops it");
 	same(brk_(base+64*Mi), 0, "as near as can be");
@@ -100,9 +100,9 @@ attaching(void)
 	ulong a, b, c[8];
 	int i;
 
-	a = segattach(0, "shared", nil, 1);
+	a = (ulong)segattach(0, "shared", nil, 1);
 	same(a, Stack-Pg, "a hole is found below the stack");
-	b = segattach(0, "memory", nil, 2*Pg+1);
+	b = (ulong)segattach(0, "memory", nil, 2*Pg+1);
 	same(b, a-3*Pg, "the next one below that");
 	fails((long)segattach(0, "shared", (void*)b, Pg), "segments overlap", "no two in one place");
 	fails((long)segattach(0, "shared", (void*)(b-Pg), 2*Pg), "segments overlap", "not even by a page");
@@ -116,7 +116,7 @@ attaching(void)
 	fails((long)segattach(0, "nosuch", nil, Pg), "bad arg in system call", "no such class");
 	fails((long)segattach(0, "", nil, Pg), "bad arg in system call", "an empty one");
 	for(i = 0; i < nelem(c); i++){
-		c[i] = segattach(0, "shared", nil, Pg);
+		c[i] = (ulong)segattach(0, "shared", nil, Pg);
 		if((long)c[i] == -1)
 			break;
 	}
@@ -125,7 +125,7 @@ attaching(void)
 	while(--i >= 0)
 		segdetach((void*)c[i]);
 	segdetach((void*)a);
-	a = segattach(0, "memory", (void*)0x50000123, Pg);
+	a = (ulong)segattach(0, "memory", (void*)0x50000123, Pg);
 	same(a, 0x50000000, "an address is cut to its page");
 	b = bounds("Bss ", &c[0]);
 	procread(getpid(), "segment", buf, sizeof buf);
@@ -142,7 +142,7 @@ freeing(void)
 	char *p;
 	ulong user;
 
-	p = (char*)segattach(0, "memory", nil, 16*Pg);
+	p = segattach(0, "memory", nil, 16*Pg);
 	memset(p, 1, 16*Pg);
 	user = inuse().user;
 	same(segfree(p+100, 3*Pg), 0, "segfree");
@@ -164,16 +164,16 @@ growing(void)
 	char *p;
 	ulong top;
 
-	p = (char*)segattach(0, "memory", (void*)0x60000000, Pg);
-	same(segbrk(p, p+10*Pg), 0, "segbrk grows a segment");
+	p = segattach(0, "memory", (void*)0x60000000, Pg);
+	same((long)segbrk(p, p+10*Pg), 0, "segbrk grows a segment");
 	p[9*Pg] = 5;
 	same(p[9*Pg], 5, "which can be used");
-	same(segbrk(p+5*Pg, p+Pg), 0, "by any address in it, and shrinks it");
-	fails(segbrk(p+5*Pg, p+10*Pg), "bad arg in system call", "not by one that it has no more");
-	fails(segbrk((void*)0x1020, (void*)0x100000), "bad arg in system call", "text has its size");
-	fails(segbrk(&top, (void*)0xDFFFF000), "bad arg in system call", "the stack too");
-	fails(segbrk(buf, (void*)0x10000000) < 0 && bounds("Data ", &top) == 0? 0: segbrk((char*)(bounds("Data ", &top)), (void*)0x10000000), "bad arg in system call", "and data");
-	fails(segbrk(p, (void*)0xF0000000), "", "nobody grows into the kernel");
+	same((long)segbrk(p+5*Pg, p+Pg), 0, "by any address in it, and shrinks it");
+	fails((long)segbrk(p+5*Pg, p+10*Pg), "bad arg in system call", "not by one that it has no more");
+	fails((long)segbrk((void*)0x1020, (void*)0x100000), "bad arg in system call", "text has its size");
+	fails((long)segbrk(&top, (void*)0xDFFFF000), "bad arg in system call", "the stack too");
+	fails((long)segbrk((void*)bounds("Data ", &top), (void*)0x10000000), "bad arg in system call", "and data");
+	fails((long)segbrk(p, (void*)0xF0000000), "", "nobody grows into the kernel");
 	segdetach(p);
 }
 
@@ -184,14 +184,14 @@ sharing(void)
 	char *s, *m;
 	int i, pid;
 
-	s = (char*)segattach(0, "shared", nil, Pg);
-	m = (char*)segattach(0, "memory", nil, Pg);
+	s = segattach(0, "shared", nil, Pg);
+	m = segattach(0, "memory", nil, Pg);
 	for(i = 0; i < 2; i++){
 		*s = *m = 1;
 		pid = rfork(RFPROC|(i? RFMEM: 0));
 		if(pid == 0){
 			*s = *m = 2;
-			if(segattach(0, "shared", (void*)0x70000000, Pg) != 0x70000000)
+			if(segattach(0, "shared", (void*)0x70000000, Pg) != (void*)0x70000000)
 				_exits("segattach");
 			_exits(nil);
 		}

@@ -236,10 +236,10 @@ segments(void)
 	long *p, *q;
 	int pid;
 
-	p = (long*)segattach(0, "shared", nil, 8192);
+	p = segattach(0, "shared", nil, 8192);
 	if(!ok(p != (void*)-1, "segattach shared"))
 		return;
-	q = (long*)segattach(0, "memory", nil, 8192);
+	q = segattach(0, "memory", nil, 8192);
 	ok(q != (void*)-1 && q != p, "segattach memory");
 	*p = 1;
 	*q = 1;
@@ -262,7 +262,7 @@ segments(void)
 	segdetach(q);
 	pid = rfork(RFPROC);
 	if(pid == 0){
-		p = (long*)segattach(SG_RONLY, "memory", nil, 4096);
+		p = segattach(SG_RONLY, "memory", nil, 4096);
 		*p = 1;
 		_exits("written");
 	}

@@ -256,7 +256,7 @@ segments(ulong x)
 		if(seg[n].p == nil){
 			va = rnd(3)? 0: rnd(0xFFFFFFFF);
 			seg[n].n = rnd(4)? 1 + rnd(64*Page): rnd(0xFFFFFFFF);
-			seg[n].p = (char*)segattach(rnd(5) == 0? SG_CEXEC: 0, rnd(2)? "memory": "shared", (void*)va, seg[n].n);
+			seg[n].p = segattach(rnd(5) == 0? SG_CEXEC: 0, rnd(2)? "memory": "shared", (void*)va, seg[n].n);
 			if(seg[n].p == (char*)-1){
 				seg[n].p = nil;
 				continue;

@@ -309,7 +309,7 @@ sharedmemory(void)
 		if(pid < 0)
 			break;
 		if(pid == 0){
-			p = (char*)segattach(0, "shared", nil, 8*MiB);
+			p = segattach(0, "shared", nil, 8*MiB);
 			if(p == (char*)-1)
 				_exits("segattach");
 			memset(p, 1, 8*MiB);

@@ -131,7 +131,7 @@ act(void)
 		break;
 	case 3:
 		i = rnd(nelem(sh->seg));
-		p = (char*)segattach(rnd(2)? SG_CEXEC: 0, rnd(2)? "shared": "memory", nil, 1 + rnd(20*Page));
+		p = segattach(rnd(2)? SG_CEXEC: 0, rnd(2)? "shared": "memory", nil, 1 + rnd(20*Page));
 		if(p != (char*)-1)
 			sh->seg[i] = p;
 		break;
@@ -201,7 +201,7 @@ fight(ulong x)
 	int i, pid, mem;
 
 	seed = x|1;
-	sh = (void*)segattach(0, "shared", nil, sizeof *sh);
+	sh = segattach(0, "shared", nil, sizeof *sh);
 	if(sh == (void*)-1)
 		sysfatal("segattach: %r");
 	base = (char*)(((ulong)sbrk(0) + Page-1) & ~(Page-1));

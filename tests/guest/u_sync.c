@@ -331,7 +331,7 @@ main(int argc, char **argv)
 	long s;
 
 	s = arguments(argc, argv, 1);
-	sh = (void*)segattach(0, "shared", nil, sizeof *sh);
+	sh = segattach(0, "shared", nil, sizeof *sh);
 	if(sh == (void*)-1)
 		sysfatal("segattach: %r");
 	b = before();
