@@ -78,15 +78,28 @@ mapqid(Dir *d)
 	d->qid.path = q->num;
 }
 
+/* what our kernel and servers say, and what 9P's clients, Linux for one, know that by */
+static char	*usual[][2] =
+{
+	{ "does not exist", "file does not exist" },
+	{ "directory not empty", "directory is not empty" },
+	{ "file system full", "file system is full" },
+	{ "is a mount point", "file is in use" },
+};
+
 /* the error string without our name of the file, as the other side has its own */
 static char*
 plainerror(char *err, int size)
 {
 	char *p;
+	int i;
 
 	rerrstr(err, size);
 	if(*err == '\'' && (p = strstr(err, "' ")) != nil)
-		return p+2;
+		err = p+2;
+	for(i = 0; i < nelem(usual); i++)
+		if(strcmp(err, usual[i][0]) == 0)
+			return usual[i][1];
 	return err;
 }
 

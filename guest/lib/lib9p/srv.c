@@ -436,12 +436,15 @@ swstat(Req *r)
 	if((ushort)~r->d.type != 0 || ~r->d.dev != 0 || (uchar)~r->d.qid.type != 0
 	|| ~r->d.qid.vers != 0 || ~r->d.qid.path != 0)
 		respond(r, "wstat: attempt to change type, device or qid");
-	else if(r->d.muid[0] != 0)
+	else if(r->d.muid[0] != 0 && strcmp(r->d.muid, r->fid->uid) != 0)
 		respond(r, "wstat: attempt to change who modified");
 	else if(~r->d.mode != 0 && (r->d.mode ^ r->fid->qid.type<<24) & DMDIR)
 		respond(r, "wstat: attempt to change the directory bit");
-	else
+	else{
+		/* Linux says who changes a file, which is what the server notes anyway */
+		r->d.muid[0] = 0;
 		r->srv->wstat(r);
+	}
 }
 
 static struct {
