@@ -66,6 +66,14 @@ int	myetheraddr(uchar*, char*);	/* of the interface /net/etherN */
 /* the interfaces below a network directory; freed before they are read anew */
 Ipifc*	readipifc(char*, Ipifc*, int);	/* "/net", old, index or -1 */
 
+/*
+ * The address of a host, text or a name, of IP version 4, 6 or (0) any; -1 and the
+ * error string.  The name of an address; -1: none is known; it needs %I.  The
+ * first argument is the network directory, "/net".
+ */
+int	hostaddr(char*, char*, int, uchar*);
+int	hostname(char*, uchar*, char*, int);
+
 ulong	nhgetl(uchar*);
 ushort	nhgets(uchar*);
 void	hnputl(uchar*, ulong);

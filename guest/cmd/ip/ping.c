@@ -41,32 +41,6 @@ noalarm(void*, char *msg)
 	noted(strcmp(msg, "alarm") == 0 ? NCONT : NDFLT);
 }
 
-/* the host's first address of any family, by asking the connection server */
-static void
-resolve(char *host, uchar *ip)
-{
-	char buf[256], *p, *e;
-	int fd, n;
-
-	if(parseip(ip, host) == 0)
-		return;
-	fd = open("/net/cs", ORDWR);
-	if(fd < 0)
-		sysfatal("/net/cs: %r");
-	if(fprint(fd, "tcp!%s!1", host) < 0)
-		sysfatal("%s: %r", host);
-	seek(fd, 0, 0);
-	n = read(fd, buf, sizeof buf - 1);
-	close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	p = strchr(buf, ' ');
-	e = p != nil ? strchr(p, '!') : nil;
-	if(e != nil)
-		*e = '\0';
-	if(e == nil || parseip(ip, p+1) < 0)
-		sysfatal("%s: no address", host);
-}
-
 static int
 request(int fd, uchar *pkt, int hdr, int seq)
 {
@@ -152,7 +126,8 @@ main(int argc, char **argv)
 	}ARGEND
 	if(argc != 1 || size < 0 || size > Maxsize || interval < 0 || wait1 <= 0)
 		usage();
-	resolve(argv[0], ip);
+	if(hostaddr("/net", argv[0], 0, ip) < 0)
+		sysfatal("%s: %r", argv[0]);
 	hdr = isv4(ip) ? V4hdr : V6hdr;
 	snprint(addr, sizeof addr, "/net/%s!%I!1", hdr == V4hdr ? "icmp" : "icmpv6", ip);
 	fd = dial(addr, nil, nil, nil);

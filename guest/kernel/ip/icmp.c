@@ -129,19 +129,24 @@ echoreply(Ip *f, Block *b, Rx *rx)
 	ipout(f, b, &src, &rx->src, Picmp, 0, rx->tos, nil);
 }
 
-/* Conversations that wait for this: those with the identifier and the peer. */
+/*
+ * Conversations that wait for this, those with the identifier and the peer, read the
+ * packet whole; b->rp is after its IP header of hlen bytes.
+ */
 static void
-toreaders(Convset *s, Block *b, Ipaddr *peer, int id)
+toreaders(Convset *s, Block *b, int hlen, Ipaddr *peer, int id)
 {
 	Conv *c;
 	Block *nb;
 
+	b->rp -= hlen;
 	for(c = s->port[id & (Hashsize-1)]; c != nil; c = c->pnext)
 		if(c->lport == id && (ipeq(&c->raddr, peer) || isany(&c->raddr) || ismcast(&c->raddr))){
 			nb = pktcopy(b);
 			if(nb != nil)
 				convput(c, nb);
 		}
+	b->rp += hlen;
 }
 
 /* An error about a packet of ours: b->rp is at the ICMP header, all in one Block. */
@@ -190,7 +195,7 @@ errorin(Ip *f, Block *b, Rx *rx)
 		why = "parameter problem";
 	snprint(buf, sizeof buf, "%s: %I", why, &rx->src);
 	if(in.proto == Picmp && q[hlen] == Echo)
-		toreaders(&f->set[Xicmp], b, &in.dst, get2(q+hlen+4));
+		toreaders(&f->set[Xicmp], b, rx->hlen, &in.dst, get2(q+hlen+4));
 	b->rp = q + hlen;
 	for(i = 0; i < Nproto; i++)
 		if(protos[i]->number == in.proto && protos[i]->advise != nil){
@@ -228,17 +233,18 @@ icmpin(Ip *f, Block *b, Rx *rx)
 	case Unreachable:
 	case Exceeded:
 	case Parameter:
+		b->rp -= rx->hlen;
 		b = pktflat(b);
-		if(b != nil)
+		if(b != nil){
+			b->rp += rx->hlen;
 			errorin(f, b, rx);
+		}
 		return;
 	case Redirect:			/* RFC 1122, 3.2.2.2 asks for more trust than there is */
 	case Quench:			/* RFC 6633 */
 		break;
 	default:
-		/* whole packets are what readers of icmp expect */
-		b->rp -= rx->hlen;
-		toreaders(s, b, &rx->src, get2(p+4));
+		toreaders(s, b, rx->hlen, &rx->src, get2(p+4));
 	}
 	freeblist(b);
 }

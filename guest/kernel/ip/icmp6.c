@@ -89,18 +89,21 @@ out:
 	freeblist(b);
 }
 
+/* As in icmp.c: packets are read whole. */
 static void
-toreaders(Convset *s, Block *b, Ipaddr *peer, int id)
+toreaders(Convset *s, Block *b, int hlen, Ipaddr *peer, int id)
 {
 	Conv *c;
 	Block *nb;
 
+	b->rp -= hlen;
 	for(c = s->port[id & (Hashsize-1)]; c != nil; c = c->pnext)
 		if(c->lport == id && !c->headers && (ipeq(&c->raddr, peer) || isany(&c->raddr) || ismcast(&c->raddr))){
 			nb = pktcopy(b);
 			if(nb != nil)
 				convput(c, nb);
 		}
+	b->rp += hlen;
 }
 
 /* All messages that the stack has no use for itself go to those in headers mode. */
@@ -182,7 +185,7 @@ errorin(Ip *f, Block *b, Rx *rx)
 	}
 	snprint(buf, sizeof buf, "%s: %I", why, &rx->src);
 	if(in.proto == Picmp6 && q[V6hdr] == Echo)
-		toreaders(&f->set[Xicmp6], b, &in.dst, get2(q+V6hdr+4));
+		toreaders(&f->set[Xicmp6], b, rx->hlen, &in.dst, get2(q+V6hdr+4));
 	b->rp = q + V6hdr;
 	for(i = 0; i < Nproto; i++)
 		if(protos[i]->number == in.proto && protos[i]->advise != nil){
@@ -240,14 +243,16 @@ icmp6in(Ip *f, Block *b, Rx *rx)
 	case Toobig:
 	case Exceeded:
 	case Parameter:
+		b->rp -= rx->hlen;
 		b = pktflat(b);
-		if(b != nil)
+		if(b != nil){
+			b->rp += rx->hlen;
 			errorin(f, b, rx);
+		}
 		return;
 	case EchoReply:
 		toheaders(s, b, rx);
-		b->rp -= rx->hlen;
-		toreaders(s, b, &rx->src, get2(p+4));
+		toreaders(s, b, rx->hlen, &rx->src, get2(p+4));
 		break;
 	default:
 		b = pktflat(b);
