@@ -142,6 +142,19 @@ struct lguest_device_desc {
 };
 
 /*
+ * A network interface.  Its page of device memory is 2.6.23's table of hardware addresses, 6 bytes
+ * each; the features say which slot is the guest's; a first byte of 0 means that nobody is there.  Slot 0
+ * is the other end of the wire.  What is behind LGUEST_NET_NEWS is 9guest's own, and the host's to write; the irq comes when
+ * the wire has died: then slot 0 is empty and `why' says what has happened.
+ */
+#define LGUEST_NET_NEWS		3584
+struct lguest_net_news {
+	unsigned int mtu;			/* packets that the wire carries have up to so many bytes; 0: 1500 */
+	unsigned int lost;			/* frames for the guest for which there was no room */
+	char why[256];				/* with a NUL */
+};
+
+/*
  * A request to one of 9guest's own devices.  Its segments are first those that
  * the host reads, then those that it writes.  From the hypercall until `state` is
  * LGUEST_REQUEST_DONE all of it, and the memory that it names, is the host's.  A
@@ -246,6 +259,7 @@ _Static_assert(sizeof(struct lguest_device_desc) == 12, "lguest_device_desc");
 LGUEST_AT(lguest_request, segment, 16);
 LGUEST_AT(lguest_block_page, num_sectors, 16);
 _Static_assert(sizeof(struct lguest_block_range) == 16, "lguest_block_range");
+LGUEST_AT(lguest_net_news, why, 8);
 
 /* Boot parameters: offsets in the page that ESI points to (Linux's boot protocol). */
 enum {

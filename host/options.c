@@ -32,7 +32,7 @@ static const struct {
 	{ { "kernel", required_argument, NULL, 'k' }, "FILE", "boot another kernel for lguest (ELF)" },
 	{ { "initrd", required_argument, NULL, OPT_INITRD }, "FILE", "another root archive (cpio, newc format)" },
 	{ { "append", required_argument, NULL, OPT_APPEND }, "TEXT", "the kernel's command line" },
-	{ { "net", required_argument, NULL, 'n' }, "KIND", "a network: user, host, tap=IF, net=NAME or none (default)" },
+	{ { "net", required_argument, NULL, 'n' }, "KIND", "a network: user (default), host, tap=IF, net=NAME or none" },
 	{ { "publish", required_argument, NULL, 'p' }, "[ADDR:]PORT:GUESTPORT[/udp]", "let callers of a host port in" },
 	{ { "allow", required_argument, NULL, OPT_ALLOW }, "HOST:PORT,...", "with -n host: whom the guest may call (default all)" },
 	{ { "trace", required_argument, NULL, OPT_TRACE }, "WHAT,...",
@@ -101,6 +101,7 @@ static int parse_net(struct options *o, const char *value, struct error *err)
 {
 	static const char *const kinds[] = { "user", "host", "tap=", "net=" };
 
+	o->net_named = true;
 	if (strcmp(value, "none") == 0) {
 		o->nnets = 0;
 		return 0;
@@ -138,9 +139,13 @@ static bool has_net(const struct options *o, const char *kind)
 	return false;
 }
 
-/* What options say of each other. */
-static int check_nets(const struct options *o, struct error *err)
+/* What options say of each other.  A kernel that is not ours gets what it is told to get. */
+static int check_nets(struct options *o, struct error *err)
 {
+	if (!o->net_named && !o->kernel) {
+		o->nets[o->nnets++] = "user";
+		o->net_by_default = true;
+	}
 	if (o->npublished && !has_net(o, "user") && !has_net(o, "host"))
 		return error_set(err, "-p: only networks of the kinds user and host have ports to publish");
 	if (o->allow && !has_net(o, "host"))
@@ -213,7 +218,7 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 	if (o->help || o->version)
 		return 0;
 	if (o->exec)
-		return parse_program(o, argv + optind, err);
+		return parse_program(o, argv + optind, err) < 0 ? -1 : check_nets(o, err);
 	if (optind < argc)
 		return error_set(err, "%s: takes no operands (commands go behind -c)", argv[optind]);
 	return check_nets(o, err);

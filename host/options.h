@@ -30,6 +30,7 @@ struct options {
 	bool help, version;
 	const char *nets[MOST_NETS];	/* -n, as given: user, host, tap=IF or net=NAME */
 	unsigned nnets;
+	bool net_named, net_by_default;	/* -n was given; or nets is what there is without it */
 	struct publish published[MOST_PUBLISHED];	/* -p */
 	unsigned npublished;
 	const char *allow;		/* --allow, or NULL */

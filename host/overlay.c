@@ -109,16 +109,17 @@ static void authorities(FILE *f, unsigned inode)
 	fclose(in);
 }
 
-void *overlay_make(const char *command, const struct exec *x, bool tty, const char *user, bool dhcp, size_t *bytes)
+void *overlay_make(const char *command, const struct exec *x, bool tty, const char *user, const char *dhcp, size_t *bytes)
 {
-	char config[128], *archive = NULL;
+	char config[160], *archive = NULL;
 	FILE *f = open_memstream(&archive, bytes);
 	int n;
 
 	if (!f)
 		return NULL;
-	n = snprintf(config, sizeof config, "console=%s\nuser=%s\nsysname=9guest\n%s", tty ? "tty" : "stream",
-		     plain(user) ? user : "glenda", dhcp ? "dhcp=yes\n" : "");
+	n = snprintf(config, sizeof config, "console=%s\nuser=%s\nsysname=9guest\n%s%s%s", tty ? "tty" : "stream",
+		     plain(user) ? user : "glenda", dhcp ? "dhcp=" : "", dhcp ? dhcp : "",
+		     dhcp ? "\n" : "");
 	entry(f, 1, "boot", MODE_DIR, "", 0);
 	entry(f, 2, "boot/config", MODE_FILE, config, (size_t)n);
 	if (command)

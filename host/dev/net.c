@@ -16,6 +16,7 @@
 
 #include "../dev.h"
 #include "../io.h"
+#include "../net/wires.h"
 #include "../trace.h"
 #include "net.h"
 
@@ -34,7 +35,6 @@ struct net {
 	bool in_armed, out_armed;	/* vCPU thread */
 	_Atomic uint32_t events;	/* I/O thread: what the wire is ready for */
 	bool dead;
-	uint64_t too_long, refused;
 };
 
 static char spill[2048];		/* the end of frames that are too long */
@@ -56,6 +56,52 @@ static void net_arm(struct net *n)
 		io_arm(&n->watch, events);
 }
 
+/* What we tell the guest of the wire. */
+static struct lguest_net_news *net_news(struct net *n)
+{
+	return ram_write(&n->device.machine->ram, n->base + LGUEST_NET_NEWS, sizeof(struct lguest_net_news));
+}
+
+/* There is no wire any more: the guest hears of it, and why, if that has not been said before. */
+static void net_died(struct net *n)
+{
+	struct lguest_net_news *news = net_news(n);
+	uint8_t *slots = ram_write(&n->device.machine->ram, n->base, MAC_BYTES);
+
+	if (n->dead)
+		return;
+	n->dead = true;
+	if (!news->why[0])
+		snprintf(news->why, sizeof news->why, "%s: the other end of the wire has ended", n->wire);
+	memset(slots, 0, MAC_BYTES);
+	device_raise(&n->device);
+}
+
+/* News of a helper, where a frame would be: true if that is what came, in the guest's own buffer. */
+static bool net_hear(struct net *n, const struct iovec *iov, int count, size_t len)
+{
+	static const uint8_t nobody[MAC_BYTES];
+	struct lguest_net_news *news = net_news(n);
+	uint8_t record[WIRE_NEWS_MOST + 1], *data = record + WIRE_NEWS_HEAD;
+	size_t have = 0;
+
+	for (int i = 0; i < count && have < len && have < WIRE_NEWS_MOST; i++) {
+		size_t part = iov[i].iov_len < len - have ? iov[i].iov_len : len - have;
+
+		part = part < WIRE_NEWS_MOST - have ? part : WIRE_NEWS_MOST - have;
+		memcpy(record + have, iov[i].iov_base, part);
+		have += part;
+	}
+	if (have < WIRE_NEWS_HEAD || memcmp(record, nobody, MAC_BYTES) != 0)
+		return false;
+	record[have] = '\0';
+	if (record[MAC_BYTES] == WIRE_LOST && have >= WIRE_NEWS_HEAD + sizeof news->lost)
+		memcpy(&news->lost, data, sizeof news->lost);
+	else if (record[MAC_BYTES] == WIRE_DIED)
+		snprintf(news->why, sizeof news->why, "%s", (const char *)data);
+	return true;
+}
+
 static bool net_owns_key(const struct device *d, uint32_t key)
 {
 	const struct net *n = (const struct net *)d;
@@ -73,7 +119,7 @@ static uint32_t net_send(struct device *d, uint32_t key, const struct iovec *iov
 	if (key != n->base || n->dead)
 		return (uint32_t)len;		/* there is nobody in that slot */
 	if (len < FRAME_LEAST || len > FRAME_MOST) {
-		n->too_long++;
+		trace(d->machine, TRACE_DMA, "net %s: a frame of %zu bytes is none", n->wire, len);
 		return (uint32_t)len;
 	}
 	while (writev(n->watch.fd, iov, count) < 0) {
@@ -84,9 +130,8 @@ static uint32_t net_send(struct device *d, uint32_t key, const struct iovec *iov
 			net_arm(n);
 			return 0;
 		}
-		n->refused++;
 		if (errno == EPIPE || errno == ECONNRESET || errno == EBADFD)
-			n->dead = true;
+			net_died(n);
 		trace(d->machine, TRACE_DMA, "net %s: a frame of %zu bytes: %s", n->wire, len, strerror(errno));
 		break;
 	}
@@ -114,12 +159,16 @@ static void net_receive(struct net *n)
 		len = readv(n->watch.fd, iov, count + 1);
 		if (len < 0 && errno == EINTR)
 			continue;
-		if (len <= 0) {
-			n->dead = n->dead || len == 0 || errno != EAGAIN;
+		if (len < 0 && errno == EAGAIN)
 			break;
+		if (len <= 0) {
+			net_died(n);
+			return;
 		}
+		if (net_hear(n, iov, count, (size_t)len))
+			continue;
 		if ((size_t)len > room)
-			n->too_long++;
+			trace(n->device.machine, TRACE_DMA, "net %s: a frame of %zd bytes does not fit", n->wire, len);
 		else
 			dma_done(&n->device, n->base + 4 * GUEST_SLOT, (uint32_t)len);
 	}

@@ -14,6 +14,17 @@
 
 static bool host;
 
+/*
+ * What the guest has without being asked for is there if it can be; and as most runs never use it, nothing but
+ * a sleeping process is made of it before it is used.
+ */
+static int open_default(const struct options *o, const uint8_t mac[6], struct error *err)
+{
+	int fd = wire_user(o->published, o->npublished, mac, true, err);
+
+	return fd < 0 ? 0 : net_add(fd, "user", mac, err);
+}
+
 static int open_one(const struct options *o, const char *kind, struct error *err)
 {
 	uint8_t mac[6];
@@ -26,8 +37,10 @@ static int open_one(const struct options *o, const char *kind, struct error *err
 	if (getrandom(mac, sizeof mac, 0) != sizeof mac)
 		return error_set(err, "no random bytes for a MAC address: %s", strerror(errno));
 	mac[0] = 2;			/* locally administered, of one machine */
+	if (o->net_by_default && !o->npublished)
+		return open_default(o, mac, err);
 	if (strcmp(kind, "user") == 0)
-		fd = wire_user(o->published, o->npublished, mac, err);
+		fd = wire_user(o->published, o->npublished, mac, false, err);
 	else if (strncmp(kind, "tap=", 4) == 0)
 		fd = wire_tap(kind + 4, err);
 	else
@@ -48,13 +61,13 @@ int network_wait(struct error *err)
 	return wire_user_wait(err);
 }
 
-bool network_dhcp(const struct options *o)
+const char *network_dhcp(const struct options *o)
 {
 	/* the guest configures its first interface by itself */
 	for (unsigned i = 0; i < o->nnets; i++)
 		if (strcmp(o->nets[i], "host") != 0)
-			return strcmp(o->nets[i], "user") == 0;
-	return false;
+			return strcmp(o->nets[i], "user") != 0 ? NULL : o->npublished ? "now" : "yes";
+	return NULL;
 }
 
 bool network_host(void)

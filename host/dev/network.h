@@ -8,8 +8,8 @@
 int network_open(const struct options *o, struct error *err);
 /* Before the guest runs: has all that was started come up? */
 int network_wait(struct error *err);
-/* Is there a network that tells the guest its address? */
-bool network_dhcp(const struct options *o);
+/* Is there a network that tells the guest its address?  NULL; "yes"; or "now": others may call before the guest uses it. */
+const char *network_dhcp(const struct options *o);
 /* Does the guest use the host's sockets, so that this process makes some? */
 bool network_host(void);
 

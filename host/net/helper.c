@@ -4,7 +4,9 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "wires.h"
@@ -30,4 +32,14 @@ void helper_begin(int *keep, int n, bool dies)
 	signal(SIGPIPE, SIG_IGN);
 	if (dies)
 		signal(SIGTSTP, SIG_IGN);	/* a parent that is stopped asks nothing */
+}
+
+int wire_tell(int fd, enum wire_news news, const void *data, size_t len)
+{
+	uint8_t record[WIRE_NEWS_MOST] = { [WIRE_NEWS_HEAD - 1] = (uint8_t)news };
+
+	if (len > sizeof record - WIRE_NEWS_HEAD)
+		len = sizeof record - WIRE_NEWS_HEAD;
+	memcpy(record + WIRE_NEWS_HEAD, data, len);
+	return send(fd, record, WIRE_NEWS_HEAD + len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
 }

@@ -50,6 +50,10 @@ static int runtime_dir(char *dir, size_t size, struct error *err)
 
 static struct pollfd polls[MOST_GUESTS + 1];	/* [0]: the listening socket */
 static int nguests;
+static struct loss {
+	uint32_t frames, told;
+} losses[MOST_GUESTS + 1];			/* of the guest at the same place in polls */
+static bool untold;
 static struct mac {
 	uint8_t addr[6];
 	int fd;
@@ -83,6 +87,28 @@ static void mac_forget(int fd)
 			macs[i--] = macs[--nmacs];
 }
 
+/* A guest whose socket is full loses it, as on a wire, and hears how many when there is room again. */
+static void give(int fd, const uint8_t *frame, size_t len)
+{
+	if (send(fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != EAGAIN)
+		return;
+	for (int i = 1; i <= nguests; i++)
+		losses[i].frames += polls[i].fd == fd;
+	untold = true;
+}
+
+static void tell_losses(void)
+{
+	untold = false;
+	for (int i = 1; i <= nguests; i++) {
+		struct loss *l = &losses[i];
+
+		if (l->frames != l->told && wire_tell(polls[i].fd, WIRE_LOST, &l->frames, sizeof l->frames) == 0)
+			l->told = l->frames;
+		untold = untold || l->frames != l->told;
+	}
+}
+
 static void forward(const uint8_t *frame, size_t len, int from)
 {
 	struct mac *to = frame[0] & 1 ? NULL : mac_find(frame);
@@ -90,13 +116,15 @@ static void forward(const uint8_t *frame, size_t len, int from)
 	mac_learn(frame + 6, from);
 	if (to) {
 		if (to->fd != from)
-			send(to->fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);	/* a full one loses it, as on a wire */
+			give(to->fd, frame, len);
 		return;
 	}
 	for (int i = 1; i <= nguests; i++)
 		if (polls[i].fd != from)
-			send(polls[i].fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+			give(polls[i].fd, frame, len);
 }
+
+static const uint8_t nobody[6];		/* the address of the hub's own news */
 
 /* False: that guest is gone. */
 static bool serve(int fd)
@@ -110,7 +138,7 @@ static bool serve(int fd)
 			return errno == EAGAIN || errno == EINTR;
 		if (n == 0)
 			return false;
-		if (n >= 14 && n <= (ssize_t)sizeof frame)
+		if (n >= 14 && n <= (ssize_t)sizeof frame && memcmp(frame, nobody, sizeof nobody) != 0)
 			forward(frame, (size_t)n, fd);
 	}
 	return true;
@@ -126,7 +154,8 @@ static void take_guest(void)
 		close(fd);
 		return;
 	}
-	polls[++nguests] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	losses[++nguests] = (struct loss){ 0, 0 };
+	polls[nguests] = (struct pollfd){ .fd = fd, .events = POLLIN };
 }
 
 /* Who asks for a hub is connected before it gives the lock up: so with the lock, no connection waiting means nobody. */
@@ -140,10 +169,13 @@ static void hub(int listener, const char *path, const char *lock)
 			if (polls[i].revents && !serve(polls[i].fd)) {
 				mac_forget(polls[i].fd);
 				close(polls[i].fd);
+				losses[i] = losses[nguests];
 				polls[i] = polls[nguests--];
 			}
 		if (polls[0].revents)
 			take_guest();
+		if (untold)
+			tell_losses();
 		if (nguests == 0) {
 			int fd = open(lock, O_RDWR | O_CLOEXEC);
 

@@ -51,17 +51,24 @@ static struct iovec out_iov[BATCH];
 static struct mmsghdr out_msgs[BATCH];
 static unsigned nout;
 
+static uint32_t lost, lost_told;
+
 /* A guest that does not read loses frames, as on any wire, and its peers send them again. */
 static void flush(void)
 {
-	for (unsigned done = 0; done < nout;) {
+	unsigned done = 0;
+
+	while (done < nout) {
 		int n = sendmmsg(wire, out_msgs + done, nout - done, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n <= 0 && errno != EINTR)
 			break;
 		done += n > 0 ? (unsigned)n : 0;
 	}
+	lost += nout - done;
 	nout = 0;
+	if (lost != lost_told && wire_tell(wire, WIRE_LOST, &lost, sizeof lost) == 0)
+		lost_told = lost;
 }
 
 static ssize_t to_guest(const void *frame, size_t len, void *ctx)
@@ -299,7 +306,7 @@ static const char *load(void)
 	void *handle = dlopen(SLIRP_LIBRARY, RTLD_NOW);
 
 	if (!handle)
-		return SLIRP_LIBRARY " cannot be loaded; Debian has it in the package libslirp0";
+		return SLIRP_LIBRARY " cannot be loaded; Debian has it in libslirp0";
 	for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
 		void *f = dlsym(handle, functions[i].name);
 
@@ -310,7 +317,31 @@ static const char *load(void)
 	return NULL;
 }
 
-/* The helper's life.  What goes wrong at its start is written to `report`, which is closed when all is well. */
+/* Sleep until the guest has something to say. */
+static void first_frame(void)
+{
+	struct pollfd p = { .fd = wire, .events = POLLIN };
+
+	while (poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+/* The guest's frames are taken to the end: who leaves some unread has his last words thrown away, too. */
+static _Noreturn void no_wire(const char *why)
+{
+	uint8_t frame[FRAME_BYTES];
+
+	wire_tell(wire, WIRE_DIED, why, strlen(why));
+	shutdown(wire, SHUT_WR);
+	while (recv(wire, frame, sizeof frame, 0) > 0)
+		;
+	_exit(1);
+}
+
+/*
+ * The helper's life.  What goes wrong at its start is written to `report`, which is closed when all is well; a lazy one has
+ * none, and tells the device.
+ */
 static void helper(int report, const struct publish *publish, unsigned npublish, const uint8_t mac[6])
 {
 	struct slirp_config config = {
@@ -318,10 +349,13 @@ static void helper(int report, const struct publish *publish, unsigned npublish,
 		.v6 = host_v6() || npublish > 0, .prefix6 = v6(0), .prefix6_len = 64, .host6 = v6(2), .hostname = "9guest",
 		.dhcp_start = v4(15), .nameserver = v4(3), .nameserver6 = v6(3), .disable_host_loopback = true,
 	};
-	const char *why = load();
+	const char *why;
 	struct slirp *s;
 	char text[160];
 
+	if (report < 0)
+		first_frame();
+	why = load();
 	if (!why && !(s = lib.new(&config, &calls, NULL)))
 		why = "libslirp does not start";
 	for (unsigned i = 0; i < npublish && !why; i++) {
@@ -336,22 +370,22 @@ static void helper(int report, const struct publish *publish, unsigned npublish,
 	}
 	if (!why && helper_confine() < 0)
 		why = "the helper process cannot be confined: no seccomp filters here";
-	if (why && write(report, why, strlen(why)) < 0)
-		_exit(1);
-	close(report);
+	if (why && report < 0)
+		no_wire(why);
 	if (why)
-		_exit(1);
+		_exit(write(report, why, strlen(why)) < 0 ? 2 : 1);
+	close(report);
 	serve(s);
 }
 
 static int report_fd = -1;
 
-int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], struct error *err)
+int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], bool lazy, struct error *err)
 {
-	int pair[2], report[2];
+	int pair[2], report[2] = { -1, -1 };
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || pipe2(report, O_CLOEXEC) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (!lazy && pipe2(report, O_CLOEXEC) < 0))
 		return error_set(err, "-n user: socket pair: %s", strerror(errno));
 	pid = fork();
 	if (pid < 0)
@@ -359,12 +393,13 @@ int wire_user(const struct publish *publish, unsigned npublish, const uint8_t ma
 	if (pid == 0) {
 		int keep[2] = { pair[1], report[1] };
 
-		helper_begin(keep, 2, true);
+		helper_begin(keep, lazy ? 1 : 2, true);
 		wire = keep[0];
 		helper(keep[1], publish, npublish, mac);
 	}
 	close(pair[1]);
-	close(report[1]);
+	if (!lazy)
+		close(report[1]);
 	report_fd = report[0];
 	return pair[0];
 }

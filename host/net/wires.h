@@ -6,13 +6,27 @@
 
 /* All: a descriptor, or -1 and a message.  Before threads and the filter. */
 /* user.c: a network of the guest's own behind libslirp, in a helper process.  publish: ports of the host that lead in; mac:
- * the guest's, from which its IPv6 address follows. */
-int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], struct error *err);
-int wire_user_wait(struct error *err);		/* until it works, or not: 0 or -1 and a message */
+ * the guest's, from which its IPv6 address follows; lazy: the helper sleeps until the guest's first frame, and only then finds out
+ * whether there is such a library. */
+int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], bool lazy, struct error *err);
+int wire_user_wait(struct error *err);		/* until one that is not lazy works, or not: 0 or -1 and a message */
 /* tap.c: the tap interface of that name. */
 int wire_tap(const char *name, struct error *err);
 /* hub.c: the wire of that name between guests of one user. */
 int wire_hub(const char *name, struct error *err);
+
+/*
+ * A helper has news for the device now and then: records which begin with zeros where a frame has the hardware
+ * address that it is for, and a byte that says which.
+ */
+enum wire_news {
+	WIRE_LOST = 1,			/* 4 bytes, little endian: frames that it could not hand over so far */
+	WIRE_DIED = 2,			/* text: why there is no wire any more */
+};
+#define WIRE_NEWS_HEAD	7
+#define WIRE_NEWS_MOST	256		/* bytes, all together */
+/* helper.c: tell the device at the other end of a socket.  -1: there is no room now. */
+int wire_tell(int fd, enum wire_news news, const void *data, size_t len);
 
 /* helper.c: the beginning of a helper process, after fork.  It keeps n descriptors, which get new numbers; it ends with its
  * parent if `dies`. */

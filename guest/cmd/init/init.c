@@ -21,7 +21,6 @@ static char	*command;		/* what the host was told to run; nil: none */
 static int	stream;			/* the console is no terminal */
 static int	shellpid;
 static int	ending;			/* the host wants the machine to end */
-static int	owncs;			/* the connection server is ours, on our own stack */
 static char	*shellmsg;		/* its end, if that came before it was waited for */
 
 void
@@ -69,7 +68,7 @@ readfile(char *file, long *len)
 }
 
 /* a variable, also before there is /env; nil if it is not set */
-static char*
+char*
 getvar(char *name)
 {
 	char file[64];
@@ -165,28 +164,34 @@ waitfor(int pid)
 
 /*
  * Start a file server that mounts itself and goes on by itself, and wait until
- * it has.  A root that does not have it works without.
+ * it has: 0; or -1, and the error string is why not.  A root that does not have it works without.
  */
-static void
+int
 server(char *arg0, ...)
 {
-	char file[64], *msg;
+	char file[64], *msg, *why;
 	int pid;
 
 	snprint(file, sizeof file, "/bin/%s", arg0);
 	if(access(file, AEXEC) < 0)
-		return;
+		return -1;
 	pid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
 	if(pid == 0){
 		exec(file, &arg0);
 		exits("no server");
 	}
 	if(pid < 0)
-		return;
+		return -1;
 	msg = waitfor(pid);
-	if(msg != nil && *msg != 0)
+	if(msg != nil && *msg != 0){
 		fprint(2, "init: %s: %s\n", file, msg);
+		why = strstr(msg, ": ");	/* behind the name and number of the process */
+		werrstr("%s", why != nil ? why+2 : msg);
+		free(msg);
+		return -1;
+	}
 	free(msg);
+	return 0;
 }
 
 static void
@@ -297,35 +302,6 @@ reopen(int fd, char *file, int mode)
 	}
 }
 
-/*
- * What every command may rely on: any name in /n can be mounted on, and who dials
- * asks the connection server; the host's network brings its own.
- */
-static void
-basics(void)
-{
-	server("mntgen", nil);
-	owncs = access("/net/tcp", AEXIST) == 0 && access("/net/cs", AEXIST) < 0;
-	if(owncs)
-		server("ndb/cs", nil);
-}
-
-/* a network that has a DHCP server for us answers at once */
-static void
-configure(void)
-{
-	if(owncs && getvar("dhcp") != nil && access("/net/ether0", AEXIST) == 0){
-		server("ip/ipconfig", nil);
-		server("ndb/dns", nil);
-		/* IPv6 takes a second, which nobody waits for */
-		if(rfork(RFPROC|RFFDG|RFREND|RFNOTEG|RFNOWAIT) == 0){
-			reopen(2, "/dev/null", OWRITE);		/* there may be none */
-			execl("/bin/ip/ipconfig", "ipconfig", "-6", nil);
-			exits("no ipconfig");
-		}
-	}
-}
-
 /* the words after the command of -c, each ended by a NUL */
 static int
 arguments(char **argv, int n)
@@ -422,13 +398,12 @@ main(int argc, char **argv)
 	later = command == nil && !program && !stream;
 	if(nshares() > 0)
 		mountshares();
+	network();
 	hold = -1;
 	if(later)
 		hold = holdinput();
-	else{
-		basics();
-		configure();
-	}
+	else
+		server("mntgen", nil);
 	if(!program && havedisks())
 		atnotify(asked, 1);
 	shellpid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
@@ -438,9 +413,8 @@ main(int argc, char **argv)
 		sysfatal("can't fork: %r");
 	hoststarted(shellpid);
 	if(later){
-		basics();
+		server("mntgen", nil);
 		releaseinput(hold);
-		configure();
 	}
 	msg = waitfor(shellpid);
 	if(havedisks())

@@ -5,6 +5,8 @@
 /* init.c */
 void	setenv(char *name, char *val, int len);
 char*	readfile(char *file, long *len);
+char*	getvar(char *name);
+int	server(char *arg0, ...);
 
 /* exec.c */
 int	hostprogram(void);
@@ -19,6 +21,8 @@ int	nshares(void);
 void	mountshares(void);
 int	mountshare(char *name, char *dir);
 
-/* loopback.c */
-void	loopback(void);
 void	posthostnet(void);
+
+/* network.c */
+void	loopback(void);
+void	network(void);

@@ -22,6 +22,8 @@ enum {
 	Qiproute,
 	Qipselftab,
 	Qlog,
+	Qondemand,
+	Qservice,
 	Qproto,
 	Qclone,
 	Qstats,
@@ -55,6 +57,7 @@ static struct {
 	{ "iproute",	Qiproute,	0664 },
 	{ "ipselftab",	Qipselftab,	0444 },
 	{ "log",	Qlog,		0664 },
+	{ "ondemand",	Qondemand,	0600 },		/* of the first stack */
 }, convfiles[] = {
 	{ "ctl",	Qctl,		0660 },
 	{ "data",	Qdata,		0660 },
@@ -81,6 +84,26 @@ nconvfiles(int proto)
 	return proto == Xipifc? nelem(convfiles): nelem(convfiles)-1;
 }
 
+/* What devipdemand.c has besides. */
+static int
+servicegen(Chan *c, char *name, int i, Dir *dp)
+{
+	Qid q;
+	char *s;
+
+	if(c->dev != 0)
+		return -1;
+	if(name != nil)
+		for(i = 0; (s = demandname(i)) != nil && strcmp(s, name) != 0; i++)
+			;
+	s = demandname(i);
+	if(s == nil)
+		return -1;
+	mkqid(&q, QPATH(demandnumber(s), 0, Qservice), 0, QTFILE);
+	devdir(c, q, s, 0, eve, 0666, dp);
+	return 1;
+}
+
 static int
 topgen(Chan *c, char *name, int i, Dir *dp)
 {
@@ -103,7 +126,7 @@ topgen(Chan *c, char *name, int i, Dir *dp)
 	owner = eve;
 	k = i - nelem(topfiles);
 	if(k >= Nproto)
-		return -1;
+		return servicegen(c, name, k-Nproto, dp);
 	if(k >= 0){
 		mkqid(&q, QPATH(0, k, Qproto), 0, QTDIR);
 		devdir(c, q, protos[k]->name, 0, network, DMDIR|0555, dp);
@@ -299,6 +322,14 @@ listen(Chan *c, Conv *cv)
 	release(cv);
 }
 
+/* c was opened as another one. */
+static Chan*
+opened(Chan *c, Chan *as)
+{
+	cclose(c);
+	return as;
+}
+
 static Chan*
 ipopen(Chan *c, int omode)
 {
@@ -310,6 +341,10 @@ ipopen(Chan *c, int omode)
 	f = stacks[c->dev];
 	file = FILE(c->qid);
 	omode = openmode(omode) | omode & OTRUNC;
+	if(file == Qservice)
+		return opened(c, demandopen(CONV(c->qid), omode));
+	if(c->dev == 0 && file != Qondemand && (c->qid.type & QTDIR) == 0)
+		demandwait();
 	switch(file){
 	case Qtop:
 	case Qproto:
@@ -335,6 +370,12 @@ ipopen(Chan *c, int omode)
 			c->aux = smalloc(5);
 			strcpy(c->aux, "none");
 		}
+		break;
+	case Qondemand:
+		devpermcheck(eve, 0600, omode);
+		if(c->dev != 0)
+			error("only the first stack is configured on demand");
+		demandhold();
 		break;
 	case Qstats:
 	case Qlocal:
@@ -383,6 +424,9 @@ ipclose(Chan *c)
 		return;
 	f = stacks[c->dev];
 	switch(FILE(c->qid)){
+	case Qondemand:
+		demandrelease();
+		break;
 	case Qlog:
 		if(--f->logopens == 0)
 			f->logn = 0;
@@ -547,6 +591,8 @@ ipread(Chan *c, void *va, long n, vlong off)
 		return 0;
 	case Qndb:
 		return readstr(off, va, n, stacks[c->dev]->ndb);
+	case Qondemand:
+		return demandread(va, n);
 	case Qlog:
 		return logread(stacks[c->dev], va, n);
 	case Qdata:
@@ -619,6 +665,12 @@ ctlwrite(Chan *c, char *va, long n)
 		error("short control request");
 	if(FILE(c->qid) != Qctl && !iseve() || PROTO(c->qid) == Xipifc && !iseve())
 		error(Eperm);
+	if(FILE(c->qid) == Qondemand){
+		demandctl(cb->f, cb->nf);
+		poperror();
+		free(cb);
+		return;
+	}
 	e = nil;
 	cv = nil;
 	ipenter(f);
@@ -668,6 +720,7 @@ ipwrite(Chan *c, void *va, long n, vlong off)
 	case Qarp:
 	case Qiproute:
 	case Qlog:
+	case Qondemand:
 	case Qctl:
 		ctlwrite(c, va, n);
 		return n;

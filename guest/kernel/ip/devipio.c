@@ -63,8 +63,8 @@ unlist(void **list, Ipwaiter *w)
 	*l = w->next;
 }
 
-static void
-waitin(void **list, int why)
+void
+ipsleep(void **list, int why)
 {
 	Ipwaiter w;
 
@@ -81,8 +81,8 @@ waitin(void **list, int why)
 	unlist(list, &w);
 }
 
-static void
-wakeall(void *list, int why)
+void
+ipwake(void *list, int why)
 {
 	Ipwaiter *w;
 
@@ -96,26 +96,26 @@ wakeall(void *list, int why)
 void
 convsleep(Conv *c, int why)
 {
-	waitin(&c->waiters, why);
+	ipsleep(&c->waiters, why);
 }
 
 void
 convwake(Conv *c, int why)
 {
 	if(c->waiters != nil)
-		wakeall(c->waiters, why);
+		ipwake(c->waiters, why);
 }
 
 void
 logsleep(Ip *f)
 {
-	waitin(&f->logwaiters, ~0);
+	ipsleep(&f->logwaiters, ~0);
 }
 
 void
 iplogwake(Ip *f)
 {
-	wakeall(f->logwaiters, ~0);
+	ipwake(f->logwaiters, ~0);
 }
 
 static void

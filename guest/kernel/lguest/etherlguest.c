@@ -7,7 +7,8 @@
  *
  * The device's page is a table of MAC addresses.  Slot 0 is the other end of the
  * wire; the device's features say which is ours, and the host has put the address
- * there that it proposes.  An address of which the first byte is 0 is none.
+ * there that it proposes.  An address of which the first byte is 0 is none; when that is so of slot 0
+ * the wire is dead, and the page says why.
  */
 #include "u.h"
 #include "lib.h"
@@ -32,6 +33,7 @@ struct Ctlr
 	int	irq;
 	ulong	key;			/* of slot 0; ours is behind it */
 	uchar	*macs;			/* the device's page */
+	volatile struct lguest_net_news *news;
 	int	slot;
 	int	attached;
 
@@ -132,6 +134,17 @@ interrupt(Ureg*, void *a)
 	c->stalled = 0;
 	start(c);
 	receive(c);
+	if(c->macs[0] == 0)		/* nobody is at the other end any more */
+		c->e->link = 0;
+}
+
+static void
+count(Ether *e)
+{
+	Ctlr *c;
+
+	c = e->ctlr;
+	e->overflows = c->news->lost;
 }
 
 /* The first one who wants to use the interface brings it to life. */
@@ -172,11 +185,16 @@ attach(Ether *e)
 static int
 ifstat(Ether *e, char *buf, int size)
 {
+	char *p, *end;
 	Ctlr *c;
 
 	c = e->ctlr;
-	return snprint(buf, size, "lguest irq %d buffers %d interrupts %lud stalls %lud queued %d\n",
+	end = buf+size;
+	p = seprint(buf, end, "lguest irq %d buffers %d interrupts %lud stalls %lud queued %d\n",
 		c->irq, Nrx, c->interrupts, c->stalls, qlen(e->oq));
+	if(c->attached && !e->link)
+		p = seprint(p, end, "dead: %.*s\n", (int)sizeof c->news->why, (char*)c->news->why);
+	return p - buf;
 }
 
 static void
@@ -192,6 +210,7 @@ found(struct lguest_device_desc *d, int index)
 	e->ctlr = c;
 	e->attach = attach;
 	e->ifstat = ifstat;
+	e->count = count;
 	e->mbps = 1000;
 	e->oq = qopen(Outlimit, Qmsg|Qkick, start, c);
 	if(e->oq == nil)
@@ -201,6 +220,7 @@ found(struct lguest_device_desc *d, int index)
 	c->key = d->pfn<<PGSHIFT;
 	c->slot = d->features & Slotmask;
 	c->macs = mapdev(c->key, d->num_pages);
+	c->news = (struct lguest_net_news*)(c->macs + LGUEST_NET_NEWS);
 	memmove(e->ea, c->macs + c->slot*Eaddrlen, Eaddrlen);
 	if(e->ea[0] == 0){
 		/* lguest's own choice */

@@ -272,8 +272,6 @@ etherattach(char *spec)
 	c = devattach('l', spec);
 	mkqid(&c->qid, PATH(-1, Qtop), 0, QTDIR);
 	c->dev = n;
-	if(ethers[n]->attach != nil)
-		ethers[n]->attach(ethers[n]);
 	return c;
 }
 
@@ -384,6 +382,8 @@ etheropen(Chan *c, int omode)
 		if(mode != OREAD)
 			error(Eperm);
 	}else if(FILE(c->qid) == Qclone || keeps(c)){
+		if(e->attach != nil)
+			e->attach(e);
 		f = netfileopen(e, FILE(c->qid) == Qclone? -1: CONV(c->qid));
 		if(waserror()){
 			netfileclose(e, f);
@@ -431,6 +431,8 @@ readtext(Ether *e, Chan *c, char *a, long n, ulong off)
 		break;
 	case Qstats:
 	case Qcstats:
+		if(e->count != nil)
+			e->count(e);
 		len = etherstats(e, text, Textsize);
 		break;
 	case Qifstats:

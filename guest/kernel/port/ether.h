@@ -56,6 +56,7 @@ struct Ether
 	Queue	*oq;			/* frames to send, each one Block; kicks the driver */
 	void	(*attach)(Ether*);	/* somebody wants to use it: frames may come */
 	int	(*ifstat)(Ether*, char*, int);	/* text of its own */
+	void	(*count)(Ether*);	/* the counters are going to be shown; or nil */
 
 	/* counters, of devether.c and of the driver */
 	ulong	inpackets;

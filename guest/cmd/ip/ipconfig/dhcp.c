@@ -56,6 +56,7 @@ enum
 
 	Tries		= 5,
 	Firstwait	= 1000,		/* ms; doubles */
+	Lookafter	= 50,		/* ms without an answer: is there a wire at all? */
 	Clientport	= 68,
 	Serverport	= 67,
 };
@@ -255,7 +256,33 @@ take(Msg *m, Lease *l)
 	return 0;
 }
 
-/* the next answer to us within ms: its type, and the message; -1 if time is over */
+/* has the interface lost its wire for good?  then the error string says why */
+static int
+nowire(void)
+{
+	char buf[1024], *file, *p, *e;
+	int fd, n;
+
+	file = smprint("%s/ifstats", device);
+	fd = open(file, OREAD);
+	free(file);
+	n = fd < 0 ? -1 : readn(fd, buf, sizeof buf - 1);
+	close(fd);
+	if(n <= 0)
+		return 0;
+	buf[n] = '\0';
+	p = strstr(buf, "dead: ");
+	if(p == nil)
+		return 0;
+	p += strlen("dead: ");
+	e = strchr(p, '\n');
+	if(e != nil)
+		*e = '\0';
+	werrstr("%s", p);
+	return 1;
+}
+
+/* the next answer to us within ms: its type, and the message; -1 if time is over, or there is no wire */
 static int
 receive(int fd, Msg *m, ulong ms)
 {
@@ -269,11 +296,14 @@ receive(int fd, Msg *m, ulong ms)
 		left = end - nsec()/1000000;
 		if(left <= 0)
 			return -1;
-		alarm(left);
+		alarm(left < Lookafter ? left : Lookafter);
 		n = read(fd, m->udp, sizeof m->udp + sizeof m->b);
 		alarm(0);
-		if(n < 0)
+		if(n < 0){
+			if(nowire())
+				return -1;
 			continue;
+		}
 		m->n = n - Udphdrsize;
 		if(m->n < Ooptions || m->b[Oop] != Reply || nhgetl(m->b+Oxid) != xid || memcmp(m->b+Ochaddr, mac, 6) != 0)
 			continue;
@@ -337,6 +367,8 @@ exchange(int fd, int type, Lease *l, int renewing, Msg *m, int want, Lease *leas
 			&& memcmp(p, l->server+IPv4off, IPv4addrlen) == 0)
 				return got;
 		}
+		if(nowire())
+			return -1;
 		ms *= 2;
 	}
 	werrstr("dhcp: no answer");

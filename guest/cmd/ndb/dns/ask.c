@@ -22,14 +22,16 @@ noalarm(void*, char *msg)
 	noted(strcmp(msg, "alarm") == 0 ? NCONT : NDFLT);
 }
 
-/* the servers' addresses: how many */
+/* the servers' addresses: how many; if 0 then the error string is why, as init knows */
 static int
 servers(char server[][64])
 {
+	static char none[] = "# no network: ";
 	char file[128], *text, *p;
 	Ndbtuple *e, *t;
 	int fd, n, ns;
 
+	werrstr("no name server is known");
 	snprint(file, sizeof file, "%s/ndb", netroot);
 	fd = open(file, OREAD);
 	if(fd < 0)
@@ -40,6 +42,8 @@ servers(char server[][64])
 	ns = 0;
 	if(n > 0){
 		text[n] = '\0';
+		if(strncmp(text, none, strlen(none)) == 0)
+			werrstr("%.*s", (int)strcspn(text+2, "\n"), text+2);
 		p = text;
 		e = ndbparse(&p);
 		for(t = e; t != nil; t = t->entry)
@@ -127,10 +131,8 @@ ask(char *name, int type, Answer *a)
 
 	notify(noalarm);
 	ns = servers(server);
-	if(ns == 0){
-		werrstr("no name server is known");
+	if(ns == 0)
 		return -1;
-	}
 	id = truerand();
 	nq = packquestion(q, sizeof q, id, name, type);
 	if(nq < 0){
