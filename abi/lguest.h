@@ -227,6 +227,9 @@ enum {
 	LGUEST_BLOCK_WRITE	= 1,
 	LGUEST_BLOCK_FLUSH	= 2,		/* range is of no matter */
 	LGUEST_BLOCK_DISCARD	= 3,		/* the range reads as zeros, and takes no room */
+
+	LGUEST_BLOCK_ATONCE	= 0x100,	/* with read and write: only if that is done when the hypercall
+						 * returns; else status is LGUEST_BLOCK_EAGAIN */
 };
 struct lguest_block_range {
 	unsigned int offset_lo, offset_hi;	/* bytes */
@@ -239,6 +242,7 @@ enum {	/* status */
 	LGUEST_BLOCK_ERANGE	= 4,		/* outside of the disk */
 	LGUEST_BLOCK_EINVAL	= 5,		/* unknown request, or sizes that do not agree */
 	LGUEST_BLOCK_ENOTSUP	= 6,
+	LGUEST_BLOCK_EAGAIN	= 7,		/* it would have had to wait; what it would have changed may be half done */
 };
 
 #define LGUEST_AT(type, field, offset) \

@@ -6,7 +6,7 @@
 #include <libc.h>
 
 enum {
-	BLOCK	= 1024*1024,
+	BLOCK	= 1024*1024,		/* the largest */
 	SMALL	= 4096,
 	READS	= 20000,
 	PROCS	= 32,
@@ -17,7 +17,7 @@ static uchar *block;
 static vlong size;
 
 static vlong
-sequential(int write)
+sequential(int write, long len)
 {
 	vlong start, at;
 	long n;
@@ -26,7 +26,7 @@ sequential(int write)
 	fd = open(file, ORDWR);
 	start = nsec();
 	for(at = 0; at < size; at += n){
-		n = write ? pwrite(fd, block, BLOCK, at) : pread(fd, block, BLOCK, at);
+		n = write ? pwrite(fd, block, len, at) : pread(fd, block, len, at);
 		if(n <= 0)
 			sysfatal("%s: %r", file);
 	}
@@ -71,15 +71,19 @@ random(int procs)
 void
 main(int argc, char **argv)
 {
+	static long len[] = {4096, 8192, 65536, BLOCK};
 	Dir *d;
+	int i;
 
 	if(argc != 2 || (d = dirstat(file = argv[1])) == nil)
 		sysfatal("usage: disk FILE");
 	size = d->length;
 	block = malloc(BLOCK);
 	memset(block, 'x', BLOCK);
-	print("disk-read %lld\n", sequential(0));
-	print("disk-write %lld\n", sequential(1));
+	for(i = 0; i < nelem(len); i++)
+		print("disk-read-%ldk %lld\n", len[i]/1024, sequential(0, len[i]));
+	for(i = 0; i < nelem(len); i++)
+		print("disk-write-%ldk %lld\n", len[i]/1024, sequential(1, len[i]));
 	print("disk-random-1 %lld\n", random(1));
 	print("disk-random-32 %lld\n", random(PROCS));
 	exits(nil);

@@ -29,14 +29,14 @@ static void fail(void)
 	exit(1);
 }
 
-static long long sequential(int write)
+static long long sequential(int write, size_t len)
 {
 	int fd = open(file, O_RDWR);
 	long long start = now_ns();
 	ssize_t n;
 
 	for (long long at = 0; at < size; at += n) {
-		n = write ? pwrite(fd, block, BLOCK, at) : pread(fd, block, BLOCK, at);
+		n = write ? pwrite(fd, block, len, at) : pread(fd, block, len, at);
 		if (n <= 0)
 			fail();
 	}
@@ -74,6 +74,7 @@ static long long many(int procs)
 
 int main(int argc, char **argv)
 {
+	static const size_t len[] = { 4096, 8192, 65536, BLOCK };
 	struct stat st;
 
 	file = argc == 2 ? argv[1] : "";
@@ -82,7 +83,9 @@ int main(int argc, char **argv)
 	size = st.st_size;
 	block = malloc(BLOCK);
 	memset(block, 'x', BLOCK);
-	printf("disk-read %lld\ndisk-write %lld\n", sequential(0), sequential(1));
+	for (int write = 0; write < 2; write++)
+		for (size_t i = 0; i < sizeof len / sizeof len[0]; i++)
+			printf("disk-%s-%zuk %lld\n", write ? "write" : "read", len[i] / 1024, sequential(write, len[i]));
 	printf("disk-random-1 %lld\n", many(1));
 	printf("disk-random-32 %lld\n", many(PROCS));
 	return 0;

@@ -193,18 +193,18 @@ static void take_segments(struct transfer *t, const struct iovec *iov, unsigned 
 }
 
 /* What is wrong with it before it is begun; 0: nothing. */
-static uint32_t refuse(const struct disk *k, const struct request *r, const struct transfer *t)
+static uint32_t refuse(const struct disk *k, const struct request *r, uint32_t op, const struct transfer *t)
 {
-	bool writes = r->arg == LGUEST_BLOCK_WRITE || r->arg == LGUEST_BLOCK_DISCARD;
+	bool writes = op == LGUEST_BLOCK_WRITE || op == LGUEST_BLOCK_DISCARD;
 	uint64_t data = r->out_bytes - sizeof(struct lguest_block_range);
 
-	if (r->arg == LGUEST_BLOCK_READ && t->length != r->in_bytes)
+	if (op == LGUEST_BLOCK_READ && t->length != r->in_bytes)
 		return LGUEST_BLOCK_EINVAL;
-	if (r->arg == LGUEST_BLOCK_WRITE && t->length != data)
+	if (op == LGUEST_BLOCK_WRITE && t->length != data)
 		return LGUEST_BLOCK_EINVAL;
 	if (writes && k->readonly)
 		return LGUEST_BLOCK_EROFS;
-	if (r->arg != LGUEST_BLOCK_FLUSH && !inside(k, t->offset, t->length))
+	if (op != LGUEST_BLOCK_FLUSH && !inside(k, t->offset, t->length))
 		return LGUEST_BLOCK_ERANGE;
 	return 0;
 }
@@ -214,10 +214,10 @@ static void block_request(struct device *d, struct request *r)
 	struct disk *k = (struct disk *)d;
 	struct lguest_block_range range;
 	struct transfer *t;
-	uint32_t status;
-	bool write = r->arg == LGUEST_BLOCK_WRITE;
+	uint32_t status, op = r->arg & ~(uint32_t)LGUEST_BLOCK_ATONCE;
+	bool write = op == LGUEST_BLOCK_WRITE, moves = op == LGUEST_BLOCK_READ || write, at_once = op != r->arg;
 
-	if (r->out_bytes < sizeof range || r->arg >= sizeof run / sizeof run[0]) {
+	if (r->out_bytes < sizeof range || op >= sizeof run / sizeof run[0] || (at_once && !moves)) {
 		finish(r, 0, LGUEST_BLOCK_EINVAL);
 		return;
 	}
@@ -231,8 +231,8 @@ static void block_request(struct device *d, struct request *r)
 	t->disk = k;
 	t->offset = range.offset_lo | (uint64_t)range.offset_hi << 32;
 	t->length = range.length_lo | (uint64_t)range.length_hi << 32;
-	status = refuse(k, r, t);
-	if (status || (r->arg <= LGUEST_BLOCK_WRITE && t->length == 0)) {
+	status = refuse(k, r, op, t);
+	if (status || (moves && t->length == 0)) {
 		finish(r, 0, status);
 		return;
 	}
@@ -240,10 +240,12 @@ static void block_request(struct device *d, struct request *r)
 		take_segments(t, r->out, r->nout, sizeof range);
 	else
 		take_segments(t, r->in, r->nin, 0);
-	if (r->arg <= LGUEST_BLOCK_WRITE && try(t, write))
+	if (moves && try(t, write))
 		finish(r, t->done, 0);
+	else if (at_once)
+		finish(r, 0, LGUEST_BLOCK_EAGAIN);
 	else
-		request_defer(r, run[r->arg], done);
+		request_defer(r, run[op], done);
 }
 
 /* ---- 2.6.23's interface: one request at a time, done when the send returns ---- */

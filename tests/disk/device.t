@@ -121,7 +121,17 @@ in9 delay,1,0 'cd /dev/sd00; for(i in 0 1 2 3 4 5 6 7) { dd -if data -bs 4096 -i
 expect "eight slow reads go on at once" 0 '^x$' 'faulty: [4-8] at once'
 [ "$(grep -c 4096 "$work/out")" = 8 ]; ok $? "  all of them"
 in9 delay,1,0 'cd /dev/sd00; cat data >/dev/null & for(i in `{seq 2000}) echo $i >/dev/null; kill cat | rc; wait; echo still'
-expect "a reader is killed while its disk is slow, and the rest goes on" 0 '^still$' '^faulty: 1 at once$'
+expect "a reader is killed while its disk is slow, and the rest goes on" 0 '^still$' '^faulty: 1 at once'
+
+# Many processes at once, on a slow disk: neighbours are joined, and an error is only its own block's.
+for how in r:reads w:writes; do
+	in9 slow,100,99 "/img/sdblocks ${how%:*}all /dev/sd00/data"
+	printf '0-63 ok\n' >"$work/want"; same "64 ${how#*:} at once" "$work/want" "$work/out"
+	n=$(sed -n 's/^faulty: .* at once, \([0-9]*\) in all$/\1/p' "$work/err")
+	[ "${n:-64}" -lt 60 ]; ok $? "  in fewer transfers"; [ "${n:-64}" -lt 60 ] || echo "# expected fewer than 60, got ${n:-none}"
+	in9 slow,4,3 "/img/sdblocks ${how%:*}all /dev/sd00/data"
+	blocks 'i/o error' ok >"$work/want"; same "  errors in them" "$work/want" "$work/out"
+done
 
 # The file shrinks under a running guest.
 mkfifo "$work/go"
@@ -138,6 +148,25 @@ LIMIT=$((60 + ${SECONDS_MODEL:-4})) run "$N9" -m 512M -d "$d" --initrd "$work/ro
 grep '^#' "$work/out"
 for t in 1 2; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out")"; done
 tail -c +778 "$d" | head -c "$(stat -c %s "$work/err")" | cmp -s - "$work/err" && [ -s "$work/err" ]; ok $? "and the host's file has the same"
+
+truncate -s 0 "$d"; truncate -s 16M "$d"
+LIMIT=$((60 + ${SECONDS_MODEL:-4})) run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=delay,3,1 "$N9" -m 512M -d "$d" --initrd "$work/root.cpio" -c "/img/sdmodel /dev/sd00/data ${SECONDS_MODEL:-4}; cat /tmp/model >[1=2]" </dev/null
+grep '^#' "$work/out"
+grep -q '^ok 1' "$work/out"; ok $? "the same on a disk that is slow here and there"
+
+# Reading ahead, beside writers.
+with build/tests/disk/sdfresh build/tests/disk/sdorphan
+truncate -s 0 "$d"; truncate -s 16M "$d"
+for faulty in jitter none; do
+	run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=$faulty "$N9" -m 256M -d "$d" --initrd "$work/root.cpio" -c "/img/sdfresh /dev/sd00 ${SECONDS_MODEL:-3}" </dev/null
+	grep '^#' "$work/out"
+	for t in 1 2; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out") ($faulty)"; done
+done
+
+# A disk that hangs, and processes that are killed.
+run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=hang,1024,512 "$N9" -m 256M -d "$d" --initrd "$work/root.cpio" -c '/img/sdorphan /dev/sd00/data' </dev/null
+grep '^#' "$work/out"
+for t in 1 2 3 4 5 6; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out")"; done
 
 # Hostile programs: bad addresses and lengths, memory that goes away, noise in ctl and raw.
 with build/tests/disk/sdwild

@@ -4,8 +4,12 @@
  *   eio      every transfer that touches one fails
  *   enospc   every write that touches one fails
  *   short    a transfer that begins in one moves a few bytes only
- *   delay    a transfer that begins in one takes 200 ms; at the end it is said how many there were at once
+ *   delay    a transfer that begins in one takes 200 ms
+ *   hang     the same for 3 s
+ *   slow     every transfer takes 100 ms, and fails if it touches one
+ * jitter     (no numbers) every transfer takes up to 2 ms
  * flush      (no numbers) fdatasync fails
+ * What delays says at the end how many transfers it delayed, and how many at once at most.
  */
 #include <errno.h>
 #include <semaphore.h>
@@ -21,7 +25,7 @@
 
 static char kind[16];
 static long every = 1, rest;
-static atomic_int delayed, most;
+static atomic_int delayed, most, transfers;
 
 __attribute__((constructor)) static void setup(void)
 {
@@ -37,18 +41,19 @@ static bool is(const char *what)
 }
 
 /* The filter leaves us a futex to wait on. */
-static void delay(void)
+static void delay(long ms)
 {
 	int now = atomic_fetch_add(&delayed, 1) + 1, before = atomic_load(&most);
 	struct timespec until;
 	sem_t never;
 
+	atomic_fetch_add(&transfers, 1);
 	while (now > before && !atomic_compare_exchange_weak(&most, &before, now))
 		;
 	sem_init(&never, 0, 0);
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += 200 * 1000 * 1000;
-	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
 	while (sem_timedwait(&never, &until) < 0 && errno != ETIMEDOUT)
 		;
@@ -58,7 +63,7 @@ static void delay(void)
 __attribute__((destructor)) static void report(void)
 {
 	if (most)
-		fprintf(stderr, "faulty: %d at once\n", most);
+		fprintf(stderr, "faulty: %d at once, %d in all\n", most, transfers);
 }
 
 static size_t total(const struct iovec *iov, int count)
@@ -78,21 +83,35 @@ static bool touches(off_t at, size_t n)
 	return false;
 }
 
+/* How long a transfer that begins there takes, in ms; -1: no time. */
+static long takes(off_t at)
+{
+	static atomic_uint random;
+
+	if (is("slow"))
+		return 100;
+	if (is("jitter"))
+		return (atomic_fetch_add(&random, 2654435769u) >> 16) % 3;
+	if (touches(at, 1) && (is("delay") || is("hang")))
+		return is("delay") ? 200 : 3000;
+	return -1;
+}
+
 static ssize_t transfer(int nr, int fd, const struct iovec *iov, int count, off_t at, int flags)
 {
 	size_t n = total(iov, count);
 	struct iovec few = *iov;
 
-	if ((is("eio") || (is("enospc") && nr == SYS_pwritev2)) && touches(at, n)) {
-		errno = is("eio") ? EIO : ENOSPC;
-		return -1;
-	}
-	if (is("delay") && touches(at, 1)) {
+	if (takes(at) >= 0) {
 		if (flags & RWF_NOWAIT) {
 			errno = EAGAIN;
 			return -1;
 		}
-		delay();
+		delay(takes(at));
+	}
+	if ((is("eio") || is("slow") || (is("enospc") && nr == SYS_pwritev2)) && touches(at, n)) {
+		errno = is("enospc") ? ENOSPC : EIO;
+		return -1;
 	}
 	if (is("short") && touches(at, 1)) {
 		few.iov_len = few.iov_len > 100 ? 100 : few.iov_len;

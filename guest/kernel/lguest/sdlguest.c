@@ -1,8 +1,7 @@
 /*
- * The hypervisor's disks, by requests (abi/lguest.h): each names the pages
- * of whoever wants to read or write, and is done when the hypercall returns
- * if the host had the data at hand, else when the disk's interrupt has come.  A process
- * waits for its request whatever notes come, since until then its pages are the host's.
+ * The hypervisor's disks, by requests (abi/lguest.h): each names the memory of what is to be read or
+ * written, and is done when the hypercall returns if the host had the data at hand, else when the disk's
+ * interrupt has come.  Who asks, and for whom, is port/sdio.c's business.
  */
 #include "u.h"
 #include "lib.h"
@@ -15,241 +14,170 @@ typedef struct Io Io;
 
 enum
 {
-	Maxpage	= SDmaxio/BY2PG+1,	/* of one request: it may begin and end inside of a page */
-	Maxbusy	= 256,			/* requests under way; fewer than LGUEST_REQUESTS */
+	Depth	= 12,			/* transfers at the host: eight that its threads do, and some for them to do next */
 };
 
 struct Io
 {
-	Io	*next;			/* free, or under way */
-	Rendez	r;
-	Page	*page[Maxpage];
-	int	npage;
+	Io	*next;			/* idle, or under way */
+	SDreq	*r;
 	struct lguest_block_range range;
 	struct lguest_request req;	/* the segments follow */
-	struct lguest_segment seg[Maxpage+1];
+	struct lguest_segment seg[SDmaxpage+1];
 };
 
+/* The lists are guarded by splhi. */
 struct Disk
 {
 	SDunit;
 	int	index;			/* in the device page */
-	Io	*busy;			/* guarded by splhi, as free and nio */
-	Io	*free;
-	int	nio;			/* in all */
-	QLock	wait;			/* one waits in more */
-	Rendez	more;
+	Io	*busy;
+	Io	*idle;			/* at least one, if none is busy */
 };
 
 static char	Efull[] = "i/o error: no space left on the host's disk";
 static char	Erdonly[] = "disk is read-only";
 static char	Edriver[] = "i/o error: the host does not know the request";
 
-static int
-isdone(void *a)
+/* by SDreq.op */
+static uchar	blockop[] = {
+	LGUEST_BLOCK_READ,
+	LGUEST_BLOCK_WRITE,
+	LGUEST_BLOCK_FLUSH,
+	LGUEST_BLOCK_DISCARD,
+};
+
+static char*
+errorof(int status)
 {
-	return *(volatile unsigned*)&((Io*)a)->req.state == LGUEST_REQUEST_DONE;
+	switch(status){
+	case 0:
+		return nil;
+	case LGUEST_BLOCK_ENOSPC:
+		return Efull;
+	case LGUEST_BLOCK_EROFS:
+		return Erdonly;
+	case LGUEST_BLOCK_ENOTSUP:
+	case LGUEST_BLOCK_EINVAL:
+		return Edriver;
+	}
+	return Eio;
 }
 
-static int
-canhave(void *a)
+/* One part's memory behind s: the physical addresses of its pages, neighbours in one segment.  The last of them. */
+static struct lguest_segment*
+describe(SDreq *r, struct lguest_segment *first, struct lguest_segment *s)
 {
-	Disk *d;
+	ulong va, n, k, pa;
+	int i;
 
-	d = a;
-	return d->free != nil || d->nio < Maxbusy;
-}
-
-static void
-interrupt(Ureg*, void *a)
-{
-	Disk *d;
-	Io *q;
-
-	d = a;
-	for(q = d->busy; q != nil; q = q->next)
-		if(q->r.p != nil && isdone(q))
-			wakeup(&q->r);
-}
-
-/* Sleep until f(a) is true; notes can wait. */
-static void
-waitfor(Rendez *r, int (*f)(void*), void *a)
-{
-	while(!f(a))
-		if(!waserror()){
-			sleep(r, f, a);
-			poperror();
+	va = (ulong)r->va;
+	n = r->len;
+	for(i = 0; n > 0; i++, va += k, n -= k){
+		k = BY2PG-(va & PGMASK);
+		if(k > n)
+			k = n;
+		pa = (r->npage > 0? pagepa(r->page[i]): PGTRUNC(kernpa((void*)va))) | (va & PGMASK);
+		if(s != first && s->addr+s->len == pa){
+			s->len += k;
+			continue;
 		}
+		s++;
+		s->addr = pa;
+		s->len = k;
+	}
+	return s;
 }
 
 static Io*
 getio(Disk *d)
 {
 	Io *q;
-	int s;
 
-	for(;;){
-		s = splhi();
-		q = d->free;
-		if(q != nil)
-			d->free = q->next;
-		else if(d->nio < Maxbusy)
-			d->nio++;
-		else{
-			splx(s);
-			qlock(&d->wait);
-			waitfor(&d->more, canhave, d);
-			qunlock(&d->wait);
-			continue;
-		}
-		splx(s);
-		if(q == nil)
-			q = smalloc(sizeof *q);
-		return q;
-	}
+	q = d->idle;
+	if(q != nil)
+		d->idle = q->next;
+	else
+		q = mallocz(sizeof *q, 0);
+	return q;
 }
 
 static void
 putio(Disk *d, Io *q)
 {
-	int s;
-
-	s = splhi();
-	q->next = d->free;
-	d->free = q;
-	if(d->more.p != nil)
-		wakeup(&d->more);
-	splx(s);
+	q->next = d->idle;
+	d->idle = q;
 }
 
-/* Hand q to the host and wait for its end; its status. */
 static int
-perform(Disk *d, Io *q, int op, uvlong off, uvlong len)
+isdone(Io *q)
 {
-	Io **l;
-	int s;
+	return ((volatile struct lguest_request*)&q->req)->state == LGUEST_REQUEST_DONE;
+}
 
-	q->range.offset_lo = off;
-	q->range.offset_hi = off>>32;
+static void
+interrupt(Ureg*, void *a)
+{
+	Disk *d;
+	Io *q, **l;
+	SDreq *r;
+
+	d = a;
+	for(l = &d->busy; (q = *l) != nil; ){
+		if(!isdone(q)){
+			l = &q->next;
+			continue;
+		}
+		*l = q->next;
+		r = q->r;
+		r->error = errorof(q->req.status);
+		putio(d, q);
+		sdended(r);		/* and others may be busy now */
+		l = &d->busy;
+	}
+}
+
+static int
+diskstart(SDunit *u, SDreq *r, int atonce)
+{
+	struct lguest_segment *s;
+	uvlong len;
+	SDreq *p;
+	Disk *d;
+	Io *q;
+
+	d = (Disk*)u;
+	q = getio(d);
+	if(q == nil)
+		return SDwont;
+	len = 0;
+	s = q->seg;
+	for(p = r; p != nil; p = p->with){
+		len += p->len;
+		if(r->op <= SDwrite)
+			s = describe(p, q->seg, s);
+	}
+	q->range.offset_lo = r->off;
+	q->range.offset_hi = r->off>>32;
 	q->range.length_lo = len;
 	q->range.length_hi = len>>32;
 	q->seg[0].addr = PADDR(&q->range);
 	q->seg[0].len = sizeof q->range;
 	q->req.state = LGUEST_REQUEST_FREE;
-	s = splhi();
-	q->next = d->busy;
-	d->busy = q;
-	hcall(LHCALL_REQUEST, d->index, PADDR(&q->req), op);
-	splx(s);
-	if(!isdone(q))
-		waitfor(&q->r, isdone, q);
-	s = splhi();
-	for(l = &d->busy; *l != q; l = &(*l)->next)
-		;
-	*l = q->next;
-	splx(s);
-	return q->req.status;
-}
-
-static void
-complain(int status)
-{
-	switch(status){
-	case 0:
-		return;
-	case LGUEST_BLOCK_ENOSPC:
-		error(Efull);
-	case LGUEST_BLOCK_EROFS:
-		error(Erdonly);
-	case LGUEST_BLOCK_ENOTSUP:
-	case LGUEST_BLOCK_EINVAL:
-		error(Edriver);
+	q->req.nout = r->op == SDwrite? 1+(s-q->seg): 1;
+	q->req.nin = r->op == SDread? s-q->seg: 0;
+	hcall(LHCALL_REQUEST, d->index, PADDR(&q->req), blockop[r->op] | (atonce? LGUEST_BLOCK_ATONCE: 0));
+	if(!isdone(q)){
+		q->r = r;
+		q->next = d->busy;
+		d->busy = q;
+		return SDstarted;
 	}
-	error(Eio);
-}
-
-/* Physical addresses of n bytes at va, neighbours in one segment; how many after the first. */
-static int
-describe(Io *q, ulong va, long n)
-{
-	struct lguest_segment *s;
-	ulong pa, k;
-	int i, nseg;
-
-	nseg = 0;
-	s = &q->seg[0];
-	for(i = 0; n > 0; i++, va += k, n -= k){
-		k = BY2PG-(va & PGMASK);
-		if(k > n)
-			k = n;
-		pa = (q->npage > 0? pagepa(q->page[i]): PGTRUNC(kernpa((void*)va))) | (va & PGMASK);
-		if(nseg > 0 && s->addr+s->len == pa){
-			s->len += k;
-			continue;
-		}
-		s = &q->seg[++nseg];
-		s->addr = pa;
-		s->len = k;
-	}
-	return nseg;
-}
-
-static void
-diskio(SDunit *u, int write, void *va, long n, uvlong off)
-{
-	Disk *d;
-	Io *q;
-	int nseg, status;
-
-	d = (Disk*)u;
-	q = getio(d);
-	if(waserror()){
-		putio(d, q);
-		nexterror();
-	}
-	q->npage = 0;
-	if((ulong)va < KERNBASE)
-		if((q->npage = pinpages((ulong)va, n, !write, q->page)) == 0)
-			error(Ebadarg);
-	poperror();
-	nseg = describe(q, (ulong)va, n);
-	q->req.nout = write? nseg+1: 1;
-	q->req.nin = write? 0: nseg;
-	status = perform(d, q, write? LGUEST_BLOCK_WRITE: LGUEST_BLOCK_READ, off, n);
-	unpinpages(q->page, q->npage);
 	putio(d, q);
-	complain(status);
-}
-
-static void
-simple(SDunit *u, int op, uvlong off, uvlong n)
-{
-	Disk *d;
-	Io *q;
-	int status;
-
-	d = (Disk*)u;
-	q = getio(d);
-	q->npage = 0;
-	q->req.nout = 1;
-	q->req.nin = 0;
-	status = perform(d, q, op, off, n);
-	putio(d, q);
-	complain(status);
-}
-
-static void
-diskflush(SDunit *u)
-{
-	simple(u, LGUEST_BLOCK_FLUSH, 0, 0);
-}
-
-static void
-diskdiscard(SDunit *u, uvlong off, uvlong n)
-{
-	if(n > 0)
-		simple(u, LGUEST_BLOCK_DISCARD, off, n);
+	if(atonce && (q->req.status == LGUEST_BLOCK_EAGAIN || q->req.status == LGUEST_BLOCK_EINVAL))
+		return SDwont;
+	r->error = errorof(q->req.status);
+	return SDdone;
 }
 
 static void
@@ -270,9 +198,9 @@ found(struct lguest_device_desc *desc, int index)
 	d->secsize = LGUEST_SECTOR;
 	d->rdonly = (desc->features & LGUEST_BLOCK_READONLY) != 0;
 	snprint(d->inquiry, sizeof d->inquiry, "%-8s%-16s%-4s", "9guest", "disk", "1");
-	d->io = diskio;
-	d->flush = diskflush;
-	d->discard = diskdiscard;
+	d->depth = Depth;
+	d->start = diskstart;
+	putio(d, smalloc(sizeof(Io)));
 	intrenable(index+1, interrupt, d);
 	desc->status |= LGUEST_DEVICE_ACKNOWLEDGE|LGUEST_DEVICE_DRIVER|LGUEST_DEVICE_DRIVER_OK;
 	sdadd(d);

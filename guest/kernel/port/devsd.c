@@ -61,6 +61,7 @@ sdadd(SDunit *u)
 	p->end = u->sectors;
 	p->valid = 1;
 	p->perm = u->rdonly? 0440: 0640;
+	u->tail = &u->queue;
 	units[nunit++] = u;
 }
 
@@ -68,6 +69,8 @@ static void
 sdinit(void)
 {
 	sdprobe();
+	if(nunit > 0)
+		sdioinit();
 }
 
 static Chan*
@@ -207,9 +210,11 @@ sdopen(Chan *c, int omode)
 	if(TYPE(c->qid) == Qpart)
 		samepart(c);
 	c = devopen(c, omode, nil, 0, sdgen);
+	u = units[UNIT(c->qid)];
+	if(TYPE(c->qid) == Qpart)
+		u->nopen++;
 	if(TYPE(c->qid) != Qraw)
 		return c;
-	u = units[UNIT(c->qid)];
 	qlock(&u->lk);
 	if(u->rawopen){
 		qunlock(&u->lk);
@@ -217,6 +222,7 @@ sdopen(Chan *c, int omode)
 		error(Einuse);
 	}
 	u->rawopen = 1;
+	u->nopen++;
 	u->rawstate = Rcmd;
 	qunlock(&u->lk);
 	return c;
@@ -225,8 +231,19 @@ sdopen(Chan *c, int omode)
 static void
 sdclose(Chan *c)
 {
-	if(TYPE(c->qid) == Qraw && (c->flag & COPEN))
-		units[UNIT(c->qid)]->rawopen = 0;
+	SDunit *u;
+
+	if((c->flag & COPEN) == 0)
+		return;
+	u = units[UNIT(c->qid)];
+	switch(TYPE(c->qid)){
+	case Qraw:
+		u->rawopen = 0;
+		/* fall through */
+	case Qpart:
+		if(--u->nopen == 0)
+			sdidle(u);
+	}
 }
 
 /* ---- partitions ---- */
@@ -313,14 +330,14 @@ unitctl(SDunit *u, Cmdbuf *cb)
 		delpart(u, cb->f[1]);
 		break;
 	case CMflush:
-		u->flush(u);
+		sdsync(u);
 		break;
 	case CMdiscard:
 		start = sector(cb->f[1]);
 		end = sector(cb->f[2]);
 		if(start > end || end > u->sectors)
 			error(Ebadctl);
-		u->discard(u, start*u->secsize, (end-start)*u->secsize);
+		sddiscard(u, start*u->secsize, (end-start)*u->secsize);
 		break;
 	}
 }
@@ -373,7 +390,6 @@ partio(Chan *c, int write, char *va, long n, vlong off)
 	SDunit *u;
 	SDpart *p;
 	uvlong len, base;
-	long m, done;
 
 	u = units[UNIT(c->qid)];
 	p = samepart(c);
@@ -388,10 +404,7 @@ partio(Chan *c, int write, char *va, long n, vlong off)
 	}
 	if(n > len-off)
 		n = len-off;
-	for(done = 0; done < n; done += m){
-		m = n-done < SDmaxio? n-done: SDmaxio;
-		u->io(u, write, va+done, m, base+off+done);
-	}
+	sdio(u, write, va, n, base+off, base+len);
 	return n;
 }
 
@@ -519,7 +532,7 @@ sdwstat(Chan *c, uchar *db, int n)
 		error(Eshortstat);
 	p = samepart(c);
 	if(isnull(d))
-		u->flush(u);
+		sdsync(u);
 	else{
 		if(!iseve() && strcmp(up->user, p->user != nil? p->user: eve) != 0)
 			error(Eperm);

@@ -150,6 +150,9 @@ int	addphysseg(Physseg*);
 int	pinpages(ulong, ulong, int, Page**);	/* address, bytes, to be written?, pages: how many, 0: cannot be */
 void	unpinpages(Page**, int);
 
+/* sdahead.c */
+int	sdreclaim(void);		/* pages freed */
+
 /* image.c */
 Image*	attachimage(Chan*, ulong, ulong);	/* bytes of text with header, of data; locked */
 void	putimage(Image*);

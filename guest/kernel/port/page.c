@@ -283,7 +283,9 @@ pagereclaim(void)
 {
 	int n;
 
-	n = spacereclaim();
+	n = sdreclaim();
+	if(n == 0)
+		n = spacereclaim();
 	return n > 0? n: imagereclaim();
 }
 

@@ -3,14 +3,29 @@
  * disks and moves bytes; partitions, names and text are devsd's.
  */
 typedef struct SDpart	SDpart;
+typedef struct SDreq	SDreq;
 typedef struct SDunit	SDunit;
+typedef struct SDwait	SDwait;
+typedef struct SDahead	SDahead;
 
 enum
 {
 	SDmaxunit	= 64,
 	SDmaxpart	= 64,		/* of a unit, the whole disk included */
-	SDmaxio		= 1024*1024,	/* bytes that one call of io moves */
+	SDmaxio		= 1024*1024,	/* bytes of one transfer */
+	SDmaxpage	= 480,		/* pages of one transfer, those at the seams of its parts counted twice */
 	SDinqlen	= 8+16+4,	/* vendor, product, revision */
+
+	/* SDreq.op */
+	SDread		= 0,
+	SDwrite,
+	SDflush,		/* what was written is safe */
+	SDdiscard,		/* [off, off+len) reads as zeros */
+
+	/* what SDunit.start says */
+	SDdone		= 0,	/* it is over, error is set */
+	SDstarted,		/* sdended will be called */
+	SDwont,			/* it would have to wait, and nothing was done */
 
 	/* SCSI's words for the end of a command */
 	SDok		= 0,
@@ -29,6 +44,41 @@ struct SDpart
 	ulong	vers;		/* counts what has been here */
 };
 
+/*
+ * What a unit is asked to do.  The driver reads the first group, of r and of those that r->with
+ * leads to: together they are one transfer, each going on where the one before ends.
+ */
+struct SDreq
+{
+	int	op;
+	uvlong	off;		/* bytes from the start of the disk, and how many */
+	uvlong	len;
+	uchar	*va;		/* where they are: a process's address, or the kernel's if npage is 0 */
+	Page	**page;		/* pinned */
+	int	npage;
+	SDreq	*with;		/* one more part of this transfer */
+	char	*error;		/* the driver's, of the whole transfer: nil if all went well */
+
+	/* sdio.c's, guarded by splhi once the request has been handed over */
+	SDunit	*unit;
+	SDreq	*next;		/* in unit->queue, flying or free, or among the dead */
+	uchar	state;
+	uchar	alone;		/* part of a transfer that failed: not to be joined again */
+	uchar	orphan;		/* nobody waits for it */
+	void	(*fin)(SDreq*);	/* who has it done if no process waits: called with interrupts off */
+	void	*arg;
+	Rendez	r;
+	Page	**many;		/* room for the pages of the longest, when it has been needed */
+	Page	*few[4];
+};
+
+/* Who waits for anything to happen to a unit. */
+struct SDwait
+{
+	Rendez;
+	SDwait	*next;
+};
+
 struct SDunit
 {
 	/* the driver's, before sdadd */
@@ -36,14 +86,12 @@ struct SDunit
 	ulong	secsize;	/* bytes */
 	int	rdonly;
 	char	inquiry[SDinqlen+1];
-	void	*aux;
+	int	depth;		/* transfers that are worth starting at once */
 	/*
-	 * Read or write n <= SDmaxio bytes at offset off, all inside of the disk, from or to
-	 * the memory of up or the kernel; an error, or all of them.
+	 * Begin a transfer; with atonce only if that takes no waiting.  Called with interrupts
+	 * off, also from an interrupt.  While nothing is under way it may not say SDwont without atonce.
 	 */
-	void	(*io)(SDunit*, int, void*, long, uvlong);
-	void	(*flush)(SDunit*);			/* what was written is safe */
-	void	(*discard)(SDunit*, uvlong, uvlong);	/* offset, bytes: they read as zeros now */
+	int	(*start)(SDunit*, SDreq*, int atonce);
 
 	/* devsd's */
 	char	name[8];
@@ -56,10 +104,39 @@ struct SDunit
 	int	ncdb;
 	int	status;		/* of the last command */
 	uchar	sense[2];	/* its key, and what more there is to say */
+	int	nopen;		/* partitions and raw, by however many */
+
+	/* sdio.c's, guarded by splhi */
+	SDreq	*queue;		/* not started, in order */
+	SDreq	**tail;
+	SDreq	*flying;	/* started */
+	int	nflying;	/* transfers, of one or more of those */
+	int	norphan;	/* of flying */
+	SDreq	*free;
+	int	nreq;		/* in all */
+	SDwait	*waiting;	/* for anything to change */
+	SDahead	*ahead;		/* sdahead.c's */
 };
 
 /* devsd.c */
 void	sdadd(SDunit*);
+
+/* sdio.c */
+void	sdio(SDunit*, int write, void*, long, uvlong off, uvlong end);	/* all inside of the disk; or an error */
+void	sdsync(SDunit*);
+void	sddiscard(SDunit*, uvlong off, uvlong len);
+void	sdended(SDreq*);		/* the driver is done with a transfer; interrupts are off */
+SDreq*	sdnewreq(SDunit*);
+void	sdputreq(SDreq*);
+void	sdsubmit(SDreq*);		/* interrupts are off */
+int	sdwriting(SDunit*, uvlong off, uvlong len);
+void	sdwaitfor(SDunit*, int (*)(void*), void*, int killable);
+void	sdioinit(void);
+
+/* sdahead.c */
+long	sdahead(SDunit*, void*, long, uvlong off, uvlong end);	/* bytes that it had at hand */
+void	sdforget(SDunit*, uvlong off, uvlong len);	/* they are going to be others */
+void	sdidle(SDunit*);
 
 /* sdscsi.c */
 long	sdscsi(SDunit*, int, void*, long);

@@ -119,9 +119,6 @@ capacity(SDunit *u, int bytes, void *va, long n)
 static long
 transfer(SDunit *u, int write, int datawrite, uvlong lba, uvlong count, void *va, long n)
 {
-	uchar *p;
-	long m, done;
-
 	if(write && u->rdonly)
 		return check(u, Kprotected, Awp);
 	if(lba > u->sectors || count > u->sectors-lba)
@@ -129,16 +126,12 @@ transfer(SDunit *u, int write, int datawrite, uvlong lba, uvlong count, void *va
 	if(write != datawrite || count*u->secsize > n)
 		return check(u, Killegal, Abadcdb);
 	n = count*u->secsize;
-	p = va;
 	if(waserror()){
-		if(strcmp(up->errstr, Ebadarg) == 0)
+		if(strcmp(up->errstr, Ebadarg) == 0 || strcmp(up->errstr, Eintr) == 0)
 			nexterror();
 		return check(u, Kmedium, 0);
 	}
-	for(done = 0; done < n; done += m){
-		m = n-done < SDmaxio? n-done: SDmaxio;
-		u->io(u, write, p+done, m, lba*u->secsize+done);
-	}
+	sdio(u, write, va, n, lba*u->secsize, u->sectors*u->secsize);
 	poperror();
 	return n;
 }
@@ -186,7 +179,7 @@ sdscsi(SDunit *u, int write, void *va, long n)
 	case Csync16:
 		if(waserror())
 			return check(u, Kmedium, 0);
-		u->flush(u);
+		sdsync(u);
 		poperror();
 		return 0;
 	}

@@ -1,0 +1,156 @@
+/*
+ * Processes that are killed while the disk hangs: they die at once, nobody's memory is written into afterwards, and what they
+ * were writing does not come after what others write later.  The block at Place hangs for seconds.
+ * usage: sdorphan file
+ */
+#include <u.h>
+#include <libc.h>
+#include "../guest/tap.h"
+
+enum
+{
+	Len	= 512*1024,
+	Place	= 2*1024*1024,		/* of the block that hangs */
+	Nchild	= 6,
+	Memory	= 150*1024*1024,	/* most of what there is */
+};
+
+static char	*file;
+static uchar	buf[Len];
+
+static vlong
+ms(void)
+{
+	return nsec()/1000000;
+}
+
+/* a process that reads, or writes bytes c */
+static int
+child(int c)
+{
+	int pid, fd;
+
+	pid = fork();
+	if(pid != 0)
+		return pid;
+	fd = open(file, ORDWR);
+	memset(buf, c, Len);
+	if(c != 0)
+		pwrite(fd, buf, Len, Place);
+	else
+		pread(fd, buf, Len, Place);
+	_exits("not killed");
+}
+
+/* kill with what, "kill" as a note or by ctl, and wait for it: ms, or -1 if it was not */
+static long
+killed(int pid, int note)
+{
+	char name[40];
+	vlong start;
+	Waitmsg *w;
+	long t;
+	int fd;
+
+	start = ms();
+	snprint(name, sizeof name, "/proc/%d/%s", pid, note? "note": "ctl");
+	fd = open(name, OWRITE);
+	if(write(fd, "kill", 4) != 4)
+		sysfatal("%s: %r", name);
+	close(fd);
+	w = wait();
+	t = ms()-start;
+	if(w == nil || w->pid != pid || strstr(w->msg, "not killed") != nil)
+		t = -1;
+	free(w);
+	return t;
+}
+
+/* until process pid waits for the disk */
+static void
+waiting(int pid)
+{
+	char name[40], text[200];
+	int fd, n, i;
+
+	snprint(name, sizeof name, "/proc/%d/status", pid);
+	for(i = 0; i < 1000; i++){
+		fd = open(name, OREAD);
+		n = read(fd, text, sizeof text-1);
+		close(fd);
+		text[n < 0? 0: n] = 0;
+		if(strstr(text, " Pread ") != nil || strstr(text, " Pwrite ") != nil)
+			return;
+		sleep(2);
+	}
+	sysfatal("process %d does not wait: %s", pid, text);
+}
+
+static int
+all(uchar *p, long n, int c)
+{
+	long i;
+
+	for(i = 0; i < n; i++)
+		if(p[i] != c){
+			diag("byte %ld is %#x, not %#x", i, p[i], c);
+			return 0;
+		}
+	return 1;
+}
+
+void
+main(int argc, char **argv)
+{
+	vlong start;
+	long t, most;
+	uchar *p;
+	int i, fd, pid[Nchild];
+
+	if(argc != 2)
+		sysfatal("usage: sdorphan file");
+	file = argv[1];
+	fd = open(file, ORDWR);
+	memset(buf, 'd', Len);
+	if(fd < 0 || pwrite(fd, buf, Len, Place+Len) != Len)
+		sysfatal("%s: %r", file);
+	start = ms();
+	for(i = 0; i < Nchild; i++){
+		pid[i] = child(0);
+		waiting(pid[i]);
+	}
+	most = 0;
+	for(i = 0; i < Nchild; i++){
+		t = killed(pid[i], i&1);
+		if(t < 0 || t > most)
+			most = t;
+		if(t < 0)
+			break;
+	}
+	if(!ok(most >= 0 && most < 1000, "who waits for a disk that hangs can be killed"))
+		diag("it took %ld ms", most);
+	/* what they had is given to us, and stays ours when the disk answers */
+	p = malloc(Memory);
+	if(p == nil)
+		sysfatal("malloc: %r");
+	memset(p, 'm', Memory);
+	if(ms()-start >= 3000)
+		diag("too slow to see anything");
+	while(ms()-start < 4000)
+		sleep(50);
+	ok(all(p, Memory, 'm'), "nothing is written into memory that has been given to another");
+	free(p);
+
+	pid[0] = child('o');
+	waiting(pid[0]);
+	t = killed(pid[0], 0);
+	if(!ok(t >= 0 && t < 1000, "a writer, too"))
+		diag("it took %ld ms", t);
+	start = ms();
+	ok(pread(fd, buf, Len, Place+Len) == Len && all(buf, Len, 'd') && ms()-start < 1000, "other places of the disk can be read meanwhile");
+	memset(buf, 'n', Len/2);
+	ok(pwrite(fd, buf, 1000, Place+4096) == 1000 && pread(fd, buf, 1000, Place+4096) == 1000 && all(buf, 1000, 'n'),
+		"what is written after a writer's death stays");
+	ok(pread(fd, buf, 4096, Place) == 4096 && all(buf, 4096, 'o'), "and what the dead one wrote is not half of it");
+	done();
+}
