@@ -19,7 +19,6 @@
 #define MAX_SNAPSHOTS	(64u << 20)
 #define WRAP_SLOTS	4096u
 #define TABLE_CHUNK	8u		/* pages whose table entries are made present together: 128 KiB */
-#define KEEP_CHUNKS	16u		/* a table with more is given back when its space ends: a program's usual size */
 #define MAX_CHUNKS	512u		/* in the table of one space, */
 #define ALL_CHUNKS	1024u		/* and in those of all together: of others when it wants more */
 #define ROUND_CYCLES	3000000u	/* about a millisecond: slower than this is a new program, not a loop */
@@ -260,7 +259,7 @@ static struct table *table_of(struct engine *e)
 }
 
 /* Forget all entries, and give the memory that they were in back to the host. */
-static void table_give_back(struct table *t)
+void table_give_back(struct table *t)
 {
 	for (uint32_t i = 0; i < t->listed; i++)
 		t->used[t->list[i].page >> 3] = 0;
@@ -270,15 +269,6 @@ static void table_give_back(struct table *t)
 	madvise(t->entry, TABLE_BYTES, MADV_DONTNEED);
 	fill32((uint32_t *)t->present, 0, TABLE_ALL / TABLE_CHUNK / 32);
 	t->chunks = 0;
-}
-
-/* The space of t is no more: another will use it, which has other code elsewhere. */
-void table_recycle(struct table *t)
-{
-	if (t->chunks > KEEP_CHUNKS)
-		table_give_back(t);
-	else
-		table_clear_range(t, 0, TABLE_ALL);
 }
 
 /* Bound the memory of all tables before t takes more: those used longest ago lose theirs.  Their spaces fill them again. */

@@ -223,7 +223,7 @@ int table_init(struct table *t);
 void table_free(struct table *t);
 void table_clear_page(struct table *t, uint32_t page);
 void table_clear_range(struct table *t, uint32_t page, uint32_t count);
-void table_recycle(struct table *t);
+void table_give_back(struct table *t);
 
 /* translate.c: translate what stands at eip.  Cache offset, or 0 with a trap in e->exit (a fetch fault). */
 uint32_t translate(struct engine *e, uint32_t eip);

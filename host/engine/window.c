@@ -602,7 +602,7 @@ void window_wipe_user(struct engine *e, struct pair *p)
 	window_clear(&p->user, 0, ALL_PAGES);
 	if (e->kernel_page)
 		window_clear(&p->kernel, 0, e->kernel_page);
-	table_recycle(&p->table);
+	table_give_back(&p->table);
 }
 
 struct pair *window_pair(struct engine *e, uint32_t space)
