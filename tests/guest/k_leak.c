@@ -134,6 +134,21 @@ files(void)
 	close(fd);
 }
 
+/* What cannot be removed is let go of all the same. */
+static void
+removes(void)
+{
+	static char *name[] = { "/dev/time", "/proc/1/status", "/fd/1", "#c/pid", "/bin/rc", "/net/tcp/clone" };
+	int i;
+
+	for(i = 0; i < nelem(name); i++)
+		remove(name[i]);
+	chdir("#|");
+	remove("data");
+	remove(".");
+	chdir("/");
+}
+
 static void
 deaths(void)
 {
@@ -201,6 +216,7 @@ main(void)
 	repeat(interrupts, "an interrupted read");
 	atnotify(ignore, 0);
 	repeat(files, "open, read, stat");
+	repeat(removes, "a remove that is refused");
 	repeat(deaths, "death by fault and by note");
 	repeat(segments, "a segment attached");
 	done();

@@ -409,7 +409,8 @@ devcreate(Chan *c, char *name, int omode, ulong perm)
 void
 devremove(Chan *c)
 {
-	USED(c);
+	/* sysremove leaves it to us to let go of what c holds */
+	devtab[c->type]->close(c);
 	error(Eperm);
 }
 
