@@ -7,6 +7,7 @@
 #pragma GCC target("general-regs-only")
 #include "private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -114,9 +115,10 @@ int code_init(struct engine *e, struct error *err)
 	size_t npfn = e->ram->size_bytes >> PAGE_SHIFT;
 
 	if (fd < 0 || ftruncate(fd, CACHE_BYTES) < 0) {
+		error_set(err, "code cache: cannot make %u bytes: %s", CACHE_BYTES, strerror(errno));
 		if (fd >= 0)
 			close(fd);
-		return error_set(err, "code cache: cannot make %u bytes", CACHE_BYTES);
+		return -1;
 	}
 	e->cache = mmap(NULL, CACHE_BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
 	e->cache_rw = mmap(NULL, CACHE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
