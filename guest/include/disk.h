@@ -105,14 +105,16 @@ void	put2(uchar*, uint);
 void	put4(uchar*, ulong);
 
 /*
- * Blocks of a file in memory.  What is changed is marked, and written by bcflush;
- * callers that want an order on the disk flush between changes.
+ * Blocks of a file in memory.  What is changed is marked, and written by bcflush, which
+ * goes through the file from its beginning and makes few requests of what lies together;
+ * callers that want another order on the disk flush between changes.
  */
 struct Block
 {
 	uchar	*data;			/* Bcache.bsize bytes, zeros beyond the file's end */
 	vlong	bno;
-	int	dirty;
+	long	lo;			/* what was changed is in [lo, hi) of data */
+	long	hi;			/* 0: nothing was */
 
 	/* the cache's */
 	int	ref;
@@ -126,8 +128,12 @@ struct Bcache
 	int	fd;
 	int	bsize;
 	vlong	size;			/* bytes of the file */
+	vlong	tables;			/* before this byte, what is between two changes may be written with them */
 
 	/* the cache's */
+	uchar	*behind;		/* what bcappend keeps back, nbehind bytes for byte behindat on */
+	vlong	behindat;
+	long	nbehind;
 	int	nblock;
 	int	maxblock;
 	int	ndirty;
@@ -140,11 +146,17 @@ Bcache*	bcopen(int, int, vlong, int);
 void	bcclose(Bcache*);
 Block*	bcget(Bcache*, vlong);
 void	bcput(Block*);
-void	bcdirty(Bcache*, Block*);
+void	bcdirty(Bcache*, Block*, long, long);
 int	bcflush(Bcache*);
+int	bcrequests(Bcache*);
 void	bcupdate(Bcache*, vlong, void*, long);
 int	bcread(Bcache*, vlong, void*, long);
 int	bcwrite(Bcache*, vlong, void*, long);
+void	bcsayplace(char*, vlong, long);
+int	bcaround(Bcache*, vlong, void*, long);
+int	bcappend(Bcache*, vlong, void*, long);
+int	bcsettle(Bcache*, vlong, long);
+int	bcsettleall(Bcache*);
 
 /*
  * A file that holds a file system: the beginning of what its server knows of it.
@@ -163,6 +175,8 @@ extern Medium	*media;			/* all that are open */
 Medium*	findmedium(Dir*);
 void	addmedium(Medium*, Dir*);
 int	putmedium(Medium*);
+long	mpread(int, void*, long, vlong);
+long	mpwrite(int, void*, long, vlong);
 
 /* ending the machine: hangup.c */
 int	havedisks(void);

@@ -9,10 +9,12 @@
  *   slow     every transfer takes 100 ms, and fails if it touches one
  * jitter     (no numbers) every transfer takes up to 2 ms
  * flush      (no numbers) fdatasync fails
+ * kill,N     (one number) of the process nothing is left after its Nth write
  * What delays says at the end how many transfers it delayed, and how many at once at most.
  */
 #include <errno.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,7 +27,7 @@
 
 static char kind[16];
 static long every = 1, rest;
-static atomic_int delayed, most, transfers;
+static atomic_int delayed, most, transfers, writes;
 
 __attribute__((constructor)) static void setup(void)
 {
@@ -118,7 +120,11 @@ static ssize_t transfer(int nr, int fd, const struct iovec *iov, int count, off_
 		iov = &few;
 		count = 1;
 	}
-	return syscall(nr, fd, iov, count, (long)at, (long)(at >> 32), flags);
+	ssize_t done = syscall(nr, fd, iov, count, (long)at, (long)(at >> 32), flags);
+
+	if (is("kill") && nr == SYS_pwritev2 && done > 0 && atomic_fetch_add(&writes, 1) + 1 == every)
+		syscall(SYS_kill, getpid(), SIGKILL);	/* if the filter does not let it, that kills as well */
+	return done;
 }
 
 ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t at, int flags)

@@ -303,7 +303,7 @@ readnode(Node *n, uchar *buf, long count, vlong off, long *got)
 		if(e->addr+off+m > n->iso->cache->size)
 			k = 0;
 		else
-			k = pread(n->iso->fd, buf+*got, m, e->addr+off);
+			k = mpread(n->iso->fd, buf+*got, m, e->addr+off);
 		if(k != m){
 			if(*got > 0)
 				return nil;

@@ -166,10 +166,12 @@ shorttaken(Dosfs *fs, ulong dir, uchar *d, vlong addr, int *taken)
 	vlong a;
 	int slot;
 
+	*taken = oldname(fs, dir, nil, d);
+	if(*taken)
+		return nil;
 	x = getindex(fs, dir);
 	if(x != nil)
 		return indexshort(x, d, addr, taken);
-	*taken = 0;
 	for(slot = 0; !*taken; slot++){
 		a = readslot(fs, dir, slot, e);
 		if(a < 0)
@@ -201,6 +203,8 @@ choosealias(Dosfs *fs, ulong dir, char *name, vlong addr, uchar *d, int *needlon
 	int i, taken;
 
 	*needlong = !plainshort(name, d);
+	if(oldname(fs, dir, name, *needlong ? nil : d) && (err = syncerr(fs)) != nil)
+		return err;
 	if(!*needlong)
 		return nil;
 	h = hash(name);
@@ -216,7 +220,7 @@ choosealias(Dosfs *fs, ulong dir, char *name, vlong addr, uchar *d, int *needlon
 
 /*
  * Writes a cluster of a directory that is not linked yet: what begins with n bytes of buf, and zeros.
- * It goes out at once, as data do, so that nothing ever leads to what was there before.
+ * It goes out at once, so that nothing ever leads to what was there before.
  */
 char*
 firstwrite(Dosfs *fs, ulong c, uchar *buf, int n)
@@ -231,9 +235,8 @@ firstwrite(Dosfs *fs, ulong c, uchar *buf, int n)
 		memset(block, 0, sizeof block);
 		if(o == 0)
 			memmove(block, buf, n);
-		if(pwrite(fs->fd, block, m, a+o) != m)
+		if(bcaround(fs->cache, a+o, block, m) < 0)
 			return oserror();
-		bcupdate(fs->cache, a+o, block, m);
 	}
 	return nil;
 }
@@ -296,7 +299,7 @@ freeslots(Dosfs *fs, ulong dir, int n, int *first)
 		}
 		if(d[0] == 0)
 			end = 1;		/* all behind are free, whatever they hold */
-		if(end || d[0] == Deleted)
+		if(end || d[0] == Deleted && !moving(fs, dir, slot))
 			run++;
 		else
 			run = 0;
@@ -404,43 +407,117 @@ addentry(Dosfs *fs, ulong dir, char *name, uchar *d, Entry *e)
 	return nil;
 }
 
+/* the slots' first bytes become those of b, or say that the slots are free */
 char*
-delentry(Dosfs *fs, ulong dir, int slot, int n)
+markslots(Dosfs *fs, ulong dir, int slot, int n, uchar *b)
 {
 	uchar d[Dirsize];
-	Entry e;
-	Index *x;
 	char *err;
-	int at;
+	int i;
 
-	x = getindex(fs, dir);
-	at = slot;
-	if(x != nil && nextentry(fs, dir, &at, &e) == nil && e.addr != 0)
-		indexdel(x, &e);
-	for(; n > 0; slot++, n--){
-		if(readslot(fs, dir, slot, d) <= 0)
+	for(i = 0; i < n; i++){
+		if(readslot(fs, dir, slot+i, d) <= 0)
 			return oserror();
-		d[0] = Deleted;
-		err = putslot(fs, dir, slot, d);
+		d[0] = b != nil ? b[i] : Deleted;
+		err = putslot(fs, dir, slot+i, d);
 		if(err != nil)
 			return err;
 	}
 	return nil;
 }
 
-/* are f's entries and the new ones in one block of the cache, which is written in one go? */
-static int
-oneblock(Dosfs *fs, Dosfile *f, Entry *e)
+/* nobody finds a file by the entry in that slot */
+static void
+forgetentry(Dosfs *fs, ulong dir, int slot)
 {
-	vlong block;
+	Entry e;
+	Index *x;
 
-	block = e->addr/fs->cache->bsize;
-	return f->addr/fs->cache->bsize == block
-		&& diraddr(fs, f->dir, f->slot*Dirsize)/fs->cache->bsize == block
-		&& diraddr(fs, f->dir, e->slot*Dirsize)/fs->cache->bsize == block;
+	x = getindex(fs, dir);
+	if(x != nil && nextentry(fs, dir, &slot, &e) == nil && e.addr != 0)
+		indexdel(x, &e);
 }
 
-/* gives f another name: in its own entries if they are enough, else in new ones before the old go */
+char*
+delentry(Dosfs *fs, ulong dir, int slot, int n)
+{
+	forgetentry(fs, dir, slot);
+	indexhole(fs, dir, slot, n);
+	return markslots(fs, dir, slot, n, nil);
+}
+
+/* are n slots of a directory in one row on the disk, so that one request writes them? */
+static int
+onerow(Dosfs *fs, ulong dir, int slot, int n)
+{
+	return diraddr(fs, dir, (slot+n-1)*Dirsize)-diraddr(fs, dir, slot*Dirsize) == (n-1)*Dirsize;
+}
+
+/* what is to be known of f's entries to bring them back for a moment; nil: errstr */
+static Moved*
+oldplace(Dosfile *f, uchar *d)
+{
+	uchar s[Dirsize];
+	Moved *m;
+	int i;
+
+	m = mallocz(sizeof *m, 1);
+	if(m == nil || (m->name = strdup(f->name)) == nil){
+		freemoved(m);
+		werrstr("out of memory");
+		return nil;
+	}
+	memmove(m->shortname, d, sizeof m->shortname);
+	m->dir = f->dir;
+	m->slot = f->slot;
+	m->nslot = f->nslot;
+	for(i = 0; i < f->nslot; i++){
+		if(readslot(f->fs, f->dir, f->slot+i, s) <= 0){
+			freemoved(m);
+			return nil;
+		}
+		m->first[i] = s[0];
+	}
+	return m;
+}
+
+/*
+ * Other entries for f, which then loses those it has: at once, if the disk does not know of them.  The caller
+ * has made sure that there is nothing about the name to sync for.
+ */
+static char*
+newplace(Dosfile *f, char *name, uchar *d)
+{
+	Dosfs *fs;
+	Moved *m, *new;
+	Entry e;
+	char *err;
+
+	fs = f->fs;
+	m = movedto(f);
+	new = nil;
+	if(m == nil && (m = new = oldplace(f, d)) == nil)
+		return oserror();
+	err = addentry(fs, f->dir, name, d, &e);
+	if(err != nil){
+		freemoved(new);
+		return err;
+	}
+	forgetentry(fs, f->dir, f->slot);
+	err = markslots(fs, f->dir, f->slot, f->nslot, nil);
+	m->to = e.addr;
+	if(new != nil){
+		new->next = fs->moved;
+		fs->moved = new;
+	}else
+		indexhole(fs, f->dir, f->slot, f->nslot);
+	f->slot = e.slot;
+	f->nslot = e.nslot;
+	f->addr = e.addr;
+	return err;
+}
+
+/* gives f another name: in its own entries if they are enough, else in new ones */
 char*
 moventry(Dosfile *f, char *name)
 {
@@ -449,7 +526,7 @@ moventry(Dosfile *f, char *name)
 	uchar d[Dirsize], gone[Dirsize];
 	Entry e;
 	char *err;
-	int nu, n, i, needlong, together;
+	int nu, n, i, needlong;
 
 	fs = f->fs;
 	if(bcread(fs->cache, f->addr, d, Dirsize) < 0)
@@ -461,20 +538,8 @@ moventry(Dosfile *f, char *name)
 		return err;
 	nu = needlong ? longname(name, u) : 0;
 	n = 1+(nu+12)/13;
-	if(n > f->nslot){
-		err = addentry(fs, f->dir, name, d, &e);
-		together = err == nil && oneblock(fs, f, &e);
-		if(err == nil && !together)
-			err = syncerr(fs);
-		if(err == nil)
-			err = delentry(fs, f->dir, f->slot, f->nslot);
-		if(err == nil && !together)
-			err = syncerr(fs);	/* two names for one file must not stay */
-		f->slot = e.slot;
-		f->nslot = e.nslot;
-		f->addr = e.addr;
-		return err;
-	}
+	if(n > f->nslot || !onerow(fs, f->dir, f->slot, f->nslot))
+		return newplace(f, name, d);
 	dropindex(fs, f->dir, 0);	/* rare, and more than one thing changes */
 	for(i = 0; i < f->nslot-n && err == nil; i++){
 		memset(gone, 0, sizeof gone);

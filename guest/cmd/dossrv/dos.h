@@ -3,10 +3,11 @@
  * or a file that somebody attached to; a Dosfile is a file or directory of it that fids
  * know, one for all fids.
  *
- * Files' data go to the disk at once, into clusters that the disk has as free.  Directories and
- * tables wait in the cache until a file is closed or a wstat asks for it, but not more often than every
- * Syncns, and no longer than a second; then they go out together, FAT before directories.  Until then the disk
- * is what it was after the last time.  What removing and cutting give back stays taken until the
+ * Files' data go to the disk at once, or, if they are few and behind a file's end, by
+ * the next sync in one request with others'; into clusters that the disk has as free.  Directories and
+ * tables wait in the cache until a file is closed, but then go out only if they did not in the last second,
+ * and no longer than a second; the wstat that changes nothing waits for nothing.  They go out together, FAT before
+ * directories: sync.c.  Until then the disk is what it was after the last time.  What removing and cutting give back stays taken until the
  * directories without it are on the disk; only then is it freed in the FAT, and can be used again.
  * A stop in the middle of that writing leaves, at worst, room that nobody uses, or a file under its old
  * name and its new one.
@@ -16,6 +17,7 @@ typedef struct Dosfile Dosfile;
 typedef struct Entry Entry;
 typedef struct Freed Freed;
 typedef struct Index Index;
+typedef struct Moved Moved;
 
 enum
 {
@@ -50,7 +52,8 @@ enum
 	Lowerbase	= 0x08,		/* in Dcase */
 	Lowerext	= 0x10,
 
-	Syncns		= 50*1000*1000,	/* between syncs that nobody insists on */
+	Syncms		= 1000,		/* between syncs that nobody insists on */
+	Fdirty		= 0x01,		/* in the flag of the first sector: being written */
 };
 
 struct Dosfs
@@ -74,10 +77,14 @@ struct Dosfs
 	ulong	hint;			/* where to look for a free one */
 	vlong	info;			/* FAT32's sector of counts; 0: none */
 	long	nfree;			/* as it has it; -1: unknown */
-	int	infodirty;
-	int	unknown;		/* the disk says that it does not know */
+	int	infodirty;		/* the disk has another count */
+	int	flagat;			/* the byte that says whether the disk is being written; 0: it has none */
+	int	flag;			/* what that was */
+	int	wasdirty;		/* somebody left it so: until it is checked it stays so */
+	int	unit;			/* of #S, which can be told to write what its host keeps */
 	vlong	lastsync;		/* ns */
 	Freed	*freed;			/* to be done by the next sync */
+	Moved	*moved;			/* the same */
 	vlong	unsynced;		/* bytes of data since the last sync */
 	ulong	dirof;			/* the directory of which it is known ... */
 	ulong	dirn;			/* ... that its cluster number so many */
@@ -93,6 +100,19 @@ struct Freed
 	Freed	*next;
 	ulong	cut;
 	ulong	first;
+};
+
+/* entries that a file has left for others: they go from the disk when those are there */
+struct Moved
+{
+	Moved	*next;
+	ulong	dir;
+	int	slot;
+	int	nslot;
+	uchar	first[Maxslots];	/* the first byte of each */
+	char	*name;
+	uchar	shortname[11];
+	vlong	to;			/* where the file's entry is now */
 };
 
 struct Dosfile
@@ -135,11 +155,21 @@ extern char	Eio[], Enotfound[], Eexist[], Eperm[], Efull[], Ebadname[], Etoolarg
 /* fs.c */
 Dosfs*	attachfs(char*, char**);
 void	putfs(Dosfs*);
+
+/* sync.c */
 int	syncfs(Dosfs*);
 void	syncall(void);
+long	syncold(void);
 char*	syncerr(Dosfs*);
 char*	syncsoon(Dosfs*);
+char*	synchost(Dosfs*);
 void	freelater(Dosfs*, ulong, ulong);
+void	cutnow(Dosfs*, ulong);
+void	forgetmove(Dosfile*);
+Moved*	movedto(Dosfile*);
+void	freemoved(Moved*);
+int	moving(Dosfs*, ulong, int);
+int	oldname(Dosfs*, ulong, char*, uchar*);
 
 /* fat.c */
 long	fatget(Dosfs*, ulong);
@@ -166,6 +196,7 @@ char*	nextentry(Dosfs*, ulong, int*, Entry*);
 char*	findentry(Dosfs*, ulong, char*, Entry*);
 char*	addentry(Dosfs*, ulong, char*, uchar*, Entry*);
 char*	delentry(Dosfs*, ulong, int, int);
+char*	markslots(Dosfs*, ulong, int, int, uchar*);
 char*	moventry(Dosfile*, char*);
 char*	putentry(Dosfile*);
 char*	firstwrite(Dosfs*, ulong, uchar*, int);
@@ -183,6 +214,7 @@ int	indexfree(Index*, int);
 void	indexfound(Index*, int, int, int);
 void	indexadd(Index*, Entry*);
 void	indexdel(Index*, Entry*);
+void	indexhole(Dosfs*, ulong, int, int);
 
 /* file.c */
 Dosfile*	getfile(Dosfs*, ulong, Entry*);

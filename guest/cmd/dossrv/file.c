@@ -13,6 +13,7 @@ enum
 	Keepfiles	= 2000,		/* that nobody uses any more, for their versions */
 	Maxlength	= 0xFFFFFFFFUL,
 	Maxunsynced	= 16*1024*1024,
+	Maxfill		= 4096,
 };
 
 static ulong	versgen;
@@ -198,7 +199,8 @@ readfile(Dosfile *f, uchar *buf, long n, vlong off, long *got)
 		err = findrun(f, off+*got, n-*got, &addr, &m);
 		if(err != nil)
 			return *got > 0 ? nil : err;
-		k = pread(f->fs->fd, buf+*got, m, addr);
+		bcsettle(f->fs->cache, addr, m);	/* what fails there is not this reader's */
+		k = mpread(f->fs->fd, buf+*got, m, addr);
 		if(k != m){
 			if(*got > 0)
 				return nil;
@@ -209,7 +211,10 @@ readfile(Dosfile *f, uchar *buf, long n, vlong off, long *got)
 	return nil;
 }
 
-/* n bytes of buf, or zeros if that is nil, over what is allocated from off on */
+/*
+ * n bytes of buf, or zeros if that is nil, over what is allocated from off on.  What is behind
+ * the file's end no entry on the disk leads to: it may wait.
+ */
 static char*
 overwrite(Dosfile *f, uchar *buf, ulong n, ulong off)
 {
@@ -218,7 +223,10 @@ overwrite(Dosfile *f, uchar *buf, ulong n, ulong off)
 	long m, want;
 	uchar *p;
 	char *err;
+	int new;
 
+	new = off >= f->length;
+	addr = 0;
 	while(n > 0){
 		want = n > 0x100000 ? 0x100000 : n;
 		if(buf == nil && want > sizeof zero)
@@ -227,14 +235,18 @@ overwrite(Dosfile *f, uchar *buf, ulong n, ulong off)
 		if(err != nil)
 			return err;
 		p = buf != nil ? buf : zero;
-		if(pwrite(f->fs->fd, p, m, addr) != m)
+		if((new ? bcappend : bcaround)(f->fs->cache, addr, p, m) < 0)
 			return oserror();
-		bcupdate(f->fs->cache, addr, p, m);
+		addr += m;
 		if(buf != nil)
 			buf += m;
 		off += m;
 		n -= m;
 	}
+	/* the rest of the last cluster, so that the next file follows without a gap */
+	m = (f->fs->cbytes-off%f->fs->cbytes)%f->fs->cbytes;
+	if(new && m > 0 && m <= Maxfill && addr != 0 && bcappend(f->fs->cache, addr, zero, m) < 0)
+		return oserror();
 	return nil;
 }
 
@@ -278,19 +290,11 @@ grow(Dosfile *f, ulong length, ulong *first, ulong *tail)
 {
 	Dosfs *fs;
 	ulong have, need, last;
-	Freed *q;
 	char *err;
 	int r;
 
 	fs = f->fs;
 	*first = *tail = 0;
-	for(q = fs->freed; q != nil; q = q->next)
-		if(q->cut != 0){	/* it may be this file's end */
-			err = syncerr(fs);
-			if(err != nil)
-				return err;
-			break;
-		}
 	have = goodclust(fs, f->start) ? clustersfor(fs, f->length) : 0;
 	if(have == 0 && goodclust(fs, f->start))
 		have = 1;	/* an empty file with a cluster: odd, but there */
@@ -309,11 +313,12 @@ grow(Dosfile *f, ulong length, ulong *first, ulong *tail)
 		err = newchain(fs, *tail != 0 ? *tail+1 : 0, need-have, first, &last);
 	if(err != nil)
 		return err;
-	if(*tail == 0)
+	if(*tail == 0){
 		f->start = *first;
-	else
-		err = fatset(fs, *tail, *first);
-	return err;
+		return nil;
+	}
+	cutnow(fs, *tail);
+	return fatset(fs, *tail, *first);
 }
 
 /* undo grow, of which the disk has not heard yet */
@@ -485,6 +490,7 @@ dropfile(Dosfile *f)
 		return Eperm;
 	if(f->attr & Adir && (err = emptydir(f->fs, f->start)) != nil)
 		return err;
+	forgetmove(f);
 	err = delentry(f->fs, f->dir, f->slot, f->nslot);
 	if(err != nil)
 		return err;

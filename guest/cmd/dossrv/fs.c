@@ -1,6 +1,6 @@
 /*
  * A file system's shape: what its first sector says, believed only as far as
- * the disk's size and itself bear it out.
+ * the disk's size and itself bear it out; and those that are open.
  */
 #include <u.h>
 #include <libc.h>
@@ -10,7 +10,7 @@
 enum
 {
 	Cacheblock	= 4096,
-	Cacheblocks	= 1024,
+	Cacheblocks	= 2048,
 	Maxclust12	= 4085,		/* fewer clusters: 12 bits */
 	Maxclust16	= 65525,
 };
@@ -104,119 +104,6 @@ readinfo(Dosfs *fs)
 		fs->hint = n;
 }
 
-static int
-putinfo(Dosfs *fs, ulong nfree)
-{
-	uchar b[8];
-
-	put4(b, nfree);
-	put4(b+4, fs->hint);
-	return bcwrite(fs->cache, fs->info+488, b, sizeof b);
-}
-
-/* the directories no longer have these clusters: let go of them */
-static int
-dofreed(Dosfs *fs)
-{
-	Freed *q;
-	char *err;
-
-	while((q = fs->freed) != nil){
-		err = nil;
-		if(q->cut != 0)
-			err = fatset(fs, q->cut, fatend(fs));
-		if(err == nil)
-			err = fatfree(fs, q->first);
-		fs->freed = q->next;
-		free(q);
-		if(err != nil){
-			werrstr("%s", err);
-			return -1;
-		}
-	}
-	return 0;
-}
-
-/* the entry that had them is changed in the cache */
-void
-freelater(Dosfs *fs, ulong cut, ulong first)
-{
-	Freed *q;
-
-	if(cut == 0 && !goodclust(fs, first))
-		return;
-	q = mallocz(sizeof *q, 1);
-	if(q == nil)
-		return;
-	q->cut = cut;
-	q->first = first;
-	q->next = fs->freed;
-	fs->freed = q;
-}
-
-/*
- * What was changed goes to the disk; -1: errstr.  While there are changes, FAT32's count of free
- * clusters is unknown there, since it would be wrong in between.
- */
-int
-syncfs(Dosfs *fs)
-{
-	fs->unsynced = 0;
-	fs->lastsync = nsec();
-	if(fs->info != 0 && fs->infodirty && !fs->unknown){
-		if(putinfo(fs, ~0UL) < 0)
-			return -1;
-		fs->unknown = 1;
-	}
-	if(bcflush(fs->cache) < 0)
-		return -1;
-	if(fs->freed == nil)
-		return 0;
-	if(dofreed(fs) < 0)
-		return -1;
-	return bcflush(fs->cache);
-}
-
-/* the same, unless it was done just now: then the syncer does it */
-char*
-syncsoon(Dosfs *fs)
-{
-	if(nsec()-fs->lastsync < Syncns){
-		later();
-		return nil;
-	}
-	return syncerr(fs);
-}
-
-/* the count as well: nothing is to come for a while */
-static int
-settle(Dosfs *fs)
-{
-	if(syncfs(fs) < 0)
-		return -1;
-	if(!fs->infodirty || fs->info == 0)
-		return 0;
-	fs->infodirty = fs->unknown = 0;
-	return putinfo(fs, fs->nfree >= 0 ? fs->nfree : ~0UL) < 0 ? -1 : bcflush(fs->cache);
-}
-
-/* the same with an error string */
-char*
-syncerr(Dosfs *fs)
-{
-	return syncfs(fs) < 0 ? oserror() : nil;
-}
-
-void
-syncall(void)
-{
-	Medium *m;
-
-	for(m = media; m != nil; m = m->next)
-		if(settle((Dosfs*)m) < 0)
-			fprint(2, "dossrv: %s: %r\n", m->name);
-}
-
 static void
 freefs(Dosfs *fs)
 {
@@ -227,6 +114,24 @@ freefs(Dosfs *fs)
 	free(fs->rootfile);
 	free(fs->name);
 	free(fs);
+}
+
+/* Where the disk says that it is being written, and whether somebody stopped while it did. */
+static void
+readflag(Dosfs *fs, uchar *boot)
+{
+	long v;
+	int at;
+
+	at = fs->bits == 32 ? 65 : 37;
+	if(boot[at+1] == 0x28 || boot[at+1] == 0x29){
+		fs->flagat = at;
+		fs->flag = boot[at];
+	}
+	v = fs->bits == 12 ? -1 : fatget(fs, 1);
+	fs->wasdirty = fs->flag & Fdirty || v >= 0 && !(v & (fs->bits == 16 ? 0x8000 : 0x08000000));
+	if(fs->wasdirty)
+		fprint(2, "dossrv: %s: was stopped while it was being written; fsck.vfat may find room to reclaim\n", fs->name);
 }
 
 static char*
@@ -245,12 +150,13 @@ openfs(Dosfs *fs)
 	if(d == nil)
 		return oserror();
 	fs->fd = d->fd;
+	fs->unit = d->ctlfd >= 0;
 	size = d->size;
 	if(d->ctlfd >= 0)
 		close(d->ctlfd);
 	free(d->name);
 	free(d);
-	if(pread(fs->fd, boot, sizeof boot, 0) != sizeof boot)
+	if(mpread(fs->fd, boot, sizeof boot, 0) != sizeof boot)
 		return badfat("no first sector");
 	err = shape(fs, boot, size);
 	if(err != nil)
@@ -259,7 +165,9 @@ openfs(Dosfs *fs)
 	fs->rootfile = mallocz(sizeof(Dosfile), 1);
 	if(fs->cache == nil || fs->rootfile == nil)
 		return "out of memory";
+	fs->cache->tables = fs->data;
 	readinfo(fs);
+	readflag(fs, boot);
 	fs->rootfile->fs = fs;
 	fs->rootfile->ref = 1;
 	fs->rootfile->attr = Adir;
@@ -309,7 +217,7 @@ putfs(Dosfs *fs)
 {
 	if(!putmedium(fs))
 		return;
-	if(settle(fs) < 0)
+	if(syncfs(fs) < 0)
 		fprint(2, "dossrv: %s: %r\n", fs->name);
 	dropindex(fs, 0, 1);
 	freefs(fs);

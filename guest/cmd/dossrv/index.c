@@ -275,7 +275,18 @@ indexdel(Index *x, Entry *e)
 	take(x, bytehash(e->d), e->slot);
 	if(e->alias[0] != 0)
 		take(x, namehash(e->alias), e->slot);
-	x->holes += e->nslot;
-	if(x->low > e->slot)
-		x->low = e->slot;
+}
+
+/* n slots from that one on are free for others */
+void
+indexhole(Dosfs *fs, ulong dir, int slot, int n)
+{
+	Index *x;
+
+	for(x = indices; x != nil; x = x->next)
+		if(x->fs == fs && x->dir == dir){
+			x->holes += n;
+			if(x->low > slot)
+				x->low = slot;
+		}
 }

@@ -414,24 +414,25 @@ checkwstat(Aux *a, Dir *d)
 	return e.addr != 0 && e.addr != f->addr ? Eexist : nil;
 }
 
-static void
-doswstat(Req *r)
+/* the wstat that changes nothing, and asks for what is kept back to be written */
+static int
+isflush(Dir *d)
 {
-	Dosfile *f;
-	Aux *a;
-	Dir *d;
+	return d->name[0] == 0 && d->uid[0] == 0 && d->gid[0] == 0 && ~d->length == 0 && (ulong)~d->mode == 0 && (ulong)~d->mtime == 0;
+}
+
+static char*
+change(Dosfile *f, Dir *d)
+{
 	char *err;
 	int changed;
 
-	a = r->fid->aux;
-	d = &r->d;
-	f = a->f;
-	err = checkwstat(a, d);
-	if(err == nil && d->name[0] != 0 && strcmp(d->name, f->name) != 0)
+	err = nil;
+	changed = 0;
+	if(d->name[0] != 0 && strcmp(d->name, f->name) != 0)
 		err = renamefile(f, d->name);
 	if(err == nil && ~d->length != 0 && !(f->attr & Adir))
 		err = setlength(f, d->length);
-	changed = 0;
 	if(err == nil && (ulong)~d->mode != 0 && !(f->attr & Adir)){
 		f->attr = d->mode & 0222 ? f->attr & ~Areadonly : f->attr | Areadonly;
 		changed = 1;
@@ -442,8 +443,19 @@ doswstat(Req *r)
 	}
 	if(err == nil && changed)
 		err = putentry(f);
+	return err != nil ? err : syncsoon(f->fs);
+}
+
+static void
+doswstat(Req *r)
+{
+	Aux *a;
+	char *err;
+
+	a = r->fid->aux;
+	err = checkwstat(a, &r->d);
 	if(err == nil)
-		err = syncerr(a->fs);
+		err = isflush(&r->d) ? synchost(a->fs) : change(a->f, &r->d);
 	respond(r, err);
 }
 
@@ -475,6 +487,9 @@ static QLock	lk;
 static int	held;			/* by the server, so many times */
 static long	wanted;			/* a semaphore: something waits */
 static int	waiting;		/* it was told so */
+static int	server;			/* the two processes' ids */
+static int	syncpid;
+static int	ending;			/* the server has been told to end */
 
 static void
 enter(void)
@@ -486,8 +501,15 @@ enter(void)
 static void
 leave(void)
 {
-	if(--held == 0)
-		qunlock(&lk);
+	if(--held > 0)
+		return;
+	if(ending && getpid() == server){
+		/* it came while a request was at work, and no read of the next one fails */
+		syncall();
+		postnote(PNPROC, syncpid, "kill");
+		_exits(nil);
+	}
+	qunlock(&lk);
 }
 
 /* something waits to be written */
@@ -501,43 +523,49 @@ later(void)
 }
 
 static void
-syncer(int server)
+syncer(void)
 {
 	char file[40];
+	long ms;
 
 	snprint(file, sizeof file, "/proc/%d/status", server);
 	for(;;){
 		if(semacquire(&wanted, 1) < 0)
 			continue;
-		sleep(300);
-		if(access(file, AEXIST) < 0)
-			_exits(nil);
-		qlock(&lk);
-		waiting = 0;
-		syncall();
-		qunlock(&lk);
+		for(ms = Syncms; ms > 0;){
+			sleep(ms);
+			if(access(file, AEXIST) < 0)
+				_exits(nil);
+			qlock(&lk);
+			ms = syncold();
+			if(ms == 0)
+				waiting = 0;
+			qunlock(&lk);
+		}
 	}
 }
-
-static int	syncpid;
 
 /* the machine ends: the read of the next request fails, and the server with it, in good order */
 static int
 parting(void*, char *note)
 {
-	return strcmp(note, "hangup") == 0 || strcmp(note, "term") == 0;
+	if(strcmp(note, "hangup") != 0 && strcmp(note, "term") != 0)
+		return 0;
+	ending = 1;
+	return 1;
 }
 
 static void
 dosstart(Srv*)
 {
-	int server;
+	int pid;
 
 	atnotify(parting, 1);
 	server = getpid();
-	syncpid = rfork(RFPROC|RFMEM|RFNOWAIT);
-	if(syncpid == 0)
-		syncer(server);
+	pid = rfork(RFPROC|RFMEM|RFNOWAIT);
+	if(pid == 0)
+		syncer();
+	syncpid = pid;		/* not by both processes: it is the same variable */
 }
 
 static void

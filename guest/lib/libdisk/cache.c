@@ -9,7 +9,9 @@
 
 enum
 {
-	Together	= 64*1024,	/* bytes of neighbours that are written in one go */
+	Together	= 128*1024,	/* bytes of neighbours that are written in one go */
+	Gap		= 8,		/* blocks of tables that are written again to make one request of two */
+	Unit		= 512,		/* of what is written: others may use what is before and behind */
 };
 
 /* for the first size bytes of fd, at most n blocks of bsize bytes (and those in use) */
@@ -68,7 +70,7 @@ drop(Bcache *c, Block *b)
 		;
 	*l = b->hash;
 	unlinklru(c, b);
-	if(b->dirty)
+	if(b->hi > 0)
 		c->ndirty--;
 	c->nblock--;
 	free(b->data);
@@ -80,11 +82,13 @@ bcclose(Bcache *c)
 {
 	while(c->oldest != nil)
 		drop(c, c->oldest);
+	free(c->behind);
 	free(c);
 }
 
-static void
-sayplace(char *what, vlong addr, long n)
+/* errstr becomes what failed, and where; n: bytes that were moved all the same, -1: it is in errstr why none */
+void
+bcsayplace(char *what, vlong addr, long n)
 {
 	char err[ERRMAX];
 
@@ -106,31 +110,34 @@ inside(Bcache *c, vlong bno)
 	return n < c->bsize ? n : c->bsize;
 }
 
-/* n blocks that are neighbours, in one write; 0 or -1 */
+/* n blocks that are neighbours, from the first change to the last, in one write; 0 or -1 */
 static int
 writeblocks(Bcache *c, Block **v, int n)
 {
 	static uchar buf[Together];
 	uchar *p;
+	vlong at;
 	long len, m;
 	int i;
 
-	len = inside(c, v[n-1]->bno)+(n-1)*c->bsize;
+	at = v[0]->bno*c->bsize+v[0]->lo;
+	len = v[n-1]->bno*c->bsize+v[n-1]->hi-at;
 	p = v[0]->data;
 	if(n > 1){
 		for(i = 0; i < n; i++)
 			memmove(buf+i*c->bsize, v[i]->data, c->bsize);
 		p = buf;
 	}
-	m = pwrite(c->fd, p, len, v[0]->bno*c->bsize);
+	m = mpwrite(c->fd, p+v[0]->lo, len, at);
 	if(m != len){
-		sayplace("write", v[0]->bno*c->bsize, m);
+		bcsayplace("write", at, m);
 		return -1;
 	}
-	for(i = 0; i < n; i++){
-		v[i]->dirty = 0;
-		c->ndirty--;
-	}
+	for(i = 0; i < n; i++)
+		if(v[i]->hi > 0){
+			v[i]->lo = v[i]->hi = 0;
+			c->ndirty--;
+		}
 	return 0;
 }
 
@@ -141,7 +148,7 @@ victim(Bcache *c)
 	Block *b;
 
 	for(b = c->oldest; b != nil; b = b->newer)
-		if(b->ref == 0 && !b->dirty)
+		if(b->ref == 0 && b->hi == 0)
 			return b;
 	return nil;
 }
@@ -181,11 +188,12 @@ bcget(Bcache *c, vlong bno)
 		return nil;
 	}
 	n = inside(c, bno);
-	m = pread(c->fd, b->data, n, bno*c->bsize);
+	bcsettle(c, bno*c->bsize, n);	/* what fails is said to who waits for it */
+	m = mpread(c->fd, b->data, n, bno*c->bsize);
 	if(m != n){
 		free(b->data);
 		free(b);
-		sayplace("read", bno*c->bsize, m);
+		bcsayplace("read", bno*c->bsize, m);
 		return nil;
 	}
 	b->bno = bno;
@@ -203,13 +211,26 @@ bcput(Block *b)
 	b->ref--;
 }
 
+/* n bytes of b's from from on were changed */
 void
-bcdirty(Bcache *c, Block *b)
+bcdirty(Bcache *c, Block *b, long from, long n)
 {
-	if(!b->dirty){
-		b->dirty = 1;
+	long to;
+
+	to = (from+n+Unit-1)/Unit*Unit;
+	if(to > inside(c, b->bno))
+		to = inside(c, b->bno);
+	from = from/Unit*Unit;
+	if(b->hi == 0){
 		c->ndirty++;
+		b->lo = from;
+		b->hi = to;
+		return;
 	}
+	if(from < b->lo)
+		b->lo = from;
+	if(to > b->hi)
+		b->hi = to;
 }
 
 static int
@@ -222,31 +243,114 @@ byplace(void *a, void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* the blocks that were changed, by place; nil: no memory.  The caller frees it */
+static Block**
+changed(Bcache *c)
+{
+	Block *b, **v;
+	int n;
+
+	v = malloc(c->ndirty*sizeof v[0]);
+	if(v == nil){
+		werrstr("out of memory");
+		return nil;
+	}
+	n = 0;
+	for(b = c->newest; b != nil; b = b->older)
+		if(b->hi > 0)
+			v[n++] = b;
+	qsort(v, n, sizeof v[0], byplace);
+	return v;
+}
+
+/*
+ * How many of the n blocks at v go out with the first, in one request: neighbours, and
+ * in the tables what is a few blocks away.
+ */
+static int
+together(Bcache *c, Block **v, int n)
+{
+	vlong gap;
+	int k;
+
+	for(k = 1; k < n; k++){
+		gap = v[k]->bno-v[k-1]->bno-1;
+		if(gap > 0 && (gap > Gap || (v[k]->bno+1)*c->bsize > c->tables))
+			break;
+		if((v[k]->bno+1-v[0]->bno)*c->bsize > Together)
+			break;
+	}
+	return k;
+}
+
+/* the n blocks at v, one request for each row of neighbours; 0 or -1 */
+static int
+writerows(Bcache *c, Block **v, int n)
+{
+	int i, k, bad;
+
+	bad = 0;
+	for(i = 0; i < n; i += k){
+		for(k = 1; i+k < n && v[i+k]->bno == v[i]->bno+k; k++)
+			;
+		bad |= writeblocks(c, v+i, k) < 0;
+	}
+	return bad ? -1 : 0;
+}
+
+/* the n blocks at v with those between them, if they can be had */
+static int
+writerun(Bcache *c, Block **v, int n)
+{
+	Block *all[Together/Unit];
+	int i, k, r;
+
+	k = v[n-1]->bno-v[0]->bno+1;
+	if(k == n)
+		return writeblocks(c, v, n);
+	for(i = 0; i < k; i++)
+		if((all[i] = bcget(c, v[0]->bno+i)) == nil)
+			break;
+	r = i == k ? writeblocks(c, all, k) : writerows(c, v, n);
+	while(--i >= 0)
+		bcput(all[i]);
+	return r;
+}
+
+/* how many requests would bcflush make? */
+int
+bcrequests(Bcache *c)
+{
+	Block **v;
+	int i, n;
+
+	if(c->ndirty == 0 || (v = changed(c)) == nil)
+		return c->ndirty;
+	n = 0;
+	for(i = 0; i < c->ndirty; i += together(c, v+i, c->ndirty-i))
+		n++;
+	free(v);
+	return n;
+}
+
 /* Write all that is marked, by place.  -1: some could not be, and stays marked; errstr has the first reason. */
 int
 bcflush(Bcache *c)
 {
 	char err[ERRMAX];
-	Block *b, **v;
+	Block **v;
 	int i, k, n, bad;
 
 	if(c->ndirty == 0)
 		return 0;
-	v = malloc(c->ndirty*sizeof v[0]);
-	if(v == nil){
-		werrstr("out of memory");
+	v = changed(c);
+	if(v == nil)
 		return -1;
-	}
-	n = 0;
-	for(b = c->newest; b != nil; b = b->older)
-		if(b->dirty)
-			v[n++] = b;
-	qsort(v, n, sizeof v[0], byplace);
 	bad = 0;
+	n = c->ndirty;
 	for(i = 0; i < n; i += k){
-		for(k = 1; i+k < n && v[i+k]->bno == v[i]->bno+k && (k+1)*c->bsize <= Together; k++)
-			;
-		if(writeblocks(c, v+i, k) < 0 && !bad){
+		k = together(c, v+i, n-i);
+		if(writerun(c, v+i, k) < 0 && !bad){
 			bad = 1;
 			rerrstr(err, sizeof err);
 		}
@@ -329,7 +433,7 @@ bcwrite(Bcache *c, vlong addr, void *buf, long n)
 		o = addr%c->bsize;
 		m = c->bsize-o < n ? c->bsize-o : n;
 		memmove(b->data+o, buf, m);
-		bcdirty(c, b);
+		bcdirty(c, b, o, m);
 		bcput(b);
 	}
 	return 0;

@@ -9,6 +9,38 @@
 
 Medium	*media;
 
+static int
+interrupted(void)
+{
+	char err[ERRMAX];
+
+	rerrstr(err, sizeof err);
+	return strstr(err, "interrupted") != nil;
+}
+
+/* A note that comes meanwhile, and that the server lives on with, is no reason to read or write half of something. */
+long
+mpread(int fd, void *buf, long n, vlong off)
+{
+	long m;
+
+	do
+		m = pread(fd, buf, n, off);
+	while(m < 0 && interrupted());
+	return m;
+}
+
+long
+mpwrite(int fd, void *buf, long n, vlong off)
+{
+	long m;
+
+	do
+		m = pwrite(fd, buf, n, off);
+	while(m < 0 && interrupted());
+	return m;
+}
+
 /* the one for the file that d is of, with a reference; nil: there is none yet */
 Medium*
 findmedium(Dir *d)
