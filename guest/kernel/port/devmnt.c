@@ -567,8 +567,10 @@ mntwrite(Chan *c, void *buf, long n, vlong off)
 	done = 0;
 	if(waserror()){
 		cachedrop(c);
-		if(done > 0)
+		if(done > 0){
+			kstrcpy(up->syserrstr, up->errstr, ERRMAX);	/* who asks why it was not all finds out */
 			return done;
+		}
 		nexterror();
 	}
 	do{
