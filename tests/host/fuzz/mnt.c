@@ -655,6 +655,7 @@ main(int argc, char **argv)
 	uint64_t rounds = 0;
 
 	up->errstr = up->errbuf;
+	up->syserrstr = up->syserrbuf;
 	printf("1..1\n# seed %llu\n", (unsigned long long)first);
 	fflush(stdout);
 	do {

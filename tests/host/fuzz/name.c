@@ -321,6 +321,7 @@ main(int argc, char **argv)
 	uint64_t rounds = 0;
 
 	up->errstr = up->errbuf;
+	up->syserrstr = up->syserrbuf;
 	rootdevtab.reset();
 	printf("1..1\n# seed %llu\n", (unsigned long long)first);
 	fflush(stdout);

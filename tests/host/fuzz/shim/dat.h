@@ -16,7 +16,8 @@ enum { HZ = 100, NERR = 64, Proc_exitme = 2 };
 struct Proc {
 	int nerrlab;
 	void *errlab[NERR][5];
-	char errbuf[ERRMAX];
+	char *syserrstr;
+	char errbuf[ERRMAX], syserrbuf[ERRMAX];
 	char *errstr;
 	char *user;
 	char genbuf[128];
