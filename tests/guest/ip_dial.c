@@ -63,7 +63,7 @@ serve(char *what, char *addr, char *local)
 
 	snprint(name, sizeof name, addr, port);
 	caller(name, local);
-	alarm(20000);
+	alarm(100000);
 	ctl = listen(adir, ldir);
 	if(!ok(ctl >= 0, "%s: listen", what)){
 		diag("%r");

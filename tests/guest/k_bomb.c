@@ -7,6 +7,7 @@
 #include <libc.h>
 #include "tap.h"
 #include "mem.h"
+#include "late.h"
 
 /*
  * A note group in which one process calls f.  The first of the group, by whose
@@ -37,10 +38,10 @@ killgroup(int pid)
 	for(i = 0; i < 100; i++){
 		if(postnote(PNGROUP, pid, "kill") < 0)
 			diag("kill: %r");
-		alarm(200);
+		insist(200);
 		while((p = waitpid()) > 0 && p != pid)
 			;
-		alarm(0);
+		enough();
 		if(p == pid)
 			return 1;
 	}
@@ -183,13 +184,6 @@ hungryfamily(void)
 	hungry();
 }
 
-static int
-catch(void *u, char *s)
-{
-	USED(u);
-	return strcmp(s, "alarm") == 0;
-}
-
 static void
 binds(void)
 {
@@ -257,7 +251,6 @@ fds(void)
 void
 main(void)
 {
-	atnotify(catch, 1);
 	alive("nothing");
 	binds();
 	deep();

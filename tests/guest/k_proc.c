@@ -164,7 +164,7 @@ static void
 words(void)
 {
 	char buf[400], *argv[] = { "k_proc", "-quiet", nil };
-	int pid, fd, n;
+	int pid, fd;
 
 	pipe(gate);
 	pid = child(opengate, RFFDG);
@@ -215,8 +215,7 @@ words(void)
 	fd = procopen(pid, "ctl", OWRITE);
 	same(write(fd, "kill", 4), 4, "kill of a stopped process");
 	samestr(strchr(wait()->msg, ':'), ": Killed", "ends it");
-	for(n = 0; n < 200 && strcmp(procstate(pid), "gone") != 0; n++)
-		sleep(5);
+	until(pid, "gone");
 	fails(write(fd, "stop", 4), "process exited", "its files lead nowhere then");
 	close(fd);
 	close(gate[0]);
@@ -299,9 +298,14 @@ registers(void)
 	if(pid == 0){
 		__asm__ volatile("fld1; fldz; 1: jmp 1b");
 	}
-	sleep(50);
-	ctl(pid, "stop");
-	procread(pid, "fpregs", (char*)fp, 513);
+	for(n = 0; n < 1000; n++){
+		sleep(5);
+		ctl(pid, "stop");
+		procread(pid, "fpregs", (char*)fp, 513);
+		if(fp[4] == 0xC0)
+			break;
+		ctl(pid, "start");
+	}
 	ok(fp[4] == 0xC0 && memcmp(fp+48, "\0\0\0\0\0\0\0\200\377\77", 10) == 0, "what a program has in them");
 	finish(pid);
 }

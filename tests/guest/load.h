@@ -2,6 +2,7 @@
  * For guest tests that put load on the system: random numbers, children and what
  * became of them, and what must be as before when it is over.  After tap.h, mem.h.
  */
+#include "late.h"
 
 enum {
 	Kept	= 1024,		/* pages: 64 idle address spaces keep up to nine each, and there are stacks */
@@ -112,35 +113,16 @@ ended(void)
 	return msg;
 }
 
-static int
-onalarm(void *u, char *s)
-{
-	USED(u);
-	return strcmp(s, "alarm") == 0;
-}
-
-/* From now on an alarm interrupts a call and does not kill. */
-helper void
-alarms(void)
-{
-	static int on;
-
-	if(!on)
-		atnotify(onalarm, 1);
-	on = 1;
-}
-
 /* As ended, but what has not ended after ms is "late". */
 helper char*
 endedby(long ms)
 {
 	char *s, err[ERRMAX];
 
-	alarms();
-	alarm(ms);
+	insist(ms);
 	s = ended();
 	rerrstr(err, sizeof err);
-	alarm(0);
+	enough();
 	if(strcmp(s, "none") == 0 && strcmp(err, "interrupted") == 0)
 		return "late";
 	return s;

@@ -5,6 +5,7 @@
 #include <libc.h>
 #include <ureg.h>
 #include "tap.h"
+#include "proc.h"
 
 static volatile int	initialised = 77;
 static char	pname[64];
@@ -113,21 +114,20 @@ debugging(void)
 	char buf[200];
 	Ureg u;
 	ulong w;
-	int pid, fd, ctl, n;
+	int pid, fd, cfd, n;
 	Waitmsg *msg;
 
 	pid = fork();
 	if(pid == 0)
 		for(;;)
 			initialised++;
-	sleep(30);
-	snprint(pname, sizeof pname, "/proc/%d/ctl", pid);
-	ctl = open(pname, OWRITE);
-	same(write(ctl, "stop", 4), 4, "stop");
+	fd = procopen(pid, "mem", ORDWR);
+	for(n = 0; n < 1000 && pread(fd, &w, 4, (ulong)&initialised) == 4 && w <= 77; n++)
+		sleep(5);
+	cfd = procopen(pid, "ctl", OWRITE);
+	same(write(cfd, "stop", 4), 4, "stop");
 	slurp(pid, "status", buf, sizeof buf);
 	ok(strncmp(buf+56, "Stopped ", 8) == 0, "stopped (%.11s)", buf+56);
-	snprint(pname, sizeof pname, "/proc/%d/mem", pid);
-	fd = open(pname, ORDWR);
 	same(pread(fd, &w, 4, (ulong)&initialised), 4, "memory can be read");
 	ok(w > 77, "and has moved on (%lud)", w);
 	w = 5;
@@ -147,21 +147,20 @@ debugging(void)
 	spew(pid, "note", "a note");
 	n = slurp(pid, "note", buf, sizeof buf);
 	ok(n == 7 && strcmp(buf, "a note") == 0, "a note read back (%d %s)", n, buf);
-	write(ctl, "start", 5);
+	write(cfd, "start", 5);
 	msg = wait();
 	ok(msg != nil && strstr(msg->msg, "sys: breakpoint") != nil, "it ran into the breakpoint (%s)", msg->msg);
 	slurp(pid, "status", buf, sizeof buf);
 	ok(strncmp(buf+56, "Broken ", 7) == 0, "and is kept for debuggers (%.11s)", buf+56);
-	same(write(ctl, "kill", 4), 4, "until it is killed");
-	sleep(20);
-	fails(write(ctl, "stop", 4), "process exited", "ctl of a dead process");
-	close(ctl);
+	same(write(cfd, "kill", 4), 4, "until it is killed");
+	until(pid, "gone");
+	fails(write(cfd, "stop", 4), "process exited", "ctl of a dead process");
+	close(cfd);
 	pid = fork();
 	if(pid == 0){
 		sleep(100000);
 		_exits("slept");
 	}
-	sleep(20);
 	fails(spew(pid, "ctl", "nonsense"), "unknown control message \"nonsense\"", "a word that is none");
 	same(spew(pid, "ctl", "pri 3"), 5, "pri");
 	slurp(pid, "status", buf, sizeof buf);
@@ -178,7 +177,7 @@ debugging(void)
 	pid = fork();
 	if(pid == 0)
 		sleep(100000);
-	sleep(20);
+	until(pid, "Sleep");
 	spew(pid, "ctl", "kill");
 	samestr(strchr(wait()->msg, ':'), ": Killed", "kill");
 }

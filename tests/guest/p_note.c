@@ -5,6 +5,7 @@
 #include <libc.h>
 #include <ureg.h>
 #include "tap.h"
+#include "proc.h"
 
 static char	text[ERRMAX];
 static int	count;
@@ -83,8 +84,7 @@ faults(void)
 static void
 classes(void)
 {
-	int pid, i, fd;
-	char name[40];
+	int pid, i;
 	Waitmsg *w;
 
 	notify(record);
@@ -95,10 +95,10 @@ classes(void)
 	pid = fork();
 	if(pid == 0){
 		notify(nil);
-		sleep(10000);
+		sleep(100000);
 		_exits("woke");
 	}
-	sleep(20);
+	until(pid, "Sleep");
 	postnote(PNPROC, pid, "die");
 	w = wait();
 	ok(strstr(w->msg, ": die") != nil, "a note without a handler is the exit message (%s)", w->msg);
@@ -107,11 +107,7 @@ classes(void)
 		for(;;)
 			;
 	}
-	sleep(20);
-	snprint(name, sizeof name, "/proc/%d/ctl", pid);
-	fd = open(name, OWRITE);
-	ok(write(fd, "kill", 4) == 4, "kill by ctl");
-	close(fd);
+	same(ctl(pid, "kill"), 4, "kill by ctl");
 	w = wait();
 	ok(strstr(w->msg, "Killed") != nil, "kills (%s)", w->msg);
 	pid = fork();

@@ -6,6 +6,8 @@
 #include <libc.h>
 #include <tos.h>
 #include "tap.h"
+#include "proc.h"
+#include "late.h"
 
 static long	shared;
 static char	self[] = "/tmp/p_proc";	/* replaced by argv[0] */
@@ -168,12 +170,27 @@ execs(void)
 }
 
 static void
+tsemacquire50(void)
+{
+	long sem;
+
+	sem = 0;
+	if(tsemacquire(&sem, 50) != 0)
+		ok(0, "tsemacquire of what is not there");
+}
+
+static void
+sleep100(void)
+{
+	sleep(100);
+}
+
+static void
 meeting(void)
 {
 	ulong r;
 	long sem;
 	int pid;
-	vlong t;
 
 	pid = rfork(RFPROC|RFMEM);
 	if(pid == 0){
@@ -183,8 +200,9 @@ meeting(void)
 	r = (ulong)rendezvous((void*)1, (void*)11);
 	waitpid();
 	ok(r == 22 && shared == 11, "rendezvous exchanges values (%lud, %ld)", r, shared);
-	alarm(50);
+	insist(50);
 	r = (ulong)rendezvous((void*)2, nil);
+	enough();
 	same(r, 0xFFFFFFFF, "an alarm ends a rendezvous");
 	sem = 0;
 	same(semacquire(&sem, 0), 0, "semacquire does not wait");
@@ -192,21 +210,20 @@ meeting(void)
 	same(semacquire(&sem, 1), 1, "semacquire");
 	same(sem, 1, "takes one");
 	sem = 0;
-	t = nsec();
-	same(tsemacquire(&sem, 50), 0, "tsemacquire runs out of time");
-	t = nsec()-t;
-	ok(t >= 50000000 && t < 500000000, "when it should (%lld ns)", t);
+	ok(takes(50, tsemacquire50), "tsemacquire runs out of time when it should");
 	shared = 0;
 	pid = rfork(RFPROC|RFMEM);
 	if(pid == 0){
 		_exits(semacquire(&shared, 1) == 1? nil: "semacquire");
 	}
-	sleep(30);
+	until(pid, "Semacquire");
 	semrelease(&shared, 1);
 	samestr(wait()->msg, "", "semrelease wakes a thread");
-	alarm(50);
 	sem = 0;
-	fails(semacquire(&sem, 1), "interrupted", "an alarm ends semacquire");
+	insist(50);
+	r = semacquire(&sem, 1);
+	enough();
+	fails(r, "interrupted", "an alarm ends semacquire");
 	sem = -1;
 	fails(semacquire(&sem, 1), "bad arg", "a negative semaphore");
 	sem = 0;
@@ -219,15 +236,17 @@ timing(void)
 	vlong t;
 	int r;
 
+	ok(takes(100, sleep100), "sleep(100) takes 100 ms");
 	t = nsec();
-	sleep(100);
-	t = nsec()-t;
-	ok(t >= 100000000 && t < 400000000, "sleep(100) takes 100 ms (%lld ns)", t);
-	alarm(10000);
+	alarm(1000000);
+	sleep(20);
 	r = alarm(0);
-	ok(r > 9000 && r <= 10000, "alarm tells what was left (%d)", r);
-	alarm(50);
-	fails(sleep(10000), "interrupted", "an alarm ends sleep");
+	t = (nsec()-t)/1000000;
+	ok(r <= 1000000 - 20 && r >= 1000000 - t - 20, "alarm tells what was left (%d after %lld ms)", r, t);
+	insist(50);
+	r = sleep(100000);
+	enough();
+	fails(r, "interrupted", "an alarm ends sleep");
 }
 
 static void
@@ -269,13 +288,6 @@ segments(void)
 	ok(strstr(wait()->msg, "fault write") != nil, "a read-only segment");
 }
 
-static int
-interrupted(void *u, char *s)
-{
-	USED(u);
-	return strcmp(s, "alarm") == 0;
-}
-
 void
 main(int argc, char **argv)
 {
@@ -294,7 +306,6 @@ main(int argc, char **argv)
 			print("%s|", argv[i]);
 		exits(nil);
 	}
-	atnotify(interrupted, 1);
 	waiting();
 	memory();
 	execs();

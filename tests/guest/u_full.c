@@ -51,10 +51,9 @@ apart(void (*f)(void))
 			sleep(100000);
 	}
 	close(report[1]);
-	alarms();
-	alarm(60000);
+	insist(60000);
 	n = read(report[0], buf, sizeof buf - 1);
-	alarm(0);
+	enough();
 	close(report[0]);
 	tell("/proc/%d/notepg", pid, "kill");
 	sweep();
@@ -317,14 +316,13 @@ sharedmemory(void)
 			for(;;)
 				sleep(100000);
 		}
-		alarms();
-		alarm(20000);
+		insist(20000);
 		c = 0;
-		if(read(fd[0], &c, 1) != 1)
+		read(fd[0], &c, 1);
+		enough();
+		if(c != 'y')
 			break;
-		alarm(0);
 	}
-	alarm(0);
 	if(n == 60)
 		werrstr("all");
 	tellus(n);

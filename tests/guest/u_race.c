@@ -213,11 +213,9 @@ fight(ulong x)
 			actor(x + i*7919);
 		sh->pid[i] = pid;
 	}
-	atnotify(onalarm, 1);
-	alarm(400);
+	insist(400);
 	while(waitpid() > 0)
 		;
-	alarm(0);
 	_exits(nil);
 }
 

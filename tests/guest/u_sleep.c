@@ -14,7 +14,7 @@
 
 enum {
 	Msize	= 8192+IOHDRSZ,
-	Late	= 5000,		/* ms that a wakeup may take on a busy machine */
+	Late	= 20000,	/* ms that a wakeup may take on a busy machine */
 };
 
 typedef struct Sleeper Sleeper;
@@ -227,10 +227,14 @@ static Sleeper sleepers[] = {
 	{ "exec: header",	doexec,		"Exec",		Tread },
 };
 
+static int rearm;		/* ms after which another alarm follows one: it may have come before the call began */
+
 static int
 handler(void *u, char *s)
 {
-	USED(u, s);
+	USED(u);
+	if(rearm > 0 && strcmp(s, "alarm") == 0)
+		alarm(rearm);
 	return 1;
 }
 
@@ -255,12 +259,10 @@ prepare(Sleeper *s)
 	pipe(p);
 	pfd[1] = p[0];
 	if(s->call == dopipewrite){
-		atnotify(handler, 1);
-		do
-			alarm(20);
-		while(write(pfd[1], buf, sizeof buf) > 0);
-		alarm(0);
-		atnotify(handler, 0);
+		insist(20);
+		while(write(pfd[1], buf, sizeof buf) > 0)
+			;
+		enough();
 	}
 	if(!s->silent)
 		return;
@@ -299,8 +301,10 @@ sleeper(Sleeper *s, int way)
 	if(way != Unhandled)
 		atnotify(handler, 1);
 	write(ready[1], "", 1);
-	if(way == Alarmed)
-		alarm(100);
+	if(way == Alarmed){
+		rearm = 100;
+		alarm(rearm);
+	}
 	r = s->call();
 	rerrstr(err, sizeof err);
 	if(way == Twice){
@@ -322,10 +326,9 @@ waitready(Sleeper *s)
 {
 	if(s == nil)
 		return;
-	alarms();
-	alarm(Late);
+	insist(Late);
 	read(ready[0], buf, 1);
-	alarm(0);
+	enough();
 }
 
 /* It has had its note and sleeps again. */

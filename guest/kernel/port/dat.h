@@ -78,6 +78,7 @@ struct Timer
 	void	*ta;
 	uvlong	when;		/* hostmono() ns at which it fires */
 	Timer	*next;		/* in order of when */
+	Timer	*prev;
 	int	active;
 };
 

@@ -314,6 +314,7 @@ struct Proc
 	int	fixedpri;
 	ulong	cpu;		/* decaying average of use, 1000 is all */
 	ulong	lastupdate;	/* m->ticks when cpu was computed */
+	ulong	queued;		/* m->ticks when it last became ready */
 	int	wired;
 	int	trace;		/* its changes of state are events of /proc/trace */
 

@@ -1,7 +1,9 @@
 /*
  * Who runs next.  Ready processes wait in queues by priority; one that has used
  * little of the CPU lately stands higher, so that a shell answers while others
- * compute.  Everything here runs with interrupts off.
+ * compute; one that has waited long is let through for a tick, so that many who
+ * sleep and wake do not keep the CPU for good.  Everything here runs with
+ * interrupts off.
  */
 #include "u.h"
 #include "lib.h"
@@ -12,6 +14,8 @@ enum
 	Full	= 1000,		/* Proc.cpu of one that never stops */
 	Decay	= 16,		/* ticks: time constant of Proc.cpu */
 	Boost	= 2,		/* priority for having slept */
+	Long	= HZ,		/* ticks: who has waited so long in a low queue is let through, */
+	Seldom	= HZ/10,	/* one in so many ticks */
 };
 
 static struct
@@ -51,6 +55,7 @@ enqueue(Proc *p)
 
 	pri = p->priority;
 	p->qnext = nil;
+	p->queued = m->ticks;
 	if(runq[pri].head == nil)
 		runq[pri].head = p;
 	else
@@ -91,7 +96,32 @@ ready(Proc *p)
 	splx(s);
 }
 
-/* The best of the ready ones, out of its queue; idles until there is one. */
+/*
+ * Which queue is next: the best, or a lower one whose first has waited too long.  That
+ * one is above all others until the tick finds it running, and the tick sets it right.
+ */
+static int
+nextqueue(void)
+{
+	static ulong looked;
+	Proc *p;
+	int best, pri;
+
+	best = 31-__builtin_clz(runvec);
+	if(m->ticks - looked < Seldom)
+		return best;
+	looked = m->ticks;
+	for(pri = 0; pri < best; pri++){
+		p = runq[pri].head;
+		if(p != nil && m->ticks - p->queued >= Long){
+			p->priority = Npriq-1;
+			return pri;
+		}
+	}
+	return best;
+}
+
+/* The next of the ready ones, out of its queue; idles until there is one. */
 static Proc*
 runproc(void)
 {
@@ -104,7 +134,7 @@ runproc(void)
 		idlehands();
 		m->idlens += hostmono()-t;
 	}
-	pri = 31-__builtin_clz(runvec);
+	pri = nextqueue();
 	p = runq[pri].head;
 	runq[pri].head = p->qnext;
 	if(runq[pri].head == nil)

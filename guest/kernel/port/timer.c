@@ -19,7 +19,11 @@ struct Clock0
 	void	(*f)(void);
 };
 
-static Timer	*timers;	/* guarded by splhi */
+static struct
+{
+	Timer	*first;
+	Timer	*last;
+} timers;			/* guarded by splhi */
 static uvlong	armed;		/* what the port's clock is set to, 0 none */
 static uvlong	nexttick;	/* hostmono at which the next tick is due */
 static int	ticking;
@@ -29,7 +33,7 @@ arm(void)
 {
 	uvlong when;
 
-	when = timers != nil? timers->when: 0;
+	when = timers.first != nil? timers.first->when: 0;
 	if(ticking && (when == 0 || nexttick < when))
 		when = nexttick;
 	if(when == armed || when == 0 || (armed != 0 && armed < when))
@@ -38,28 +42,47 @@ arm(void)
 	clockset(when);
 }
 
+/*
+ * Looks for its place from the end that is nearer in time: sleeps of one length, of which
+ * there can be thousands, stand behind one another.
+ */
 static void
 insert(Timer *t)
 {
-	Timer **l;
+	Timer *before, *behind;
 
-	for(l = &timers; *l != nil && (*l)->when <= t->when; l = &(*l)->next)
-		;
-	t->next = *l;
-	*l = t;
+	before = timers.last;
+	if(before != nil && 2*t->when < timers.first->when + before->when){
+		before = nil;
+		for(behind = timers.first; behind->when <= t->when; behind = behind->next)
+			before = behind;
+	}else
+		while(before != nil && before->when > t->when)
+			before = before->prev;
+	t->prev = before;
+	t->next = before != nil? before->next: timers.first;
+	if(t->prev != nil)
+		t->prev->next = t;
+	else
+		timers.first = t;
+	if(t->next != nil)
+		t->next->prev = t;
+	else
+		timers.last = t;
 	t->active = 1;
 }
 
 static void
 delete(Timer *t)
 {
-	Timer **l;
-
-	for(l = &timers; *l != nil; l = &(*l)->next)
-		if(*l == t){
-			*l = t->next;
-			break;
-		}
+	if(t->prev != nil)
+		t->prev->next = t->next;
+	else
+		timers.first = t->next;
+	if(t->next != nil)
+		t->next->prev = t->prev;
+	else
+		timers.last = t->prev;
 	t->active = 0;
 }
 
@@ -117,9 +140,8 @@ timerintr(Ureg *ur)
 	now = hostmono();
 	armed = 0;
 	m->ticks = now/Tickns;
-	while((t = timers) != nil && t->when <= now){
-		timers = t->next;
-		t->active = 0;
+	while((t = timers.first) != nil && t->when <= now){
+		delete(t);
 		if(t->tmode == Tperiodic){
 			t->when += t->tns;
 			if(t->when <= now)	/* late: what was missed is lost */

@@ -3,7 +3,6 @@
  * trap or at the clock, the kernel's memory is as it was, and the host lives. The seed is the command line.
  * support
  * options: -m 8M
- * seconds: 60
  * case: 1 | 0 |
  * case: 22 | 0 |
  * case: 333 | 0 |

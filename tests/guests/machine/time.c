@@ -33,29 +33,43 @@ static uint32_t divide(uint64_t n, uint32_t d)
 	return q;
 }
 
-void main(void)
+/* One clock event, measured: what is wrong, which the host's being late can be, too. */
+static const char *measure(void)
 {
 	uint64_t ns, tsc;
-	uint32_t seconds, khz;
+	uint32_t khz;
 
-	begin();
-	traps_begin();
-	irq_handler = tick;
+	ticks = 0;
 	hcall(LHCALL_CLOCK, PA(&a), 0, 0);
-	seconds = divide(join(a.ns_lo, a.ns_hi), 1000000000);
-	check(seconds - lguest.time_sec <= 1, "LHCALL_CLOCK and lguest_data disagree");
-	check(seconds > 1700000000, "the year is wrong");
 	hcall(LHCALL_SET_CLOCKEVENT, 50000000, 0, 0);
 	while (!ticks)
 		hcall(LHCALL_HALT, 0, 0, 0);
 	hcall(LHCALL_CLOCK, PA(&b), 0, 0);
 	ns = join(b.ns_lo, b.ns_hi) - join(a.ns_lo, a.ns_hi);
 	tsc = join(b.tsc_lo, b.tsc_hi) - join(a.tsc_lo, a.tsc_hi);
-	check(ns >= 49000000 && ns < 2000000000, "a clock event of 50 ms took another time");
-	if (lguest.tsc_khz) {
-		khz = divide(tsc * 1000, divide(ns, 1000));
-		check(khz > lguest.tsc_khz / 100 * 98 && khz < lguest.tsc_khz / 100 * 102, "the TSC runs at another rate");
-	}
+	check(ns >= 49000000, "a clock event of 50 ms came early");
+	if (ns > 200000000)
+		return "a clock event of 50 ms came late";
+	khz = divide(tsc * 1000, divide(ns, 1000));
+	if (lguest.tsc_khz && (khz <= lguest.tsc_khz / 100 * 98 || khz >= lguest.tsc_khz / 100 * 102))
+		return "the TSC runs at another rate";
+	return 0;
+}
+
+void main(void)
+{
+	const char *wrong;
+	uint32_t seconds;
+
+	begin();
+	traps_begin();
+	irq_handler = tick;
+	hcall(LHCALL_CLOCK, PA(&a), 0, 0);
+	seconds = divide(join(a.ns_lo, a.ns_hi), 1000000000);
+	check(seconds - lguest.time_sec <= 60, "LHCALL_CLOCK and lguest_data disagree");
+	check(seconds > 1700000000, "the year is wrong");
+	for (unsigned i = 1; (wrong = measure()) != 0; i++)
+		check(i < 20, wrong);
 	hcall(LHCALL_RANDOM, PA(noise), sizeof noise, 0);
 	for (unsigned i = 1; i < 16; i++)
 		if (noise[i] != noise[0])
