@@ -15,11 +15,11 @@ cp build/root.cpio "$work/initrd"
 for name in "${names[@]}"; do
 	timeout 200 $N9 --initrd "$work/initrd" -c "cd /; /bin/$name" </dev/null >"$work/out" 2>"$work/err"
 	status=$?
-	sed "s/^\(not ok\|ok\) [0-9]* - /\1 - $name: /" "$work/out"
+	sed "s/^\(not ok\|ok\) [0-9]* - /\1 - $name: /; s/^\(#.\{300\}\).*/\1 .../" "$work/out"
 	grep -q '^1\.\.' "$work/out" && { [ $status = 0 ] || [ $status = 1 ]; }
 	ok $? "$name runs to its end (status $status)"
 	tail -n 30 "$work/err" | sed 's/^/# /'
 	# a line that is not whole would go uncounted: show where
-	[ "1..$(grep -cE '^(not )?ok ' "$work/out")" = "$(grep -o '^1\.\.[0-9]*' "$work/out")" ] || sed 's/^/# whole output: /' "$work/out"
+	[ "1..$(grep -cE '^(not )?ok ' "$work/out")" = "$(grep -o '^1\.\.[0-9]*' "$work/out")" ] || cut -c -300 "$work/out" | sed 's/^/# whole output: /'
 done
 finish
