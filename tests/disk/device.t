@@ -21,13 +21,13 @@ rm "$d"; truncate -s 8M "$d"
 say $(for i in $(seq 17); do echo -d "$d"; done)
 expect "seventeen disks" 2 '' 'more than 16 disks'
 say -d "$d" -d "$d";			expect "one image twice" 1 '' 'in use by another'
-: >"$work/first"; "$N9" -d "$d" -c 'echo up; sleep 30' </dev/null >"$work/first" & pid=$!
-for _ in $(seq 100); do grep -q up "$work/first" && break; sleep 0.1; done
+: >"$work/first"; "$N9" -d "$d" -c 'echo up; sleep 1000' </dev/null >"$work/first" & pid=$!
+eventually has "$work/first" up
 say -d "$d";				expect "two writers" 1 '' 'disk: in use by another disk or program'
 say -d "$d,ro";				expect "a reader beside a writer" 1 '' 'which writes it'
 kill $pid; wait $pid 2>/dev/null
-: >"$work/first"; "$N9" -d "$d,ro" -c 'echo up; sleep 30' </dev/null >"$work/first" & pid=$!
-for _ in $(seq 100); do grep -q up "$work/first" && break; sleep 0.1; done
+: >"$work/first"; "$N9" -d "$d,ro" -c 'echo up; sleep 1000' </dev/null >"$work/first" & pid=$!
+eventually has "$work/first" up
 say -d "$d,ro";				expect "two readers" 0 '^up$' ''
 kill $pid; wait $pid 2>/dev/null
 
@@ -117,7 +117,7 @@ blocks "i/o error: no space left on the host's disk" ok >"$work/want"; same "ENO
 in9 short,4,3 '/img/sdblocks read /dev/sd00/data; /img/sdblocks write /dev/sd00/data'
 printf '0-63 ok\n0-63 ok\n' >"$work/want"; same "short transfers are gone on with" "$work/want" "$work/out"
 in9 flush '/img/sdblocks kill /dev/sd00/data'; expect "a flush that fails" 1 '' 'flush: .*i/o error'
-in9 delay,1,0 'cd /dev/sd00; for(i in 0 1 2 3 4 5 6 7) { dd -if data -bs 4096 -iseek $i -count 1 >[2]/dev/null | wc -c & }; wait; echo x'
+in9 gather,4 'cd /dev/sd00; for(i in 0 1 2 3 4 5 6 7) { dd -if data -bs 4096 -iseek $i -count 1 >[2]/dev/null | wc -c & }; wait; echo x'
 expect "eight slow reads go on at once" 0 '^x$' 'faulty: [4-8] at once'
 [ "$(grep -c 4096 "$work/out")" = 8 ]; ok $? "  all of them"
 in9 delay,1,0 'cd /dev/sd00; cat data >/dev/null & for(i in `{seq 2000}) echo $i >/dev/null; kill cat | rc; wait; echo still'
@@ -137,14 +137,14 @@ done
 mkfifo "$work/go"
 : >"$work/out"; "$N9" "${opts[@]}" --initrd "$work/root.cpio" -c 'echo up; sed 1q >/dev/null; /img/sdblocks read /dev/sd00/data; echo x >/dev/sd00/ctl' <"$work/go" >"$work/out" 2>"$work/err" & pid=$!
 exec 7>"$work/go"
-for _ in $(seq 100); do grep -q up "$work/out" && break; sleep 0.1; done
+eventually has "$work/out" up
 truncate -s 100K "$d"; echo >&7; exec 7>&-
 wait $pid
 printf 'up\n0-24 ok\n25-63 i/o error\n' >"$work/want"; same "a file that shrank: what is there can be read" "$work/want" "$work/out"
 
 # Random transfers and kills against a model, in the guest's memory and then in the host's file.
 truncate -s 0 "$d"; truncate -s 16M "$d"
-LIMIT=$((60 + ${SECONDS_MODEL:-4})) run "$N9" -m 512M -d "$d" --initrd "$work/root.cpio" -c "/img/sdmodel /dev/sd00/data ${SECONDS_MODEL:-4}; cat /tmp/model >[1=2]" </dev/null
+LIMIT=$((150 + ${SECONDS_MODEL:-4})) run "$N9" -m 512M -d "$d" --initrd "$work/root.cpio" -c "/img/sdmodel /dev/sd00/data ${SECONDS_MODEL:-4}; cat /tmp/model >[1=2]" </dev/null
 grep '^#' "$work/out"
 for t in 1 2; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out")"; done
 tail -c +778 "$d" | head -c "$(stat -c %s "$work/err")" | cmp -s - "$work/err" && [ -s "$work/err" ]; ok $? "and the host's file has the same"
@@ -182,7 +182,8 @@ for k in $(seq "${KILLS:-5}"); do
 	truncate -s 0 "$d"; truncate -s 4M "$d"
 	: >"$work/acked"		# here: the background job may be late, and what the last one left would count
 	"$N9" -d "$d" --initrd "$work/root.cpio" -c '/img/sdblocks kill /dev/sd00/data' </dev/null >"$work/acked" & pid=$!
-	for _ in $(seq 200); do [ "$(wc -l <"$work/acked")" -gt $((k * 30)) ] && break; sleep 0.02; done
+	acked() { [ "$(wc -l <"$work/acked")" -gt $((k * 30)) ]; }
+	eventually acked
 	kill -9 $pid; wait $pid 2>/dev/null
 	last=$(grep -E '^[0-9]+$' "$work/acked" | tail -1)
 	for n in $(seq "$((last > 500 ? last - 500 : 0))" "$last"); do

@@ -128,7 +128,7 @@ for k in $(seq "${KILLS:-6}"); do
 	fresh 32
 	: >"$work/out"
 	"$N9" -m 256M -d "$fs" --initrd "$work/root.cpio" -c "$steady" </dev/null >"$work/out" 2>&1 & pid=$!
-	for _ in $(seq 500); do grep -q up "$work/out" && break; sleep 0.02; done
+	eventually has "$work/out" up
 	sleep 0.$((RANDOM % 900 + 100))
 	kill -9 $pid; wait $pid 2>/dev/null
 	judge

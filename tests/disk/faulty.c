@@ -7,6 +7,7 @@
  *   delay    a transfer that begins in one takes 200 ms
  *   hang     the same for 3 s
  *   slow     every transfer takes 100 ms, and fails if it touches one
+ * gather,N   (one number) every transfer waits until N do, for two seconds at most
  * jitter     (no numbers) every transfer takes up to 2 ms
  * flush      (no numbers) fdatasync fails
  * kill,N     (one number) of the process nothing is left after its Nth write
@@ -43,15 +44,11 @@ static bool is(const char *what)
 }
 
 /* The filter leaves us a futex to wait on. */
-static void delay(long ms)
+static void pause_ms(long ms)
 {
-	int now = atomic_fetch_add(&delayed, 1) + 1, before = atomic_load(&most);
 	struct timespec until;
 	sem_t never;
 
-	atomic_fetch_add(&transfers, 1);
-	while (now > before && !atomic_compare_exchange_weak(&most, &before, now))
-		;
 	sem_init(&never, 0, 0);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_nsec += ms % 1000 * 1000000;
@@ -59,6 +56,20 @@ static void delay(long ms)
 	until.tv_nsec %= 1000000000;
 	while (sem_timedwait(&never, &until) < 0 && errno != ETIMEDOUT)
 		;
+}
+
+static void delay(long ms)
+{
+	int now = atomic_fetch_add(&delayed, 1) + 1, before = atomic_load(&most);
+
+	atomic_fetch_add(&transfers, 1);
+	while (now > before && !atomic_compare_exchange_weak(&most, &before, now))
+		;
+	if (is("gather"))
+		for (int i = 0; i < 100 && atomic_load(&most) < every; i++)
+			pause_ms(20);
+	else
+		pause_ms(ms);
 	atomic_fetch_sub(&delayed, 1);
 }
 
@@ -92,6 +103,8 @@ static long takes(off_t at)
 
 	if (is("slow"))
 		return 100;
+	if (is("gather"))
+		return 0;
 	if (is("jitter"))
 		return (atomic_fetch_add(&random, 2654435769u) >> 16) % 3;
 	if (touches(at, 1) && (is("delay") || is("hang")))

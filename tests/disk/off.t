@@ -15,14 +15,20 @@ clean() {
 # A file that is open, and so has not been written out but for its data.
 open='dossrv; mount -c /srv/dos /n/d /dev/sd00/data; { echo not closed; echo up >[1=2]; sleep 100 } >/n/d/kept'
 
-for sig in TERM HUP INT; do
+# signalled SIGNAL: a guest that has it open, asked to end; leaves $st and $took, in ms
+signalled() {
 	fresh
 	: >"$work/err"
 	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "$N9" -d "$fs" -c "$open" </dev/null >"$work/out" 2>"$work/err" & pid=$!
-	for _ in $(seq 100); do grep -q up "$work/err" && break; sleep 0.05; done
+	eventually has "$work/err" up
 	start=$(date +%s%N)
-	kill -$sig $pid; wait $pid 2>/dev/null; st=$?
-	[ $st = $((128 + $(kill -l $sig))) ] && [ $((($(date +%s%N) - start) / 1000000)) -lt 4000 ]; ok $? "SIG$sig ends it, by that signal (status $st)"
+	kill -$1 $pid; wait $pid 2>/dev/null; st=$?
+	took=$((($(date +%s%N) - start) / 1000000))
+}
+# It has five seconds, and needs a few milliseconds; a busy host may take them away, but not each time.
+for sig in TERM HUP INT; do
+	for try in 1 2 3; do signalled $sig; [ $took -lt 4000 ] && break; done
+	[ $st = $((128 + $(kill -l $sig))) ] && [ $took -lt 4000 ]; ok $? "SIG$sig ends it, by that signal (status $st, $took ms)"
 	clean "SIG$sig"
 done
 fresh
@@ -45,11 +51,17 @@ clean "^A x"
 # A file server that cannot write: the disk hangs.  The second request ends it.
 fresh
 cat >"$work/slow.sh" <<X
-exec env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=delay,1,0 $N9 -d $fs -c 'while() cat /dev/sd00/data >/dev/null'
+exec env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=delay,1,0 $N9 -d $fs -c 'echo up; while() cat /dev/sd00/data >/dev/null'
 X
-perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' sh "$work/slow.sh" </dev/null >"$work/out" 2>"$work/err" & pid=$!
-sleep 0.7
-start=$(date +%s%N); kill -TERM $pid; sleep 0.05; kill -TERM $pid; wait $pid 2>/dev/null; st=$?
-took=$((($(date +%s%N) - start) / 1000000))
+for try in 1 2 3; do
+	: >"$work/out"
+	sh "$work/slow.sh" </dev/null >"$work/out" 2>"$work/err" & pid=$!
+	eventually has "$work/out" up
+	start=$(date +%s%N)
+	while kill -TERM $pid 2>/dev/null; do sleep 0.05; done	# two that come together are one
+	wait $pid 2>/dev/null; st=$?
+	took=$((($(date +%s%N) - start) / 1000000))
+	[ $took -lt 2000 ] && break
+done
 [ $st = 143 ] && [ $took -lt 2000 ]; ok $? "a second signal ends it at once (status $st, $took ms)"
 finish

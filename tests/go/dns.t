@@ -41,7 +41,7 @@ echo refresh >/net/dns; ask 'once.example ip'
 exit }
 EOF2
 } >"$work/share/script"
-LIMIT=60 run $N9 -s "$work/share:x" -c '. /n/x/script' </dev/null
+run $N9 -s "$work/share:x" -c '. /n/x/script' </dev/null
 n=0
 while IFS='|' read -r question answer name; do
 	n=$((n + 1))

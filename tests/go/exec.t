@@ -72,10 +72,10 @@ background() {	# ARGUMENTS: show with these, until it says ready
 	: >"$work/out"		# no word of an earlier one
 	perl -e '$SIG{$_} = "DEFAULT" for qw(INT QUIT); exec @ARGV' "$N9" -x "$work/show" "$@" </dev/null >"$work/out" 2>"$work/err" &
 	pid=$!
-	for i in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.1; done
+	eventually has "$work/out" ready
 }
 ended() {	# after a signal: $status, or 999 if it is still there
-	for i in $(seq 300); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done
+	eventually gone $pid
 	kill -9 $pid 2>/dev/null && { status=999; return; }
 	wait $pid 2>/dev/null
 	status=$?
@@ -84,8 +84,17 @@ background -wait; kill -INT $pid; ended;		expect "SIGINT ends the program, and 9
 background -wait; kill -TERM $pid; ended;		expect "SIGTERM" 143 ready ''
 background -wait; kill -HUP $pid; ended;		expect "SIGHUP" 129 ready ''
 background -wait; kill -QUIT $pid; ended;		expect "SIGQUIT: a Go program says where its goroutines are" 131 ready 'goroutine 1.*sleep'
-background -catch -status 5; kill -INT $pid; ended;	expect "an interrupt is the program's to catch" 5 '^interrupt$' ''
-background -catch -catch; kill -TERM $pid; kill -TERM $pid; ended; expect "the second signal ends it whatever it does" 143 ready ''
+# A program that was asked to end has five seconds, which a busy host can use up: then once more.
+for try in 1 2 3; do
+	background -catch -status 5; kill -INT $pid; ended
+	[ $status = 5 ] && break
+done
+expect "an interrupt is the program's to catch" 5 '^interrupt$' ''
+for try in 1 2 3; do
+	background -catch -wait; kill -INT $pid; eventually has "$work/out" '^interrupt$'; kill -TERM $pid; ended
+	[ $status = 143 ] && break
+done
+expect "the second signal ends it whatever it does" 143 '^interrupt$' ''
 
 # go test
 MODULE_OUTPUT=written plan9 go test -exec "$N9 -x" . ;	expect "go test: tests that pass, with their testdata" 0 '^ok' ''
@@ -94,7 +103,7 @@ plan9 go test -count 1 -coverprofile cover.out -exec "$N9 -x" . ; expect "go tes
 grep -q 'module.go:' cover.out; ok $? "go test: the coverage profile"
 GOMAXPROCS=4 plan9 go test -count 1 -exec "$N9 -x" ./... ./cmd/... . ;	expect "go test: several packages" 0 '^ok' ''
 for i in 1 2 3 4; do
-	timeout 60 "$N9" -x "$work/show" -status $i $i </dev/null >"$work/out.$i" 2>&1 &
+	timeout 300 "$N9" -x "$work/show" -status $i $i </dev/null >"$work/out.$i" 2>&1 &
 	pids[i]=$!
 done
 bad=0

@@ -27,7 +27,7 @@ same() {	# NAME COMMAND-LINE-ARGUMENTS
 same "everything, sha256 of 100 MB" a b c
 same "another hash and no arguments" -mb 3
 n=$((n + 1))
-timeout 60 build/9guest -s $out:go,ro -c "/n/go/stranger -nosuchflag" </dev/null >/dev/null 2>$out/err
+timeout 300 build/9guest -s $out:go,ro -c "/n/go/stranger -nosuchflag" </dev/null >/dev/null 2>$out/err
 status=$?
 if [ $status = 1 ] && grep -q 'flag provided but not defined' $out/err; then
 	echo "ok $n - a failing program's message and status reach the host"

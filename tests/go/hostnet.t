@@ -15,12 +15,7 @@ both() { run $N9 -n host -s "$work/share:x" "$@" </dev/null; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 until_there() {	# URL: until it answers
-	for _ in $(seq 300); do
-		curl -gs -m 5 -o /dev/null "$1" && return 0
-		sleep 0.1
-	done
-	echo "# $1 does not answer"
-	return 1
+	eventually curl -gs -m 20 -o /dev/null "$1" || { echo "# $1 does not answer"; return 1; }
 }
 
 both -c '/n/x/net local'
@@ -54,25 +49,25 @@ both -c "/n/x/net get http://127.0.0.1:$port/";	expect "nobody there any more" 1
 
 # the guest serves, curl asks
 port=$(free_port)
-timeout 60 $N9 -n host -p "127.0.0.1:$port:80" -s "$work/share:x" -c '/n/x/net serve :80' </dev/null >"$work/serve" 2>&1 &
+timeout 400 $N9 -n host -p "127.0.0.1:$port:80" -s "$work/share:x" -c '/n/x/net serve :80' </dev/null >"$work/serve" 2>&1 &
 guest=$!
 until_there "http://127.0.0.1:$port/"
 ok $? "a published port is reached"
-got=$(curl -s -m 20 "http://127.0.0.1:$port/[1-20]" | sort -u | wc -l)
+got=$(curl -s -m 100 "http://127.0.0.1:$port/[1-20]" | sort -u | wc -l)
 [ "$got" = 20 ]
 ok $? "twenty requests on a connection that stays (got $got)"
 want="$(stat -c %s "$work/www/file") $(sha256sum <"$work/www/file" | cut -d' ' -f1) <nil>"
-[ "$(curl -s -m 20 --data-binary "@$work/www/file" "http://127.0.0.1:$port/sum")" = "$want" ]
+[ "$(curl -s -m 100 --data-binary "@$work/www/file" "http://127.0.0.1:$port/sum")" = "$want" ]
 ok $? "three million bytes arrive unharmed"
-if curl -s -m 5 -o /dev/null "http://127.0.0.1:80/abc"; then
+if curl -s -m 60 -o /dev/null "http://127.0.0.1:80/abc"; then
 	ok 0 "and on the guest's own port, from this host"
 else
 	skip "and on the guest's own port, from this host" "port 80 is not ours to listen on"
 fi
-curl -s -m 5 "http://127.0.0.1:$port/stop" >/dev/null
+curl -s -m 60 "http://127.0.0.1:$port/stop" >/dev/null
 wait $guest
 ok $? "the server's guest ends in good order"
-! curl -s -m 5 -o /dev/null "http://127.0.0.1:$port/"
+! curl -s -m 60 -o /dev/null "http://127.0.0.1:$port/"
 ok $? "and its port is closed"
 
 # a thousand connections to a stranger that echoes lines
@@ -91,7 +86,7 @@ asyncio.run(main())
 PY
 (ulimit -n 4096; exec python3 "$work/echo.py" "$port") >"$work/ready" &
 server=$!
-for _ in $(seq 300); do grep -q ready "$work/ready" && break; sleep 0.1; done
+eventually has "$work/ready" ready
 both -c "/n/x/net many 127.0.0.1:$port 1000";	expect "a thousand connections at once" 0 '^1000 connections$' ''
 both -c "/n/x/net idle 127.0.0.1:$port 1050";	expect "a thousand and fifty readers that wait, and others go on" 0 '^1050 readers have ended$' ''
 kill $server

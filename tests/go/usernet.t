@@ -24,7 +24,7 @@ if [ -n "$host" ]; then
 	port=$(free_port "$host")
 	python3 -m http.server -b "$host" -d "$work/www" "$port" >/dev/null 2>&1 &
 	server=$!
-	for _ in $(seq 300); do curl -s -m 5 -o /dev/null "http://$host:$port/" && break; sleep 0.1; done
+	eventually curl -s -m 20 -o /dev/null "http://$host:$port/"
 	user -c "/n/x/net get http://$host:$port/file"
 	(echo 200 OK; cat "$work/www/file") | cmp -s - "$work/out" && [ "$status" = 0 ]
 	ok $? "a file from python3's web server, bit for bit"
@@ -36,42 +36,39 @@ fi
 port=$(free_port)
 python3 -m http.server -b 127.0.0.1 -d "$work/www" "$port" >/dev/null 2>&1 &
 server=$!
-for _ in $(seq 300); do curl -s -m 5 -o /dev/null "http://127.0.0.1:$port/" && break; sleep 0.1; done
+eventually curl -s -m 20 -o /dev/null "http://127.0.0.1:$port/"
 user -c "/n/x/net get http://10.0.2.2:$port/"
 expect "the host's loopback services are out of reach" 1 '' 'connection|route|unreachable|timed out'
 kill $server
 wait $server 2>/dev/null
 
 port=$(free_port)
-timeout 60 $N9 -n user -p "127.0.0.1:$port:80" -s "$work/share:x" -c '/n/x/net serve :80' </dev/null >"$work/serve" 2>&1 &
+timeout 400 $N9 -n user -p "127.0.0.1:$port:80" -s "$work/share:x" -c '/n/x/net serve :80' </dev/null >"$work/serve" 2>&1 &
 guest=$!
-for _ in $(seq 300); do grep -q listening "$work/serve" && break; sleep 0.1; done
+eventually has "$work/serve" listening
 # the helper is a child of 9guest, which is timeout's
 children() { awk -v parent="$1" '/^Pid:/ { pid = $2 } /^PPid:/ && $2 == parent { print pid }' /proc/[0-9]*/status 2>/dev/null; }
 helper=$(children "$(children $guest)")
 [ -n "$helper" ] && grep -q '^Seccomp:.*2' "/proc/$helper/status" && ! ls -l "/proc/$helper/fd" | grep -q memfd
 ok $? "the helper is confined, and has nothing of the guest's memory"
-[ "$(curl -s -m 20 "http://127.0.0.1:$port/abc")" = "hello GET /abc" ]
+[ "$(curl -s -m 100 "http://127.0.0.1:$port/abc")" = "hello GET /abc" ]
 ok $? "curl reaches a published port"
 want="$(stat -c %s "$work/www/file") $(sha256sum <"$work/www/file" | cut -d' ' -f1) <nil>"
-[ "$(curl -s -m 30 --data-binary "@$work/www/file" "http://127.0.0.1:$port/sum")" = "$want" ]
+[ "$(curl -s -m 100 --data-binary "@$work/www/file" "http://127.0.0.1:$port/sum")" = "$want" ]
 ok $? "three million bytes arrive unharmed"
-curl -s -m 5 "http://127.0.0.1:$port/stop" >/dev/null
+curl -s -m 60 "http://127.0.0.1:$port/stop" >/dev/null
 wait $guest
 ok $? "the server's guest ends in good order"
 run $N9 -n user -p "127.0.0.1:$port:80" -p "127.0.0.1:$port:81" -c date </dev/null
 expect "a port that cannot be published" 1 '' "cannot publish port $port at 127.0.0.1"
 if grep -q '^0*1 .* lo$' /proc/net/if_inet6 2>/dev/null; then
-	timeout 60 $N9 -n user -p "[::1]:$port:80" -s "$work/share:x" -c '/n/x/net serve :80' </dev/null >"$work/serve" 2>&1 &
+	timeout 400 $N9 -n user -p "[::1]:$port:80" -s "$work/share:x" -c '/n/x/net serve :80' </dev/null >"$work/serve" 2>&1 &
 	guest=$!
-	got=
-	for _ in $(seq 100); do
-		got=$(curl -gs -m 5 "http://[::1]:$port/v6") && break
-		sleep 0.1
-	done
+	asked() { got=$(curl -gs -m 20 "http://[::1]:$port/v6"); }
+	eventually asked
 	[ "$got" = "hello GET /v6" ]
 	ok $? "and by IPv6, at the address that the guest makes itself"
-	curl -gs -m 5 "http://[::1]:$port/stop" >/dev/null
+	curl -gs -m 60 "http://[::1]:$port/stop" >/dev/null
 	wait $guest
 else
 	skip "and by IPv6, at the address that the guest makes itself" "this host has no IPv6"

@@ -16,14 +16,14 @@ tiny()		# guest options...: run it
 {
 	local guest=$1
 	shift
-	timeout -k 1 5 "$nine" "${without[@]}" --initrd /dev/null -k "$guests/$guest" "$@" <"${input:-/dev/null}" >"$work/out" 2>>"$work/err"
+	timeout -k 1 100 "$nine" "${without[@]}" --initrd /dev/null -k "$guests/$guest" "$@" <"${input:-/dev/null}" >"$work/out" 2>>"$work/err"
 	[ $? = 159 ] && echo forbidden >>"$work/err"
 }
 
 typed()		# script: at a terminal, through the embedded guest
 {
 	[ -x $pty ] || return
-	timeout -k 1 15 $pty "$1" sh -c 'exec "$@" 2>>'"$work/err" - "$nine" "${without[@]}" >"$work/pty" 2>&1
+	timeout -k 1 200 $pty "$1" sh -c 'exec "$@" 2>>'"$work/err" - "$nine" "${without[@]}" >"$work/pty" 2>&1
 	grep -q 'signal 31\|Bad system call\|forbidden' "$work/pty" && echo forbidden >>"$work/err"
 }
 
@@ -38,7 +38,7 @@ sockets()	# standard input and output are sockets
 
 network()	# the host's: a call to oneself, and a question to the resolver
 {
-	timeout 20 "$nine" "${without[@]}" -n host -c "
+	timeout 100 "$nine" "${without[@]}" -n host -c "
 fn dial { echo connect 127.0.0.1!\$1 >[1=3] && cat /net/tcp/1/remote /net/tcp/1/status && echo hello >/net/tcp/1/data }
 fn serve {
 	echo announce 0 >[1=3]
@@ -53,7 +53,7 @@ echo -n 'net!localhost!80' <>/net/cs >[1=0]" </dev/null >"$work/out" 2>>"$work/e
 disk()		# read, write, flush and discard
 {
 	truncate -s 1M "$work/disk"
-	timeout 20 "$nine" "${without[@]}" -d "$work/disk" -c 'cd /dev/sd00; echo x >data; cat data >/dev/null; echo flush >ctl; echo discard 0 8 >ctl' \
+	timeout 100 "$nine" "${without[@]}" -d "$work/disk" -c 'cd /dev/sd00; echo x >data; cat data >/dev/null; echo flush >ctl; echo discard 0 8 >ctl' \
 		</dev/null >"$work/out" 2>>"$work/err"
 	[ $? = 159 ] && echo forbidden >>"$work/err"
 }
@@ -62,7 +62,7 @@ share()		# options... command: with directories of the host, and /proc, which is
 {
 	mkdir -p "$work/share"
 	ln -sf "$work/share/f" "$work/share/link"
-	timeout 20 "$nine" "${without[@]}" -s "$work/share:d" -s /:top -s build/tests/share:prog,ro "$@" </dev/null >"$work/out" 2>>"$work/err"
+	timeout 100 "$nine" "${without[@]}" -s "$work/share:d" -s /:top -s build/tests/share:prog,ro "$@" </dev/null >"$work/out" 2>>"$work/err"
 	[ $? = 159 ] && echo forbidden >>"$work/err"
 	rm -rf "$work/share"
 }
@@ -82,7 +82,7 @@ uses=(
 	'sockets'
 	"'$nine' \"\${without[@]}\" -c 'echo panic >/dev/reboot' </dev/null >\$work/out 2>>\$work/err"
 	"'$nine' \"\${without[@]}\" -c 'echo hello; ls -l /bin; exit bad' </dev/null >\$work/out 2>>\$work/err"
-	"timeout 20 '$nine' \"\${without[@]}\" -c 'while(){echo y}' </dev/null 2>>\$work/err | head -1 >/dev/null"
+	"timeout 100 '$nine' \"\${without[@]}\" -c 'while(){echo y}' </dev/null 2>>\$work/err | head -1 >/dev/null"
 	"typed 'expect %\\x20
 send echo a\\r
 signal TSTP

@@ -10,7 +10,7 @@ over() {	# PROMISE SIM-ARGUMENT ...: with each seed
 	local promise=$1 seed out
 	shift
 	for seed in "${seeds[@]}"; do
-		if ! out=$(timeout 60 $sim "$@" "seed=$seed" 2>&1); then
+		if ! out=$(timeout 300 $sim "$@" "seed=$seed" 2>&1); then
 			echo "not ok $((++n)) - $promise"
 			printf '%s\n' "command: $sim $* seed=$seed; expected it to end with \"done\", got:" "$out" | tail -n 30 | sed 's/^/# /'
 			return

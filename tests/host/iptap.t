@@ -30,12 +30,12 @@ both() {	# PROMISE BYTES ADDR TAP-OPTION ...: we call and send, then call and re
 		ours=${pair% *} theirs=${pair#* }
 		port=$((port + 1))
 		: >"$work/peer"
-		timeout 130 $t/peer $theirs $addr $port "$amount" >"$work/peer" 2>&1 &
+		timeout 300 $t/peer $theirs $addr $port "$amount" >"$work/peer" 2>&1 &
 		peer=$!
 		until grep -q listening "$work/peer"; do
 			kill -0 $peer 2>/dev/null || break
 		done
-		timeout 130 $t/tap tap0 $ours $addr $port "$amount" "$@" >"$work/tap" 2>&1
+		timeout 300 $t/tap tap0 $ours $addr $port "$amount" "$@" >"$work/tap" 2>&1
 		bad=$?
 		wait $peer || bad=1
 		verdict $bad "$promise: Linux ${theirs}s" "$work/tap" "$work/peer"
@@ -54,17 +54,17 @@ both "captured, clean" 2000000 10.9.0.1 "pcap=$work/clean.pcap"
 both "captured, IPv6, lost and late" 500000 fd09::1 loss=20 reorder=20 "pcap=$work/loss.pcap"
 
 : >"$work/peer"
-timeout 60 $t/peer echo 10.9.0.1 7999 >"$work/peer" 2>&1 &
+timeout 300 $t/peer echo 10.9.0.1 7999 >"$work/peer" 2>&1 &
 peer=$!
 until grep -q listening "$work/peer"; do :; done
-timeout 130 $t/tap tap0 many 10.9.0.1 7999 1000 >"$work/tap" 2>&1
+timeout 300 $t/tap tap0 many 10.9.0.1 7999 1000 >"$work/tap" 2>&1
 verdict $? "1,000 connections at once" "$work/tap"
 kill $peer
 wait $peer 2>/dev/null
 
 if command -v ping >/dev/null; then
 	: >"$work/tap"
-	timeout 60 $t/tap tap0 give x 7998 1 >"$work/tap" 2>&1 &
+	timeout 300 $t/tap tap0 give x 7998 1 >"$work/tap" 2>&1 &
 	tap=$!
 	until grep -q listening "$work/tap"; do :; done
 	for args in "10.9.0.2" "-s 5000 10.9.0.2" "-s 65000 10.9.0.2" "fd09::2" "-s 20000 fd09::2" "ff02::1%tap0"; do
@@ -86,12 +86,12 @@ if { ip link add near mtu 1300 type veth peer name far netns $far && ip addr add
 	for addr in 10.8.0.2 fd08::2; do
 		port=$((port + 1))
 		: >"$work/peer"
-		timeout 60 nsenter -t $far -n $t/peer take $addr $port 3000000 >"$work/peer" 2>&1 &
+		timeout 300 nsenter -t $far -n $t/peer take $addr $port 3000000 >"$work/peer" 2>&1 &
 		peer=$!
 		until grep -q listening "$work/peer"; do
 			kill -0 $peer 2>/dev/null || break
 		done
-		timeout 60 $t/tap tap0 put $addr $port 3000000 gw=1 >"$work/tap" 2>&1
+		timeout 300 $t/tap tap0 put $addr $port 3000000 gw=1 >"$work/tap" 2>&1
 		bad=$?
 		wait $peer || bad=1
 		grep -q 'path takes 1300 bytes' "$work/tap" || bad=1

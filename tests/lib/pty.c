@@ -2,7 +2,7 @@
  * Runs a command on a pseudo-terminal and talks to it, for tests of what a person at a terminal sees.
  * usage: pty SCRIPT COMMAND [ARG ...].  The script's lines, C escapes (\n \r \t \\ \xHH) allowed in TEXT:
  *
- *	expect TEXT	wait for TEXT in the output that no earlier expect has passed (20 s at most)
+ *	expect TEXT	wait for TEXT in the output that no earlier expect has passed (a minute at most)
  *	send TEXT	type it
  *	signal NAME	send the command INT, TERM, HUP, QUIT, TSTP, CONT, KILL
  *	stopped		wait until the command has stopped
@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIMIT_MS = 20000, MAX_SEEN = 4 << 20 };
+enum { LIMIT_MS = 60000, MAX_SEEN = 4 << 20 };
 
 static int master = -1, slave = -1;
 static pid_t child;

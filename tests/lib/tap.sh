@@ -16,9 +16,23 @@ skip() {
 	echo "ok $tap_n - $1 # skip $2"
 }
 
+# eventually COMMAND ...: tries it until it succeeds, for as long as a machine that has other work may need.
+eventually() {
+	local end=$((SECONDS + 100))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.02
+	done
+}
+
+# has FILE PATTERN: quietly, also if the file is not there yet
+has() { grep -q -e "$2" "$1" 2>/dev/null; }
+
+gone() { ! kill -0 "$1" 2>/dev/null; }	# PID
+
 # run COMMAND ...: with a time limit; leaves $status, $work/out, $work/err.  Standard input is the caller's.
 run() {
-	timeout -k 2 "${LIMIT:-60}" "$@" >"$work/out" 2>"$work/err"
+	timeout -k 2 "${LIMIT:-150}" "$@" >"$work/out" 2>"$work/err"
 	status=$?
 }
 
@@ -69,7 +83,7 @@ guest() {
 terminal() {
 	local name=$1
 	shift
-	if timeout -k 2 120 build/tests/pty "$@" >"$work/pty" 2>&1; then ok 0 "$name"; else ok 1 "$name"; show "$work/pty" pty; fi
+	if timeout -k 2 300 build/tests/pty "$@" >"$work/pty" 2>&1; then ok 0 "$name"; else ok 1 "$name"; show "$work/pty" pty; fi
 }
 
 finish() { echo "1..$tap_n"; }

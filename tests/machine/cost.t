@@ -8,18 +8,21 @@ $N9 <"$work/in" >"$work/out" 2>"$work/err" &
 pid=$!
 exec 8>"$work/in"
 echo 'echo ready' >&8
-for i in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.1; done
-grep -q ready "$work/out"; ok $? "a guest waits for input"
+eventually has "$work/out" ready; ok $? "a guest waits for input"
 
 # it and its helpers
 family=$(awk -v parent="$pid" '/^Pid:/ { pid = $2 } /^PPid:/ && $2 == parent { print pid }' /proc/[0-9]*/status 2>/dev/null)
 family="$pid $family"
 ticks() { for p in $family; do sed 's/.*) //' "/proc/$p/stat"; done | awk '{ n += $12 + $13 } END { print n }'; }
-sleep 1				# what it started is over
-before=$(ticks)
-sleep 10
-after=$(ticks)
-[ $((after - before)) -le 5 ]; ok $? "idle, it uses less than 0.5 % of a CPU over 10 s ($((after - before)) ticks of 10 ms)"
+# On a host that is busy it may not be over with what it started, so it has more than one chance.
+for try in 1 2 3 4 5; do
+	sleep 1
+	before=$(ticks)
+	sleep 10
+	spent=$(($(ticks) - before))
+	[ $spent -le 5 ] && break
+done
+[ $spent -le 5 ]; ok $? "idle, it uses less than 0.5 % of a CPU over 10 s ($spent ticks of 10 ms)"
 
 # Pages of the memfd are mapped in several windows: only the proportional size counts each once.
 kib=$(for p in $family; do cat "/proc/$p/smaps_rollup"; done | awk '/^Pss_(Anon|Shmem):/ { sum += $2 } END { print sum + 0 }')
@@ -30,26 +33,32 @@ threads=$(ls "/proc/$pid/task" | wc -l)
 [ "$threads" -le 4 ]; ok $? "it has few threads ($threads)"
 
 exec 8>&-			# end of input: rc ends, and the guest with it
-for i in $(seq 100); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done
-! kill -0 $pid 2>/dev/null; ok $? "it ends when its input ends"
+eventually gone $pid; ok $? "it ends when its input ends"
 wait $pid; [ $? = 0 ]; ok $? "with status 0"
 
 # Time: the guest's seconds are the host's.
 a=$(date +%s)
-guest_seconds=$(timeout 30 $N9 -c 'date -n' </dev/null)
+guest_seconds=$(timeout 200 $N9 -c 'date -n' </dev/null)
 b=$(date +%s)
 [ -n "$guest_seconds" ] && [ "$guest_seconds" -ge "$a" ] && [ "$guest_seconds" -le "$b" ]
 ok $? "date is the host's (host $a to $b, guest $guest_seconds)"
-timeout 60 $N9 -c 'sed 1q; sleep 5; echo over; sed 1q' <"$work/in" >"$work/out" 2>"$work/err" &
-pid=$!
-exec 8>"$work/in"
-echo go >&8
-while ! [ -s "$work/out" ] && kill -0 $pid; do sleep 0.005; done	# sed shows its line
-a=$(date +%s%N)
-while ! grep -q over "$work/out" && kill -0 $pid 2>/dev/null; do sleep 0.005; done
-b=$(date +%s%N)
-exec 8>&-
-wait $pid
-ms=$(((b - a) / 1000000))
-[ $ms -ge 4900 ] && [ $ms -le 7000 ]; ok $? "sleep 5 takes five seconds ($ms ms, on a host that may be busy)"
+measure() {	# ms between the guest's words before and after its sleep, as the host hears them
+	: >"$work/out"
+	timeout 200 $N9 -c 'sed 1q; sleep 5; echo over; sed 1q' <"$work/in" >"$work/out" 2>"$work/err" &
+	pid=$!
+	exec 8>"$work/in"
+	echo go >&8
+	while ! [ -s "$work/out" ] && kill -0 $pid; do sleep 0.005; done	# sed shows its line
+	a=$(date +%s%N)
+	while ! grep -q over "$work/out" && kill -0 $pid 2>/dev/null; do sleep 0.005; done
+	b=$(date +%s%N)
+	exec 8>&-
+	wait $pid
+	ms=$(((b - a) / 1000000))
+}
+for try in 1 2 3 4 5; do	# a busy host can make both late
+	measure
+	[ $ms -ge 4900 ] && [ $ms -le 5500 ] && break
+done
+[ $ms -ge 4900 ] && [ $ms -le 5500 ]; ok $? "sleep 5 takes five seconds ($ms ms)"
 finish

@@ -112,7 +112,7 @@ import: post no/there: 'no' file does not exist
 import: localhost: can't export /nosuch: '/nosuch' file does not exist"
 
 # two guests on a wire
-timeout 60 $N9 -n net=t -c "$wait_for
+timeout 300 $N9 -n net=t -c "$wait_for
 ip/ipconfig 10.1.0.1 /120
 ip/ipconfig fd00:1::1 /64
 aux/listen1 -t tcp!*!564 exportfs -r / &
@@ -163,7 +163,7 @@ if command -v python3 >/dev/null; then
 	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	python3 -m http.server -b 127.0.0.1 -d "$work/www" "$port" >/dev/null 2>&1 &
 	server=$!
-	for _ in $(seq 300); do perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new("127.0.0.1:$ARGV[0]")' "$port" && break; sleep 0.1; done
+	eventually perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new("127.0.0.1:$ARGV[0]")' "$port"
 	run $N9 -n host -c "hget http://127.0.0.1:$port/file" </dev/null
 	cmp -s "$work/www/file" "$work/out" && [ "$status" = 0 ] && [ ! -s "$work/err" ]
 	ok $? "hget of three million bytes from python3"

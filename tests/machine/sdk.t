@@ -41,11 +41,11 @@ same() {	# WANT GOT NAME
 }
 
 session '$ ' console.session
-timeout 100 bash -e console.session.do >console.got 2>&1 </dev/null
+timeout 300 bash -e console.session.do >console.got 2>&1 </dev/null
 same console.session.want console.got "the document's programs compile, link and run as it shows"
 
 session '9guest% ' rc.session
-timeout 100 9guest -s .:here -c 'rc </n/here/rc.session.do' </dev/null >rc.got 2>&1
+timeout 300 9guest -s .:here -c 'rc </n/here/rc.session.do' </dev/null >rc.got 2>&1
 same rc.session.want rc.got "the document's session with the file server goes as it shows"
 
 # What must be refused, and how.  refused NAME STATUS REGEX COMMAND ...

@@ -173,5 +173,6 @@ terminal "-c at a terminal" '
 expect one\r\n
 status 0
 cooked' $N9 -c 'echo one'
-! pgrep -f "$N9" >/dev/null; ok $? "no process is left behind"
+nobody() { ! pgrep -f "$N9" >/dev/null; }
+eventually nobody; ok $? "no process is left behind"
 finish

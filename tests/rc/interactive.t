@@ -8,7 +8,7 @@ if [ ! -x build/tests/pty ]; then
 fi
 
 at() {	# NAME SCRIPT: a conversation, which ends in ^D
-	timeout -k 2 60 build/tests/pty "$2
+	timeout -k 2 300 build/tests/pty "$2
 send \\x04
 status ${3:-0}" $N9 >"$work/out" 2>&1
 	status=$?

@@ -8,7 +8,7 @@ echo hello >"$d/f"
 seq 1 100000 >"$d/big"
 shared()		# command...: run it with the share /n/dir
 {
-	run timeout 60 $N9 $options -s "$d" -c "$1" </dev/null
+	run $N9 $options -s "$d" -c "$1" </dev/null
 }
 
 for options in '' --defer-shares; do
@@ -54,7 +54,7 @@ expect "names that are not UTF-8" 0 '^one$' ''
 # A program of the guest that speaks 9P itself.
 echo secret >"$work/secret"
 ln -s ../secret "$d/out"
-timeout 60 $N9 -s "$d" -s build/tests/share:prog,ro -c "/n/prog/raw '#h/dir'" </dev/null >"$work/out" 2>"$work/err"
+timeout 300 $N9 -s "$d" -s build/tests/share:prog,ro -c "/n/prog/raw '#h/dir'" </dev/null >"$work/out" 2>"$work/err"
 grep -E '^(ok|not ok|#)' "$work/out" | sed 's/^\(not ok\|ok\) [0-9]* - /\1 - raw 9P: /'
 tap_n=$((tap_n + $(grep -cE '^(ok|not ok)' "$work/out")))
 grep -q '^1\.\.' "$work/out"; ok $? "raw 9P: to its end"

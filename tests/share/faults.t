@@ -67,7 +67,7 @@ mkdir -p "$e/sub"
 echo there >"$e/sub/f"
 mkfifo "$work/in"
 : >"$work/out"
-timeout 60 $N9 -s "$e:g" -c 'cd /n/g/sub; cat f; sed 1q; cat f; ls /n/g; mkdir /n/g/new; echo still here' <"$work/in" >"$work/out" 2>"$work/err" &
+timeout 300 $N9 -s "$e:g" -c 'cd /n/g/sub; cat f; sed 1q; cat f; ls /n/g; mkdir /n/g/new; echo still here' <"$work/in" >"$work/out" 2>"$work/err" &
 pid=$!
 exec 8>"$work/in"
 while ! [ -s "$work/out" ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done
@@ -90,8 +90,7 @@ stuck()		# mount point: bindfs there; $server is its process
 {
 	bindfs -f --no-allow-other "$work/behind" "$1" 2>/dev/null &
 	server=$!
-	for i in $(seq 100); do mountpoint -q "$1" && return 0; kill -0 $server 2>/dev/null || return 1; sleep 0.05; done
-	return 1
+	until mountpoint -q "$1"; do kill -0 $server 2>/dev/null || return 1; sleep 0.02; done
 }
 if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	run $N9 -s "$t" -c 'cat /n/top/mnt/f; ls /n/top/mnt; cp /n/top/mnt/f /n/top/mnt/g; cat /n/top/mnt/g' </dev/null
@@ -106,7 +105,7 @@ if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	wait $server
 	# the same, mounted when the guest runs already
 	rm "$work/in"; mkfifo "$work/in"; : >"$work/out"
-	timeout 60 $N9 -s "$t" -c 'cat /n/top/l; sed 1q; ls /n/top & a=$apid; sleep 1; cat /n/top/l; if(test -e /proc/$a) echo kill >/proc/$a/note; wait $a; echo end' \
+	timeout 300 $N9 -s "$t" -c 'cat /n/top/l; sed 1q; ls /n/top & a=$apid; sleep 1; cat /n/top/l; if(test -e /proc/$a) echo kill >/proc/$a/note; wait $a; echo end' \
 		<"$work/in" >"$work/out" 2>"$work/err" &
 	pid=$!
 	exec 8>"$work/in"
@@ -126,7 +125,7 @@ fi
 # Many files.
 shared '/n/prog/manyopen /n/dir 10000'
 expect "10,000 files open at once" 0 '10000 open' ''
-(ulimit -n 500; exec timeout 60 $N9 -s "$d" -s build/tests/share:prog,ro -c '/n/prog/manyopen /n/dir 10000' </dev/null >"$work/out" 2>"$work/err")
+(ulimit -n 500; exec timeout 300 $N9 -s "$d" -s build/tests/share:prog,ro -c '/n/prog/manyopen /n/dir 10000' </dev/null >"$work/out" 2>"$work/err")
 status=$?
 expect "more than the host allows: no free file descriptors" 1 '' 'no free file descriptors'
 
