@@ -201,8 +201,9 @@ enum {
 /*
  * A disk.  Its page of device memory is 2.6.23's: the guest binds one DMA at the page's
  * address, fills in type, sector and bytes, sets result to 0, and sends on that
- * address: nothing to read, what is to be written to write.  When the send
- * returns result is LGUEST_BLOCK_OK or _FAILED, and the irq of the binding is raised.
+ * address: nothing to read, what is to be written to write.  When the transfer is over, perhaps
+ * before the send returns, result becomes LGUEST_BLOCK_OK or _FAILED, and the irq of the binding is
+ * raised.  Until then there is no other; the memory is the host's, the list that was sent is not.
  *
  * With LGUEST_BLOCK_REQUESTS many requests can be under way, and end in any order.  The
  * argument of LHCALL_REQUEST is what to do; the first 16 bytes of what the host reads

@@ -53,6 +53,8 @@ void dma_send(struct machine *m, uint32_t key, uint32_t gpa);
 int dma_next(struct device *d, uint32_t key, struct iovec iov[LGUEST_DMA_SECTIONS]);
 /* `bytes` (not 0) have been put into the buffer that dma_next gave; raises its irq. */
 void dma_done(struct device *d, uint32_t key, uint32_t bytes);
+/* Raise the irq of whoever bound key, with nothing in his buffers. */
+void dma_raise(struct device *d, uint32_t key);
 /* There was none: call work again when that may have changed. */
 void dma_wait(struct device *d);
 static inline void device_raise(struct device *d)

@@ -34,6 +34,7 @@ struct disk {
 	bool cannot_try[2];		/* the file system knows no RWF_NOWAIT for reads, writes */
 	uint64_t bytes;
 	uint32_t key;			/* the page's address */
+	struct request *old;		/* the transfer of 2.6.23's interface that is under way, or NULL */
 };
 
 /* A request as it is carried out: where in the file, and what has been done of it. */
@@ -248,56 +249,99 @@ static void block_request(struct device *d, struct request *r)
 		request_defer(r, run[op], done);
 }
 
-/* ---- 2.6.23's interface: one request at a time, done when the send returns ---- */
+/* ---- 2.6.23's interface: one transfer at a time, whose end is an interrupt ---- */
 
 static bool block_owns_key(const struct device *d, uint32_t key)
 {
 	return key == ((const struct disk *)d)->key;
 }
 
-/* Carry out what the page asks for with these segments; the bytes moved. */
-static uint32_t old_transfer(struct disk *k, bool write, uint64_t offset, uint32_t bytes, const struct iovec *iov, int count)
+/* The page's transfer is over: `moved` bytes of those that it asked for. */
+static void old_end(struct disk *k, bool write, bool ok, uint64_t moved)
 {
+	struct lguest_block_page *page = ram_write(&k->dev.machine->ram, k->key, sizeof *page);
+	struct iovec bound[LGUEST_DMA_SECTIONS];
+
+	page->result = ok ? LGUEST_BLOCK_OK : LGUEST_BLOCK_FAILED;
+	if (!write && dma_next(&k->dev, k->key, bound) > 0)
+		dma_done(&k->dev, k->key, (uint32_t)moved);
+	else
+		dma_raise(&k->dev, k->key);
+}
+
+static void old_done(struct request *r)
+{
+	struct disk *k = (struct disk *)r->device;
+	struct transfer *t = r->data;
+	bool write = r->arg == LGUEST_BLOCK_WRITE;
+
+	request_wrote(r);
+	trace(k->dev.machine, TRACE_DMA, "%s: %s of %llu bytes is over, errno %d", k->path, write ? "write" : "read",
+	      (unsigned long long)t->done, t->error);
+	k->old = NULL;
+	old_end(k, write, !t->error, t->done);
+	free(t);
+	free(r);
+}
+
+/* A request for what the page asks for with these segments, or NULL: that cannot be. */
+static struct request *old_request(struct disk *k, bool write, const struct lguest_block_page *page, const struct iovec *iov, int count)
+{
+	uint64_t offset = (uint64_t)page->sector * LGUEST_SECTOR, room = 0;
 	struct transfer *t;
-	uint32_t moved;
-	uint64_t room = 0;
+	struct request *r;
 
 	for (int i = 0; i < count; i++)
 		room += iov[i].iov_len;
-	if (room != bytes || !inside(k, offset, bytes) || (write && k->readonly))
-		return 0;
+	if (!room || room != page->bytes || !inside(k, offset, page->bytes) || (write && k->readonly))
+		return NULL;
 	t = calloc(1, sizeof *t + (size_t)count * sizeof t->iov[0]);
-	if (!t)
-		return 0;
+	r = calloc(1, sizeof *r + (size_t)count * sizeof r->iov[0]);
+	if (!t || !r) {
+		free(t);
+		free(r);
+		return NULL;
+	}
 	t->disk = k;
 	t->offset = offset;
-	t->length = bytes;
+	t->length = page->bytes;
 	take_segments(t, iov, (unsigned)count, 0);
-	finish_all(t, write);
-	moved = (uint32_t)t->done;
-	free(t);
-	return moved;
+	memcpy(r->iov, iov, (size_t)count * sizeof iov[0]);
+	r->device = &k->dev;
+	r->arg = write ? LGUEST_BLOCK_WRITE : LGUEST_BLOCK_READ;
+	r->in = r->iov;
+	r->nin = write ? 0 : (unsigned)count;
+	r->data = t;
+	return r;
 }
 
+/* The list that is sent may be gone when we return: what it names is the transfer's until its end. */
 static uint32_t block_send(struct device *d, uint32_t key, const struct iovec *iov, int count)
 {
 	struct disk *k = (struct disk *)d;
-	struct lguest_block_page *shared = ram_write(&d->machine->ram, key, sizeof *shared), page = *shared;
+	const struct lguest_block_page *shared = ram_read(&d->machine->ram, key, sizeof *shared);
+	struct lguest_block_page page = *shared;
 	struct iovec bound[LGUEST_DMA_SECTIONS];
-	int nbound = dma_next(d, key, bound);
 	bool write = page.type == 1;
-	uint32_t moved;
+	uint32_t taken;
 
-	trace(d->machine, TRACE_DMA, "%s: %s %u bytes at sector %u", d->name, write ? "write" : "read", page.bytes, page.sector);
-	if (page.type != 0 && page.type != 1)
-		moved = 0;
+	trace(d->machine, TRACE_DMA, "%s: %s %u bytes at sector %u%s", d->name, write ? "write" : "read", page.bytes, page.sector,
+	      k->old ? ", before the last one is over" : "");
+	if (k->old)
+		return 0;
+	if (!write) {
+		iov = bound;
+		count = dma_next(d, key, bound);
+	}
+	k->old = page.type == 0 || write ? old_request(k, write, &page, iov, count) : NULL;
+	taken = k->old && write ? page.bytes : 0;
+	if (!k->old)
+		old_end(k, write, false, 0);
+	else if (try(k->old->data, write))
+		old_done(k->old);
 	else
-		moved = old_transfer(k, write, (uint64_t)page.sector * LGUEST_SECTOR, page.bytes, write ? iov : bound,
-				     write ? count : nbound);
-	shared->result = moved == page.bytes && page.bytes ? LGUEST_BLOCK_OK : LGUEST_BLOCK_FAILED;
-	if (nbound > 0)
-		dma_done(d, key, write ? 0 : moved);
-	return write ? moved : 0;
+		request_defer(k->old, write ? run_write : run_read, old_done);
+	return taken;
 }
 
 /* ---- opening ---- */

@@ -245,3 +245,12 @@ void dma_done(struct device *d, uint32_t key, uint32_t bytes)
 	trace(m, TRACE_DMA, "input key %#x: %u bytes", key, bytes);
 	machine_raise(m, b->irq);
 }
+
+void dma_raise(struct device *d, uint32_t key)
+{
+	struct machine *m = d->machine;
+
+	for (unsigned n = 0; n < MAX_BINDINGS; n++)
+		if (m->bindings[n].irq && m->bindings[n].key == key)
+			machine_raise(m, m->bindings[n].irq);
+}

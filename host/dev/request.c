@@ -109,15 +109,21 @@ void request_submit(struct machine *m, uint32_t index, uint32_t gpa, uint32_t ar
 	d->request(d, r);
 }
 
+void request_wrote(struct request *r)
+{
+	struct ram *ram = &r->device->machine->ram;
+
+	for (unsigned i = 0; r->deferred && i < r->nin; i++)
+		ram_write(ram, (uint64_t)((uint8_t *)r->in[i].iov_base - ram->host), r->in[i].iov_len);
+}
+
 void request_finish(struct request *r)
 {
 	struct device *d = r->device;
 	struct machine *m = d->machine;
 	struct lguest_request *g = ram_write(&m->ram, r->gpa, sizeof *g);
 
-	if (r->deferred)
-		for (unsigned i = 0; i < r->nin; i++)
-			ram_write(&m->ram, (uint64_t)((uint8_t *)r->in[i].iov_base - m->ram.host), r->in[i].iov_len);
+	request_wrote(r);
 	trace(m, TRACE_DMA, "request %#x to %s done%s: %u bytes, status %u", r->gpa, d->name, r->deferred ? " later" : "", r->used,
 	      r->status);
 	m->stats.dma_out_bytes += r->out_bytes;

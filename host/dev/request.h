@@ -36,6 +36,8 @@ struct pool *pool_start(struct device *d, unsigned threads, struct error *err);
 void request_submit(struct machine *m, uint32_t index, uint32_t gpa, uint32_t arg);
 /* The request is answered: tell the guest, and forget it. */
 void request_finish(struct request *r);
+/* Tell the engine that a thread may have written to the guest's segments; request_finish does. */
+void request_wrote(struct request *r);
 /* Have a thread call r->run = run, and then the vCPU thread done, which must finish r or defer it again. */
 void request_defer(struct request *r, void (*run)(struct request *r), void (*done)(struct request *r));
 /* Nobody wants r's result any more.  True: it had not begun, and is out of the queue; the caller finishes it.  False: it is
