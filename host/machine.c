@@ -27,11 +27,15 @@
 #include "trace.h"
 #include "trap.h"
 
+#define SLOW_COPY	6		/* bytes a nanosecond */
+#define LONGEST_NS	200000
+
 static const struct engine_host host = { .walk = pagetable_walk, .fast = machine_fast };
 
 int machine_init(struct machine *m, const struct options *options, struct error *err)
 {
 	memset(m, 0, sizeof *m);
+	patience_init();
 	m->options = options;
 	m->trace = options->trace;
 	m->syscall_vec = 0x80;
@@ -55,10 +59,14 @@ void machine_wake(struct machine *m)
 	atomic_fetch_add(&m->wakes, 1);
 	if (pthread_equal(pthread_self(), m->thread))
 		return;			/* machine_run looks at everything after each exit */
-	if (atomic_load(&m->asleep))
+	switch (atomic_load(&m->asleep)) {
+	case SLEEPING:
 		futex(&m->wakes, FUTEX_WAKE, INT_MAX);
-	else
+		break;
+	case AWAKE:
 		engine_kick(m->engine);
+		break;
+	}
 }
 
 void machine_raise(struct machine *m, unsigned irq)
@@ -98,6 +106,33 @@ void machine_kill(struct machine *m, const char *fmt, ...)
 	machine_end(m, END_KILLED, text);
 }
 
+struct look {
+	struct machine *m;
+	uint32_t seen;
+};
+
+static bool woken(void *ctx)
+{
+	const struct look *l = ctx;
+
+	return atomic_load_explicit(&l->m->wakes, memory_order_relaxed) != l->seen;
+}
+
+/* Wait until wakes is no longer `seen`.  A device that has something to do for us may be done in no time. */
+static void doze(struct machine *m, uint32_t seen)
+{
+	struct look look = { m, seen };
+	uint64_t copying_ns = m->deferred_bytes / SLOW_COPY;
+	uint32_t ns = PATIENCE_NS + (uint32_t)(copying_ns < LONGEST_NS ? copying_ns : LONGEST_NS);
+
+	atomic_store(&m->asleep, LOOKING);
+	if (!m->deferred || !patience_worth(&m->patience) || !patience_wait(&m->patience, ns, woken, &look)) {
+		atomic_store(&m->asleep, SLEEPING);
+		futex(&m->wakes, FUTEX_WAIT, seen);
+	}
+	atomic_store(&m->asleep, AWAKE);
+}
+
 void machine_halt(struct machine *m)
 {
 	uint64_t start = clock_monotonic_ns();
@@ -108,9 +143,7 @@ void machine_halt(struct machine *m)
 		devices_work(m);
 		if (machine_pending(m) || machine_ended(m))
 			break;
-		atomic_store(&m->asleep, true);
-		futex(&m->wakes, FUTEX_WAIT, seen);
-		atomic_store(&m->asleep, false);
+		doze(m, seen);
 	}
 	m->data->irq_enabled = LGUEST_IF;
 	m->stats.halts++;

@@ -14,6 +14,7 @@
 #include "../abi/lguest.h"
 #include "engine/engine.h"
 #include "error.h"
+#include "patience.h"
 #include "ram.h"
 
 struct device;
@@ -65,6 +66,8 @@ enum machine_end {
 	END_PIPE,		/* nobody reads standard output any more */
 };
 
+enum asleep { AWAKE, LOOKING /* for a change of wakes */, SLEEPING /* on it */ };
+
 enum { TRACE_HCALL = 1, TRACE_TRAP = 2, TRACE_PAGE = 4, TRACE_DMA = 8, TRACE_IRQ = 16, TRACE_SEGMENT = 32 };
 
 #define HCALL_COUNTERS	64
@@ -111,13 +114,16 @@ struct machine {
 	_Atomic uint32_t irqs;		/* pending interrupts: any thread sets, the vCPU clears */
 	_Atomic uint32_t work;		/* devices (bit = index) that want device.work called: any thread sets */
 	_Atomic uint32_t wakes;		/* futex: counts what might end a HALT */
-	_Atomic bool asleep;		/* the vCPU waits on it */
+	_Atomic uint32_t asleep;	/* the vCPU is in HALT: enum asleep */
 	_Atomic bool retry_irq;		/* an interrupt waits for a guest that cannot tell us when it is ready */
 	_Atomic uint64_t clock_deadline; /* CLOCK_MONOTONIC ns of the next clock interrupt, 0 none */
 
 	_Atomic uint32_t end;		/* enum machine_end; the first one stays */
 	char end_text[256];
 
+	unsigned deferred;		/* requests that threads of devices work on */
+	uint64_t deferred_bytes;	/* of theirs */
+	struct patience patience;
 	struct device *devices[LGUEST_MAX_DEVICES];
 	unsigned ndevices;
 	pthread_t thread;		/* the vCPU's */

@@ -31,6 +31,10 @@ struct pool {
 	pthread_cond_t more;
 	struct request *queue, **tail;		/* guarded by lock */
 	struct request *ran;			/* guarded by lock */
+	unsigned idle;				/* threads that sleep; guarded by lock */
+	bool looking;				/* one looks out for more; guarded by lock */
+	_Atomic bool come;			/* there is more */
+	struct patience patience;		/* of the one that looks out */
 	sem_t started;
 	unsigned threads;
 	struct worker workers[];
@@ -159,6 +163,24 @@ void request_read(const struct request *r, uint32_t at, void *to, uint32_t len)
 
 /* ---- threads ---- */
 
+/* What machine_halt wants to know. */
+static void count_deferred(const struct request *r, bool more)
+{
+	struct machine *m = r->device->machine;
+	uint64_t bytes = (uint64_t)r->out_bytes + r->in_bytes;
+
+	m->deferred += more ? 1 : -1u;
+	m->deferred_bytes += more ? bytes : -bytes;
+}
+
+/* There is something in the queue, and p is locked: one that looks out sees it, and calls another for what is behind it. */
+static void call_thread(struct pool *p)
+{
+	atomic_store(&p->come, true);
+	if (!p->looking && p->idle)
+		pthread_cond_signal(&p->more);
+}
+
 void request_defer(struct request *r, void (*run)(struct request *r), void (*done)(struct request *r))
 {
 	struct pool *p = r->device->pool;
@@ -169,10 +191,11 @@ void request_defer(struct request *r, void (*run)(struct request *r), void (*don
 	r->deferred = true;
 	atomic_store(&r->worker, 0);
 	r->device->machine->stats.requests_deferred++;
+	count_deferred(r, true);
 	pthread_mutex_lock(&p->lock);
 	*p->tail = r;
 	p->tail = &r->next;
-	pthread_cond_signal(&p->more);
+	call_thread(p);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -190,6 +213,7 @@ bool request_cancel(struct request *r)
 		if (!r->next)
 			p->tail = at;
 		pthread_mutex_unlock(&p->lock);
+		count_deferred(r, false);
 		return true;
 	}
 	worker = atomic_load(&r->worker);
@@ -210,18 +234,42 @@ void requests_collect(struct device *d)
 	pthread_mutex_unlock(&p->lock);
 	for (; r; r = next) {
 		next = r->next;
+		count_deferred(r, false);
 		r->done(r);
 	}
 }
 
-static struct request *next_request(struct pool *p)
+static bool has_come(void *ctx)
+{
+	return atomic_load_explicit(&((struct pool *)ctx)->come, memory_order_relaxed);
+}
+
+/* The queue is empty, and p is locked: look out for more before this thread sleeps, if no other does. */
+static void look_out(struct pool *p)
+{
+	atomic_store(&p->come, false);
+	p->looking = true;
+	pthread_mutex_unlock(&p->lock);
+	patience_wait(&p->patience, PATIENCE_NS, has_come, p);
+	pthread_mutex_lock(&p->lock);
+	p->looking = false;
+}
+
+static struct request *next_request(struct pool *p, bool busy)
 {
 	struct request *r;
 
-	while (!(r = p->queue))
+	if (busy && !p->queue && !p->looking && patience_worth(&p->patience))
+		look_out(p);
+	while (!(r = p->queue)) {
+		p->idle++;
 		pthread_cond_wait(&p->more, &p->lock);
+		p->idle--;
+	}
 	p->queue = r->next;
-	if (!p->queue)
+	if (p->queue)
+		call_thread(p);
+	else
 		p->tail = &p->queue;
 	return r;
 }
@@ -231,13 +279,14 @@ static void *work(void *arg)
 	struct worker *w = arg;
 	struct pool *p = w->pool;
 	int index = (int)(w - p->workers) + 1;
+	bool busy = false;		/* it has had something to do just now */
 
 	if (p->device->thread)
 		p->device->thread();
 	sem_post(&p->started);
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
-		struct request *r = next_request(p);
+		struct request *r = next_request(p, busy);
 
 		atomic_store(&r->worker, index);
 		pthread_mutex_unlock(&p->lock);
@@ -247,6 +296,7 @@ static void *work(void *arg)
 		r->next = p->ran;
 		p->ran = r;
 		machine_want_work(p->device->machine, p->device->index);
+		busy = true;
 	}
 	return NULL;
 }
