@@ -38,8 +38,11 @@ sequential(int write, long len)
 static void
 reads(int n, ulong seed)
 {
-	uchar buf[SMALL];
+	static uchar space[2*SMALL];
+	uchar *buf;
 	int fd;
+
+	buf = (uchar*)(((uintptr)space+SMALL-1) & ~(SMALL-1));
 
 	fd = open(file, OREAD);
 	while(n-- > 0){
@@ -78,7 +81,7 @@ main(int argc, char **argv)
 	if(argc != 2 || (d = dirstat(file = argv[1])) == nil)
 		sysfatal("usage: disk FILE");
 	size = d->length;
-	block = malloc(BLOCK);
+	block = (uchar*)(((uintptr)malloc(BLOCK+SMALL)+SMALL-1) & ~(SMALL-1));
 	memset(block, 'x', BLOCK);
 	for(i = 0; i < nelem(len); i++)
 		print("disk-read-%ldk %lld\n", len[i]/1024, sequential(0, len[i]));

@@ -47,7 +47,7 @@ static long long sequential(int write, size_t len)
 
 static void reads(int n, unsigned seed)
 {
-	static char buf[SMALL];
+	static _Alignas(SMALL) char buf[SMALL];
 	int fd = open(file, O_RDONLY);
 
 	while (n-- > 0) {
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 	if (stat(file, &st) < 0)
 		fail();
 	size = st.st_size;
-	block = malloc(BLOCK);
+	block = aligned_alloc(SMALL, BLOCK);
 	memset(block, 'x', BLOCK);
 	for (int write = 0; write < 2; write++)
 		for (size_t i = 0; i < sizeof len / sizeof len[0]; i++)

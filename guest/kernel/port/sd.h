@@ -114,6 +114,7 @@ struct SDunit
 	int	norphan;	/* of flying */
 	SDreq	*free;
 	int	nreq;		/* in all */
+	uchar	slow[2];	/* transfers until one tries to be quick again: reads, writes */
 	SDwait	*waiting;	/* for anything to change */
 	SDahead	*ahead;		/* sdahead.c's */
 };

@@ -18,6 +18,8 @@ enum
 {
 	Maxreq	= 256,			/* of a unit, orphans included */
 	Maxorphan = 64,			/* of a unit; if there are more, the dying wait */
+	Piece	= 256*KiB,		/* a transfer that the driver may be able to do at once */
+	Rest	= 16,			/* so many transfers are as long as can be after one that had to wait */
 	Again	= 100,			/* ms, until one who cannot leave his request tries again */
 	Manypages = SDmaxio/BY2PG+1,	/* of one request: it may begin and end inside of a page */
 
@@ -462,10 +464,11 @@ abandon(SDreq *r)
 	return left;
 }
 
-static void
+/* Do r: whether it took waiting. */
+static int
 perform(SDreq *r, int killable)
 {
-	int s, dying;
+	int s, dying, waited;
 
 	s = splhi();
 	while(!noorphan(r)){
@@ -475,6 +478,7 @@ perform(SDreq *r, int killable)
 	}
 	sdsubmit(r);
 	splx(s);
+	waited = !isdone(r);
 	while(!isdone(r)){
 		dying = killable && doomed();
 		if(dying && abandon(r))
@@ -489,13 +493,14 @@ perform(SDreq *r, int killable)
 	}
 	if(r->error != nil)
 		error(r->error);
+	return waited;
 }
 
-static void
+static int
 transfer(SDunit *u, int op, uchar *va, uvlong off, uvlong len)
 {
 	SDreq *r;
-	int user;
+	int user, waited;
 
 	user = (ulong)va < KERNBASE;	/* or there is no memory of anybody's; the kernel's is its caller's, who must not go away */
 	r = getreq(u, user);
@@ -510,21 +515,31 @@ transfer(SDunit *u, int op, uchar *va, uvlong off, uvlong len)
 	r->len = len;
 	if(op <= SDwrite && user)
 		pin(r);
-	perform(r, user);
+	waited = perform(r, user);
 	poperror();
 	release(r);
+	return waited;
 }
 
-/* Read or write n bytes at off, all inside of [0, end), beyond which nothing is read ahead. */
+/*
+ * Read or write n bytes at off, all inside of [0, end), beyond which nothing is read ahead.  What the driver can do at once it
+ * does in pieces, sooner than one who has to be woken; what has to wait is better done as a whole.
+ */
 void
 sdio(SDunit *u, int write, void *va, long n, uvlong off, uvlong end)
 {
-	long m, done;
+	long m, done, most;
 
 	done = write? 0: sdahead(u, va, n, off, end);
 	for(; done < n; done += m){
-		m = n-done < SDmaxio? n-done: SDmaxio;
-		transfer(u, write? SDwrite: SDread, (uchar*)va+done, off+done, m);
+		most = Piece;
+		if(u->slow[write] > 0){
+			u->slow[write]--;
+			most = SDmaxio;
+		}
+		m = n-done < most? n-done: most;
+		if(transfer(u, write? SDwrite: SDread, (uchar*)va+done, off+done, m))
+			u->slow[write] = Rest;
 	}
 }
 
