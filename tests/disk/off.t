@@ -48,6 +48,65 @@ expect done
 send \\x01x
 status 0" "$N9" -d "$fs"
 clean "^A x"
+# An init that knows nothing of the host: a process of boot's hears.
+strange=$work/strange
+mkdir -p "$strange"
+(cd "$strange" && cpio -id --quiet) <build/root.cpio
+chmod -R u+w "$strange"
+cp build/tests/share/strangeinit "$strange/386/init"
+mkdir -p "$strange/usr/ann/tmp"
+cat >"$strange/lib/namespace" <<'X'
+mount -aC #s/boot /root $rootspec
+bind -a $rootdir /
+bind #c /dev
+bind -a #S /dev
+bind #d /fd
+bind -c #e /env
+bind #p /proc
+bind -c #s /srv
+bind /$cputype/bin /bin
+bind -a /rc/bin /bin
+bind -c /usr/$user/tmp /tmp
+X
+export USER=ann
+fresh
+start=$(date +%s%N)
+terminal "^A x with a stranger's init" "expect starting /bin/rc
+send dossrv; mount -c /srv/dos /n /dev/sd00/data\r
+send { echo not closed; sleep 100 } >/n/kept >[2]/dev/null &\r
+send sleep 1; echo do''ne\r
+expect done
+send \x01x
+expect ^A x again
+status 0" "$N9" -r "$strange" -d "$fs"
+took=$((($(date +%s%N) - start) / 1000000))
+echo "# all of it took $took ms"
+clean "a stranger's init"
+
+# The same from a disk, whose file server is halted by the distribution's own script.
+truncate -s 60M "$work/d"
+printf 'label: dos\n2048,,39\n' | sfdisk -q "$work/d"
+printf 'part fs 100 100000\n' | dd of="$work/d" bs=512 seek=2049 conv=notrunc status=none
+truncate -s $(((100000 - 100) * 512)) "$work/tree"
+mkfs.vfat -F 16 "$work/tree" >/dev/null
+printf '#!/bin/rc\necho halted >/root/mark\n' >"$strange/rc/bin/fshalt"
+for f in 386 lib rc usr; do mcopy -s -i "$work/tree" "$strange/$f" ::/; done
+dd if="$work/tree" of="$work/d" bs=512 seek=2148 conv=notrunc status=none
+mkdir -p "$work/add/boot"
+cp build/guest/cmd/dossrv "$work/add/boot/kfs"
+(cd "$work/add" && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) >"$work/add.cpio"
+cat build/root.cpio "$work/add.cpio" >"$work/initrd"
+terminal "^A x with a stranger's root on a disk" "expect starting /bin/rc
+send echo do''ne\r
+expect done
+send \x01x
+expect ^A x again
+status 0" "$N9" -d "$work/d" --initrd "$work/initrd" --append 'bootargs=local!#S/sd00/fs'
+dd if="$work/d" of="$work/tree" bs=512 skip=2148 count=99900 status=none
+mark=$(mtype -i "$work/tree" ::/mark 2>&1)
+[ "$mark" = halted ]; ok $? "its fshalt was run, and what it wrote is there"; [ "$mark" = halted ] || echo "# $mark"
+fsck.vfat -n "$work/tree" >"$work/fsck" 2>&1; ok $? "and its file system is clean"
+
 # A file server that cannot write: the disk hangs.  The second request ends it.
 fresh
 cat >"$work/slow.sh" <<X

@@ -9,5 +9,8 @@ void	post(char*, int);
 void	need(char*, int, char*);
 int	hosts(void);
 
+/* end.c */
+void	listenend(char*);
+
 /* local.c */
 void	localroot(void);

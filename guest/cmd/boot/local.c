@@ -291,6 +291,7 @@ localroot(void)
 	if(hosts())
 		execl("#//386/init", "init", "-t", nil);
 	need("/386/init", AEXEC, "init");
+	listenend("/root/rc/bin/fshalt");
 	execl("/386/init", "init", "-t", nil);
 	fail(smprint("can't exec the root's /386/init: %r"));
 }

@@ -177,6 +177,7 @@ hostroot(int fd)
 	}
 	need("/386/init", AEXEC, "init");
 	postshares();
+	listenend(nil);
 	execl("/386/init", "init", "-t", nil);
 	fail(smprint("can't exec the root's /386/init: %r"));
 }

@@ -154,8 +154,8 @@ input(void)
 }
 
 /*
- * The host is asked to end: that is the first process's business.  Until that
- * has a handler for notes the request waits.
+ * The host is asked to end: that is the business of who listens for it, or the first process's.  Until
+ * one of those has a handler for notes the request waits.
  */
 static void
 requests(void)
@@ -169,14 +169,13 @@ requests(void)
 		LGUEST_CONSOLE_ABORT, "abort",
 	};
 	Proc *p;
-	int i, slot;
+	int i;
 
 	for(i = 0; i < nelem(tab); i++){
 		if((in.dev->status & tab[i].bit) == 0)
 			continue;
-		slot = procindex(1);
-		p = slot < 0? nil: proctab(slot);
-		if(p == nil || p->notify == 0){
+		p = conslistener();
+		if(p == nil){
 			timeradd(&in.retry);
 			return;
 		}

@@ -27,6 +27,7 @@ int	conskey(int, int*);
 
 /* devcons.c */
 void	conshalt(char*);
+Proc*	conslistener(void);
 
 /* print.c */
 extern Queue	*kprintq;

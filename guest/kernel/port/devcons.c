@@ -251,6 +251,8 @@ kprintread(Chan*, void *va, long n, vlong)
 	return qread(kprintq, va, n);
 }
 
+static ulong	listener;		/* the process that said so in reboot */
+
 /* Leave in good order: what was written to the console goes out first. */
 void
 conshalt(char *status)
@@ -258,6 +260,25 @@ conshalt(char *status)
 	consdrain();
 	chandevshutdown();
 	haltmachine(status);
+}
+
+/* Who is to hear, by a note, that the host wants an end; nil: nobody who would understand it, so far. */
+Proc*
+conslistener(void)
+{
+	ulong pid[2];
+	Proc *p;
+	int i, slot;
+
+	pid[0] = listener;
+	pid[1] = 1;
+	for(i = 0; i < nelem(pid); i++){
+		slot = procindex(pid[i]);
+		p = slot < 0? nil: proctab(slot);
+		if(p != nil && p->notify != 0)
+			return p;
+	}
+	return nil;
 }
 
 static long
@@ -279,6 +300,10 @@ rebootwrite(Chan*, void *va, long n, vlong)
 	nf = tokenize(buf, f, nelem(f));
 	if(nf == 1 && (strcmp(f[0], "halt") == 0 || strcmp(f[0], "reboot") == 0))
 		conshalt("");
+	if(nf == 1 && strcmp(f[0], "listen") == 0){
+		listener = up->pid;
+		return n;
+	}
 	if(nf == 1 && strcmp(f[0], "panic") == 0)
 		panic("asked for by process %lud, %s", up->pid, up->text);
 	if(nf > 1 && strcmp(f[0], "reboot") == 0)
