@@ -127,6 +127,7 @@ struct Bcache
 {
 	int	fd;
 	int	bsize;
+	int	shift;			/* bsize is 1<<shift */
 	vlong	size;			/* bytes of the file */
 	vlong	tables;			/* before this byte, what is between two changes may be written with them */
 

@@ -8,6 +8,11 @@
 #include <disk.h>
 #include "dos.h"
 
+enum
+{
+	Growth	= 4096,		/* bytes that a directory grows by, or a cluster */
+};
+
 static char	Ebaddir[] = "directory is damaged: its chain of clusters does not end";
 static char	Edirfull[] = "directory is full";
 
@@ -219,29 +224,29 @@ choosealias(Dosfs *fs, ulong dir, char *name, vlong addr, uchar *d, int *needlon
 }
 
 /*
- * Writes a cluster of a directory that is not linked yet: what begins with n bytes of buf, and zeros.
+ * Writes clusters of a directory that are not linked yet, nclust in a row: what begins with n bytes of buf, and zeros.
  * It goes out at once, so that nothing ever leads to what was there before.
  */
 char*
-firstwrite(Dosfs *fs, ulong c, uchar *buf, int n)
+firstwrite(Dosfs *fs, ulong c, ulong nclust, uchar *buf, int n)
 {
 	static uchar block[4096];
-	vlong a;
-	long o, m;
+	vlong a, e;
+	long m;
 
+	memset(block, 0, sizeof block);
+	memmove(block, buf, n);
 	a = clustaddr(fs, c);
-	for(o = 0; o < fs->cbytes; o += m){
-		m = fs->cbytes-o < sizeof block ? fs->cbytes-o : sizeof block;
-		memset(block, 0, sizeof block);
-		if(o == 0)
-			memmove(block, buf, n);
-		if(bcaround(fs->cache, a+o, block, m) < 0)
+	for(e = a+nclust*fs->cbytes; a < e; a += m){
+		m = e-a < sizeof block ? e-a : sizeof block;
+		if(bcaround(fs->cache, a, block, m) < 0)
 			return oserror();
+		memset(block, 0, n);
 	}
 	return nil;
 }
 
-/* adds a cluster of zeros to a directory */
+/* adds clusters of zeros to a directory: one, or some if they are small */
 static char*
 growdir(Dosfs *fs, ulong dir)
 {
@@ -262,12 +267,12 @@ growdir(Dosfs *fs, ulong dir)
 			return i > Maxdir/fs->cbytes+1 ? Ebaddir : Edirfull;
 		last = v;
 	}
-	err = fatalloc(fs, last+1, &c, &n, 1);
+	err = fatalloc(fs, last+1, &c, &n, fs->cbytes < Growth ? Growth/fs->cbytes : 1);
 	if(err != nil)
 		return err;
-	err = firstwrite(fs, c, nil, 0);
+	err = firstwrite(fs, c, n, nil, 0);
 	if(err != nil){
-		fatset(fs, c, 0);
+		fatfree(fs, c);
 		return err;
 	}
 	return fatset(fs, last, c);

@@ -199,7 +199,7 @@ char*	delentry(Dosfs*, ulong, int, int);
 char*	markslots(Dosfs*, ulong, int, int, uchar*);
 char*	moventry(Dosfile*, char*);
 char*	putentry(Dosfile*);
-char*	firstwrite(Dosfs*, ulong, uchar*, int);
+char*	firstwrite(Dosfs*, ulong, ulong, uchar*, int);
 char*	emptydir(Dosfs*, ulong);
 vlong	diraddr(Dosfs*, ulong, long);
 long	dostime(uchar*, uchar*);

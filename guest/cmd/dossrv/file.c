@@ -448,7 +448,7 @@ newdir(Dosfs *fs, ulong parent, uchar *d, ulong *c)
 	put2(e+Dclust, *c);
 	put2(e+Dirsize+Dclusthi, fs->bits == 32 ? parent>>16 : 0);
 	put2(e+Dirsize+Dclust, parent);
-	return firstwrite(fs, *c, e, sizeof e);
+	return firstwrite(fs, *c, 1, e, sizeof e);
 }
 
 /* Makes a file, or a directory if attr says so; the caller knows that the name is free and good. */

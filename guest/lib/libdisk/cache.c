@@ -14,7 +14,7 @@ enum
 	Unit		= 512,		/* of what is written: others may use what is before and behind */
 };
 
-/* for the first size bytes of fd, at most n blocks of bsize bytes (and those in use) */
+/* for the first size bytes of fd, at most n blocks of bsize bytes, a power of two (and those in use) */
 Bcache*
 bcopen(int fd, int bsize, vlong size, int n)
 {
@@ -25,6 +25,8 @@ bcopen(int fd, int bsize, vlong size, int n)
 		return nil;
 	c->fd = fd;
 	c->bsize = bsize;
+	while(1<<c->shift < bsize)
+		c->shift++;
 	c->size = size;
 	c->maxblock = n;
 	return c;
@@ -388,7 +390,7 @@ bcupdate(Bcache *c, vlong addr, void *buf, long n)
 			overlay(c, b, addr, buf, n);
 		return;
 	}
-	for(bno = addr/c->bsize; bno*c->bsize < addr+n; bno++)
+	for(bno = addr>>c->shift; bno*c->bsize < addr+n; bno++)
 		for(b = *chain(c, bno); b != nil; b = b->hash)
 			if(b->bno == bno)
 				overlay(c, b, addr, buf, n);
@@ -402,13 +404,13 @@ bcread(Bcache *c, vlong addr, void *buf, long n)
 	long o, m;
 
 	for(; n > 0; n -= m, addr += m, buf = (uchar*)buf+m){
-		b = addr < 0 || addr > c->size-n ? nil : bcget(c, addr/c->bsize);
+		b = addr < 0 || addr > c->size-n ? nil : bcget(c, addr>>c->shift);
 		if(b == nil){
 			if(addr < 0 || addr > c->size-n)
 				werrstr("byte %lld is outside of the file system", addr);
 			return -1;
 		}
-		o = addr%c->bsize;
+		o = addr & c->bsize-1;
 		m = c->bsize-o < n ? c->bsize-o : n;
 		memmove(buf, b->data+o, m);
 		bcput(b);
@@ -427,10 +429,10 @@ bcwrite(Bcache *c, vlong addr, void *buf, long n)
 			werrstr("byte %lld is outside of the file system", addr);
 			return -1;
 		}
-		b = bcget(c, addr/c->bsize);
+		b = bcget(c, addr>>c->shift);
 		if(b == nil)
 			return -1;
-		o = addr%c->bsize;
+		o = addr & c->bsize-1;
 		m = c->bsize-o < n ? c->bsize-o : n;
 		memmove(b->data+o, buf, m);
 		bcdirty(c, b, o, m);
