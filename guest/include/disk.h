@@ -74,6 +74,7 @@ struct Edit
 	/* options */
 	int	blank;			/* forget the table that is there */
 	int	force;			/* without the unit's ctl */
+	int	overgpt;		/* a GUID table may be written over */
 	int	print;
 	int	rdonly;
 	int	now;			/* write, without commands */
@@ -97,6 +98,9 @@ int	editflag(Edit*, int);
 void	editopen(Edit*, char*);
 void	editwarn(Edit*, char*, ...);
 void	editmain(Edit*);
+char*	editgpt(Edit*);
+int	hasgpt(Disk*);
+extern char	gptmagic[];
 
 /* numbers on disks: number.c */
 uint	get2(uchar*);

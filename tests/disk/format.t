@@ -48,5 +48,25 @@ in9 'cp /img/m /tmp/m; disk/mbr -m /img/long /tmp/m; cmp /img/m /tmp/m && echo s
 in9 'cp /img/m /tmp/m; disk/mbr -9 -m /img/code /tmp/m && cat /tmp/m'; cp "$work/out" "$work/got"
 sfdisk -d "$work/got" >"$work/out" 2>&1; status=$?
 expect "disk/mbr -9: one partition, judged by sfdisk" 0 'start= *2048, size= *18432, type=39, bootable' -
-in9 'cp /img/m /tmp/m; disk/mbr /tmp/m'; expect "without boot code it says which file it misses" 1 '' '/386/mbr'
+in9 'disk/mbr -m /img/nosuch /tmp/m'; expect "boot code that is missing is named" 1 '' '/img/nosuch'
+in9 'cp /img/m /tmp/m; disk/mbr /tmp/m && cat /tmp/m'; cp "$work/out" "$work/got"
+expect "without boot code it says what it writes instead" 0 - 'no /386/mbr.*does not boot'
+cmp -s <(tail -c +441 "$work/m") <(tail -c +441 "$work/got"); ok $? "  and leaves the table"
+if command -v qemu-system-i386 >/dev/null; then
+	# a PC starts from it; its screen is our input, its keyboard our output
+	mkfifo "$work/keys"
+	timeout 60 qemu-system-i386 -nographic -no-reboot -m 16 -nic none -drive file="$work/got",format=raw,if=ide,snapshot=on <"$work/keys" >"$work/screen" 2>&1 & pid=$!
+	exec 3>"$work/keys"
+	for what in 'Press a key' 'No bootable device'; do
+		for _ in $(seq 300); do grep -aq "$what" "$work/screen" && break; sleep 0.1; done
+		printf 'x' >&3
+	done
+	exec 3>&-
+	kill $pid 2>/dev/null; wait $pid 2>/dev/null
+	grep -aq 'This disk has no boot loader' "$work/screen" && grep -aq 'Press a key' "$work/screen"; ok $? "  a PC prints it"
+	grep -aq 'No bootable device' "$work/screen"; ok $? "  and goes on when a key is pressed"
+	[ "$(grep -ac 'No bootable device' "$work/screen")" -gt 0 ] || show "$work/screen" screen
+else
+	skip "a PC prints it" "no qemu-system-i386"
+fi
 finish

@@ -1,6 +1,6 @@
 /*
  * mbr: puts boot code into a disk's first sector and leaves its partition table
- * and signature as they are.
+ * and signature as they are.  Where there is none, code that says so to whoever starts a machine from the disk.
  */
 #include <u.h>
 #include <libc.h>
@@ -12,6 +12,34 @@ enum
 	Table		= 446,
 	Tplan9		= 0x39,
 };
+
+/*
+ * For the 8086 in real mode, wherever the BIOS has put it: prints the text behind it, waits for a key, and lets the BIOS go on with
+ * the next disk.
+ */
+static char	notboot[] =
+	"\x0E"			/* 00	push	cs */
+	"\x1F"			/* 01	pop	ds */
+	"\xFC"			/* 02	cld */
+	"\xE8\x00\x00"		/* 03	call	06 */
+	"\x5E"			/* 06	pop	si */
+	"\x83\xC6\x1B"		/* 07	add	si, 21-06 */
+	"\xAC"			/* 0A	lodsb */
+	"\x84\xC0"		/* 0B	test	al, al */
+	"\x74\x09"		/* 0D	jz	18 */
+	"\xB4\x0E"		/* 0F	mov	ah, 0E		print al */
+	"\xBB\x07\x00"		/* 11	mov	bx, 7 */
+	"\xCD\x10"		/* 14	int	10 */
+	"\xEB\xF2"		/* 16	jmp	0A */
+	"\xB4\x00"		/* 18	mov	ah, 0		wait for a key */
+	"\xCD\x16"		/* 1A	int	16 */
+	"\xCD\x18"		/* 1C	int	18		nothing to boot here */
+	"\xF4"			/* 1E	hlt */
+	"\xEB\xFD"		/* 1F	jmp	1E */
+	"This disk has no boot loader. Its systems are started in other ways, as by 9guest -d.\r\n"
+	"Press a key to go on with the next disk.\r\n";
+
+static char	usual[] = "/386/mbr";
 
 static void
 usage(void)
@@ -76,7 +104,7 @@ main(int argc, char **argv)
 	int nine;
 	Disk *d;
 
-	file = "/386/mbr";
+	file = nil;
 	nine = 0;
 	ARGBEGIN{
 	case '9':
@@ -91,12 +119,21 @@ main(int argc, char **argv)
 	if(argc != 1)
 		usage();
 	argv0 = "mbr";
-	n = readcode(file, code);
+	if(file == nil && access(usual, AEXIST) == 0)
+		file = usual;
+	if(file != nil)
+		n = readcode(file, code);
+	else{
+		n = sizeof notboot;
+		memmove(code, notboot, n);
+	}
 	d = opendisk(argv[0], 0, 0);
 	if(d == nil)
 		sysfatal("%s: %r", argv[0]);
 	if(readsec(d, 0, sec, 1) < 0)
 		sysfatal("%s: %r", argv[0]);
+	if(nine && hasgpt(d))
+		sysfatal("%s: the disk has a GUID partition table (GPT), which -9 does not write over", argv[0]);
 	if(sec[510] != 0x55 || sec[511] != 0xAA)
 		memset(sec, 0, d->secsize);
 	memset(sec, 0, Codesize);
@@ -107,5 +144,7 @@ main(int argc, char **argv)
 		wholedisk(d, sec);
 	if(writesec(d, 0, sec, 1) < 0)
 		sysfatal("%s: can't write sector 0: %r", argv[0]);
+	if(file == nil)
+		fprint(2, "mbr: there is no %s, and no -m: the code says that the disk does not boot\n", usual);
 	exits(nil);
 }

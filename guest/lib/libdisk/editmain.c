@@ -17,6 +17,9 @@ editflag(Edit *e, int c)
 	case 'f':
 		e->force = 1;
 		break;
+	case 'g':
+		e->overgpt = 1;
+		break;
 	case 'p':
 		e->print = 1;
 		break;
@@ -48,6 +51,47 @@ editopen(Edit *e, char *name)
 	e->lo = 0;
 	e->hi = e->disk->secs;
 	e->align = 1;
+}
+
+char	gptmagic[] = "EFI PART";
+
+/* is there the header of a GUID partition table? */
+int
+hasgpt(Disk *d)
+{
+	static uchar s[Maxsecsize];
+
+	return d->offset == 0 && d->secs > 2 && readsec(d, 1, s, 1) == 0 && memcmp(s, gptmagic, 8) == 0;
+}
+
+/*
+ * Before a table is written that a disk with a GUID table would lose that by: only if the options say so, and then its
+ * two headers go, so that nobody finds both.
+ */
+char*
+editgpt(Edit *e)
+{
+	static uchar s[Maxsecsize];
+	static char err[ERRMAX];
+	vlong sec[2];
+	int i;
+
+	if(e->disk->offset != 0 || e->disk->secs <= 2)
+		return nil;
+	sec[0] = e->disk->secs-1;
+	sec[1] = 1;
+	for(i = 0; i < nelem(sec); i++){
+		if(readsec(e->disk, sec[i], s, 1) < 0 || memcmp(s, gptmagic, 8) != 0)
+			continue;
+		if(!e->overgpt)
+			return "the disk has a GUID partition table (GPT), which is not written over but with -g";
+		memset(s, 0, e->disk->secsize);
+		if(writesec(e->disk, sec[i], s, 1) < 0){
+			snprint(err, sizeof err, "can't remove the GUID partition table: %r");
+			return err;
+		}
+	}
+	return nil;
 }
 
 /* about the table as it is read, which then is not to be written; but one that -b forgets is nobody's concern */

@@ -1,6 +1,6 @@
 /*
  * What the files of fdisk share.  The table on the disk is an MBR: sector 0, and
- * a chain of tables in the extended partition.
+ * a chain of tables in the extended partition.  Another kind, GPT, is read.
  */
 typedef struct Type Type;
 
@@ -29,11 +29,17 @@ enum
 };
 
 /* mbr.c */
-void	readtable(Edit*);
+int	readtable(Edit*);
 char*	writetable(Edit*);
 int	isextended(int);
 Part*	extended(Edit*);
 char*	placetable(Edit*, Part*);
+
+/* gpt.c */
+void	readgpt(Edit*);
+void	describegpt(Part*, char*, int);
+char*	refusegpt(Edit*, Part*);
+char*	keepgpt(Edit*);
 
 /* types.c */
 Type*	findtype(int);

@@ -1,5 +1,5 @@
 /*
- * fdisk: reads and edits the partition table that PCs share, the MBR.  prep edits
+ * fdisk: reads and edits the partition table that PCs share, the MBR, and reads GUID tables.  prep edits
  * what is inside of a partition of Plan 9's.
  */
 #include <u.h>
@@ -127,6 +127,8 @@ activate(Edit *e, Part *p)
 	return nil;
 }
 
+static int	gpt;		/* the table is one of those */
+
 static char*
 command(Edit *e, int n, char **f)
 {
@@ -143,6 +145,8 @@ command(Edit *e, int n, char **f)
 	p = findpart(e, f[1]);
 	if(p == nil)
 		return "no such partition";
+	if(gpt)
+		return refusegpt(e, p);
 	return f[0][0] == 't' ? settype(e, p, f[2]) : activate(e, p);
 }
 
@@ -156,7 +160,7 @@ ctlname(Edit *e, Part *p, char *buf)
 
 	if(isextended(p->type) || p->type == Tgpt)
 		return nil;
-	t = findtype(p->type);
+	t = p->type != Tempty ? findtype(p->type) : nil;
 	if(t == nil || t->name == nil)
 		return p->name;
 	n = 0;
@@ -178,7 +182,10 @@ describe(Edit *e, Part *p, char *buf, int nbuf)
 	Type *t;
 
 	t = findtype(p->type);
-	if(t != nil)
+	if(gpt){
+		describegpt(p, buf, nbuf);
+		s = buf+strlen(buf);
+	}else if(t != nil)
 		s = seprint(buf, buf+nbuf, "%s", t->desc);
 	else
 		s = seprint(buf, buf+nbuf, "type 0x%2.2x", p->type);
@@ -221,7 +228,7 @@ autopart(Edit *e)
 static void
 usage(void)
 {
-	fprint(2, "usage: disk/fdisk [-abfprw] [-s sectorsize] disk\n");
+	fprint(2, "usage: disk/fdisk [-abfgprw] [-s sectorsize] disk\n");
 	exits("usage");
 }
 
@@ -260,7 +267,13 @@ main(int argc, char **argv)
 	e.ctlname = ctlname;
 	e.describe = describe;
 	e.write = writetable;
-	readtable(&e);
+	gpt = readtable(&e) && !e.blank;
+	if(gpt){
+		readgpt(&e);
+		e.check = refusegpt;
+		e.delete = refusegpt;
+		e.write = keepgpt;
+	}
 	if(e.blank){
 		e.parts = nil;
 		e.changed = 1;

@@ -185,8 +185,8 @@ isfat(uchar *s)
 		&& (memcmp(s+54, "FAT", 3) == 0 || memcmp(s+82, "FAT", 3) == 0);
 }
 
-/* the parts of e from its disk; a disk without a table has none */
-void
+/* the parts of e from its disk; a disk without a table has none.  1: it says that there is a GUID table instead */
+int
 readtable(Edit *e)
 {
 	Entry t;
@@ -197,15 +197,16 @@ readtable(Edit *e)
 	if(readsec(e->disk, 0, boot, 1) < 0)
 		sysfatal("%s: %r", e->disk->name);
 	if(!signed9(boot) || isfat(boot))
-		return;
+		return 0;
+	for(i = 0; i < Nprimary; i++)
+		if(boot[Tabfirst+i*Tabentry+4] == Tgpt)
+			return 1;
 	x = nil;
 	for(i = 0; i < Nprimary; i++){
 		getentry(boot+Tabfirst+i*Tabentry, &t);
 		if(t.type == Tempty)
 			continue;
 		snprint(name, sizeof name, "p%d", i+1);
-		if(t.type == Tgpt)
-			editwarn(e, "%s: the disk has a GUID partition table, which fdisk does not read", name);
 		err = badentry(&t, t.start, 1, e->disk->secs);
 		if(err != nil){
 			editwarn(e, "%s (sectors %lld to %lld) %s", name, t.start, t.start+t.len, err);
@@ -226,6 +227,7 @@ readtable(Edit *e)
 	if(x != nil)
 		readlogicals(e, x);
 	checkoverlaps(e);
+	return 0;
 }
 
 /* is a sector free of logical partitions and their tables? */
@@ -324,6 +326,8 @@ writetable(Edit *e)
 
 	if(e->damaged)
 		return "the table on the disk is damaged (see above); start anew with -b";
+	if((s = editgpt(e)) != nil)
+		return s;
 	x = extended(e);
 	if(x != nil && (s = writelogicals(e, x)) != nil)
 		return s;

@@ -118,6 +118,11 @@ readtable(Edit *e)
 
 	if(e->disk->secs <= Tabsec)
 		sysfatal("%s: too small for a table", e->disk->name);
+	if(hasgpt(e->disk)){
+		if(!e->print)
+			editwarn(e, "the disk has a GUID partition table (GPT); its partitions are what prep divides");
+		return;
+	}
 	if(readsec(e->disk, Tabsec, sec, 1) < 0)
 		sysfatal("%s: %r", e->disk->name);
 	sec[Tabbytes < e->disk->secsize ? Tabbytes : e->disk->secsize-1] = 0;
@@ -166,6 +171,8 @@ writetable(Edit *e)
 
 	if(e->damaged)
 		return "the table on the disk is damaged (see above); start anew with -b";
+	if((s = editgpt(e)) != nil)
+		return s;
 	memset(buf, 0, sizeof buf);
 	s = buf;
 	for(p = e->parts; p != nil; p = p->next)
@@ -277,7 +284,7 @@ autoparts(Edit *e)
 static void
 usage(void)
 {
-	fprint(2, "usage: disk/prep [-bfprw] [-a name]... [-s sectorsize] plan9partition\n");
+	fprint(2, "usage: disk/prep [-bfgprw] [-a name]... [-s sectorsize] plan9partition\n");
 	exits("usage");
 }
 
