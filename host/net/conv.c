@@ -15,7 +15,7 @@
 #define MOST_WORDS	8
 #define MOST_REQUEST	512
 
-struct proto *const protos[2] = { &tcp_proto, &udp_proto };
+struct proto *const protos[PROTOS] = { &tcp_proto, &udp_proto, &icmp_proto, &icmp6_proto };
 
 static void (*wake)(void *);
 static void *wake_ctx;
@@ -30,12 +30,16 @@ void conv_start(void (*wake_)(void *), void *ctx)
 
 unsigned proto_index(const struct proto *p)
 {
-	return p == &udp_proto;
+	unsigned i = 0;
+
+	while (protos[i] != p)
+		i++;
+	return i;
 }
 
 struct conv *conv_find(unsigned proto, unsigned number)
 {
-	return proto < 2 && number < protos[proto]->nconvs ? protos[proto]->convs[number] : NULL;
+	return proto < PROTOS && number < protos[proto]->nconvs ? protos[proto]->convs[number] : NULL;
 }
 
 static struct conv *conv_add(struct proto *p)
@@ -128,7 +132,8 @@ void conv_drop(struct conv *c)
 	shut(c, NULL, false);
 	c->state = IDLE;
 	c->local = c->remote = (struct net_addr){ .port = 0 };
-	c->headers = c->guarded = c->read_end = false;
+	c->headers = c->guarded = c->called = c->read_end = false;
+	udp_forget(c);
 	c->npeers = 0;
 }
 
@@ -235,7 +240,7 @@ static bool try_listen(struct conv *c)
 	return true;
 }
 
-static void try_all(struct conv *c)
+void conv_try(struct conv *c)
 {
 	conv_hold(c);			/* finished calls may lead to clunks */
 	if (c->state == CONNECTING)
@@ -264,7 +269,7 @@ void conv_work(void)
 		s->listed = false;
 		pthread_mutex_unlock(&ready_lock);
 		s->armed = 0;
-		try_all(s->conv);
+		conv_try(s->conv);
 	}
 }
 
@@ -317,7 +322,7 @@ void conv_open_listen(struct conv *c, struct netfs_call *call)
 	call->file->conv = c;
 	conv_hold(c);
 	call_wait(call, &c->listens);
-	try_all(c);
+	conv_try(c);
 }
 
 /* ---- control messages ---- */

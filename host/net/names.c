@@ -223,6 +223,7 @@ static void ask_protocol(struct query *q, struct netfs_call *call, char *text)
 static void ask_cs(struct query *q, struct netfs_call *call, char *text)
 {
 	char question[MOST_QUESTION + 32], *host, *service;
+	unsigned known = 0;
 	struct ip ip;
 
 	host = strchr(text, '!');
@@ -233,7 +234,9 @@ static void ask_cs(struct query *q, struct netfs_call *call, char *text)
 	}
 	*host++ = '\0';
 	*service++ = '\0';
-	if (strcmp(text, "net") != 0 && strcmp(text, "tcp") != 0 && strcmp(text, "udp") != 0) {
+	while (known < PROTOS && strcmp(text, protos[known]->name) != 0)
+		known++;
+	if (strcmp(text, "net") != 0 && known == PROTOS) {
 		call_end(call, "cs: can't translate address: unknown network");
 		return;
 	}
@@ -241,7 +244,7 @@ static void ask_cs(struct query *q, struct netfs_call *call, char *text)
 		call_end(call, "cs: can't translate address: bad name: dns failure");
 		return;
 	}
-	snprintf(q->proto, sizeof q->proto, "%s", strcmp(text, "udp") == 0 ? "udp" : "tcp");
+	snprintf(q->proto, sizeof q->proto, "%s", known < PROTOS ? protos[known]->name : "tcp");
 	strcpy(q->host, *host ? host : "*");
 	if (ip_parse(q->host, &ip) == 0 && port_parse(service) >= 0) {
 		q->lines[0] = '\0';
@@ -250,7 +253,7 @@ static void ask_cs(struct query *q, struct netfs_call *call, char *text)
 		call_end(call, NULL);
 		return;
 	}
-	snprintf(question, sizeof question, "addr %s %s %s", q->proto, q->host, *service ? service : "?");
+	snprintf(question, sizeof question, "addr %s %s %s", strcmp(q->proto, "udp") == 0 ? "udp" : "tcp", q->host, *service ? service : "?");
 	ask(q, call, question);
 }
 

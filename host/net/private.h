@@ -43,7 +43,10 @@ struct conv {
 	struct net_addr local, remote;
 	bool headers;			/* udp */
 	bool guarded;			/* udp: only from this host, and from whom we sent to */
+	bool called;			/* udp: by a caller of an announced port */
 	bool read_end;			/* tcp: the peer has sent all */
+	struct datagram *waiting;	/* udp: what came before there was a socket for who sent it, oldest first */
+	unsigned nwaiting;
 	struct ip peers[PEERS];
 	unsigned npeers;
 	const char *why;		/* HUNGUP: what reads say, or NULL for end of file */
@@ -68,8 +71,10 @@ struct proto {
 	int (*status)(struct conv *c, char *text, size_t size);
 	int (*stats)(char *text, size_t size);
 };
-extern struct proto tcp_proto, udp_proto;
-extern struct proto *const protos[2];
+#define PROTOS			4
+extern struct proto tcp_proto, udp_proto, icmp_proto, icmp6_proto;
+extern struct proto *const protos[PROTOS];
+void udp_forget(struct conv *c);	/* the datagrams that wait */
 
 struct net_counters {
 	unsigned long tcp_active, tcp_passive, tcp_resets;
@@ -104,6 +109,7 @@ void conv_write(struct conv *c, struct netfs_call *call);
 void conv_read_err(struct conv *c, struct netfs_call *call);
 void conv_ctl(struct conv *c, struct netfs_call *call);
 void conv_forget(struct netfs_call *call);	/* a waiting call is being flushed */
+void conv_try(struct conv *c);			/* what waits */
 void conv_hangup(struct conv *c, const char *why, bool reset);
 /* sock.c: 0, or -1 and errno. */
 int conv_socket(struct conv *c, int family, int type);

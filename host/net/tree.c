@@ -61,7 +61,7 @@ static unsigned how_many(enum file f, uint64_t dir)
 
 	switch (f) {
 	case F_PROTO:
-		return 2;
+		return PROTOS;
 	case F_IFACE:
 		return ifaces_count();
 	case F_ETHER:

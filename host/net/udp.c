@@ -8,11 +8,25 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 
 #include "private.h"
 
-#define PIECES	64
+#define PIECES		64
+#define MOST_WAITING	32		/* datagrams of one caller */
+#define MOST_UNHEARD	1024		/* and of all who have no conversation yet */
+
+struct datagram {
+	struct datagram *next;
+	struct net_addr from;
+	struct ip to;
+	uint64_t when;			/* it came: ns */
+	uint32_t len;
+	uint8_t data[];
+};
 
 static bool known(const struct conv *c, const struct ip *ip)
 {
@@ -22,6 +36,11 @@ static bool known(const struct conv *c, const struct ip *ip)
 		if (ip_equal(&c->peers[i], ip))
 			return true;
 	return false;
+}
+
+static bool same(const struct net_addr *a, const struct net_addr *b)
+{
+	return ip_equal(&a->ip, &b->ip) && a->port == b->port;
 }
 
 static void remember(struct conv *c, const struct ip *ip)
@@ -110,10 +129,32 @@ static bool receive(struct conv *c, struct sock *s, struct netfs_call *call)
 	return true;
 }
 
+/* The datagram of a caller that has waited longest. */
+static void read_waiting(struct conv *c, struct netfs_call *call)
+{
+	uint32_t header = c->headers ? UDP_HEADER : 0, room = call->count - header;
+	struct datagram *d = c->waiting;
+	uint32_t n = d->len < room ? d->len : room;
+
+	if (header)
+		put_header(call, &c->remote, &c->local);
+	netfs_copy_in(call, header, d->data, n);
+	c->waiting = d->next;
+	c->nwaiting--;
+	free(d);
+	net_counters.udp_in++;
+	call->done = header + n;
+	call_end(call, NULL);
+}
+
 static bool udp_read(struct conv *c, struct netfs_call *call)
 {
 	if (c->headers && call->count < UDP_HEADER) {
 		call_end(call, "read or write too small");
+		return true;
+	}
+	if (c->waiting) {
+		read_waiting(c, call);
 		return true;
 	}
 	for (unsigned i = 0; i < c->nsocks; i++)
@@ -229,6 +270,7 @@ static const char *udp_announce(struct conv *c)
 		return why;
 	c->guarded = !p;
 	sock_option(c, SOL_SOCKET, SO_BROADCAST, 1);
+	sock_option(c, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	if (ip_is_v4(&at.ip) || !net_has_v6())
 		sock_option(c, IPPROTO_IP, IP_PKTINFO, 1);
 	else
@@ -240,12 +282,171 @@ static const char *udp_announce(struct conv *c)
 	return NULL;
 }
 
+/* ---- calls: a datagram from somebody new to an announced port ---- */
+
+void udp_forget(struct conv *c)
+{
+	struct datagram *d;
+
+	while ((d = c->waiting)) {
+		c->waiting = d->next;
+		free(d);
+	}
+	c->nwaiting = 0;
+}
+
+/* A copy of d, and of its data, waits at c for who reads or listens, in the order in which they came. */
+static void keep(struct conv *c, const struct datagram *d, const void *data)
+{
+	unsigned most = c->state == ANNOUNCED ? MOST_UNHEARD : MOST_WAITING;
+	struct datagram *copy = c->nwaiting < most ? malloc(sizeof *copy + d->len) : NULL, **end = &c->waiting;
+
+	if (!copy) {
+		net_counters.udp_dropped++;
+		return;
+	}
+	*copy = *d;
+	memcpy(copy->data, data, d->len);
+	while (*end && (*end)->when <= d->when)
+		end = &(*end)->next;
+	copy->next = *end;
+	*end = copy;
+	c->nwaiting++;
+}
+
+/* A datagram from a socket; false: none is there. */
+static bool take(struct sock *s, struct datagram *d, void *data, size_t size)
+{
+	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
+	struct iovec iov = { data, size };
+	union { struct cmsghdr align; char bytes[128]; } control;
+	struct msghdr msg = { .msg_name = &peer, .msg_namelen = sizeof peer, .msg_iov = &iov, .msg_iovlen = 1,
+			      .msg_control = control.bytes, .msg_controllen = sizeof control.bytes };
+	ssize_t n = recvmsg(s->fd, &msg, MSG_DONTWAIT);
+
+	if (n < 0)
+		return false;
+	d->len = (uint32_t)n;
+	net_addr_from_host(&peer, &d->from);
+	get_pktinfo(&msg, &d->to);
+	for (struct cmsghdr *m = CMSG_FIRSTHDR(&msg); m; m = CMSG_NXTHDR(&msg, m))
+		if (m->cmsg_level == SOL_SOCKET && m->cmsg_type == SCM_TIMESTAMPNS) {
+			struct timespec t;
+
+			memcpy(&t, CMSG_DATA(m), sizeof t);
+			d->when = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+		}
+	return true;
+}
+
+static struct conv *caller(const struct conv *c, const struct net_addr *remote)
+{
+	for (unsigned i = 0; i < udp_proto.nconvs; i++) {
+		struct conv *n = udp_proto.convs[i];
+
+		if (n->state == CONNECTED && n->called && n->local.port == c->local.port && same(&n->remote, remote))
+			return n;
+	}
+	return NULL;
+}
+
+/* A socket for n at the port of the announced socket s, which Linux prefers for what comes from n's remote address. */
+static bool share_port(struct conv *n, struct sock *s, const struct ip *local)
+{
+	struct sockaddr_storage at, to;
+	socklen_t len = sizeof at;
+	struct net_addr here;
+	int on = 1, off = 0, fd;
+	bool v6, bound;
+
+	if (getsockname(s->fd, (struct sockaddr *)&at, &len) < 0 || conv_socket(n, at.ss_family, SOCK_DGRAM) < 0)
+		return false;
+	fd = n->socks[0].fd;
+	v6 = at.ss_family == AF_INET6;
+	if (v6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+	net_addr_from_host(&at, &here);
+	if (!ip_is_multicast(local))
+		here.ip = *local;
+	len = net_addr_to_host(&here, v6, &at);
+	/* nobody else can share the port before or after */
+	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	bound = bind(fd, (struct sockaddr *)&at, len) == 0;
+	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off);
+	len = net_addr_to_host(&n->remote, v6, &to);
+	return bound && connect(fd, (struct sockaddr *)&to, len) == 0;
+}
+
+/* A conversation with who sent d to c's socket s, with d in it.  NULL: it could not be made. */
+static struct conv *call_from(struct conv *c, struct sock *s, const struct datagram *d, const void *data)
+{
+	static uint8_t more[65536];
+	struct datagram other = { .to = c->local.ip };
+	struct conv *n = conv_new(&udp_proto);
+
+	if (!n)
+		return NULL;
+	n->remote = d->from;
+	if (!share_port(n, s, ip_is_any(&d->to) ? &c->local.ip : &d->to)) {
+		conv_drop(n);
+		return NULL;
+	}
+	n->state = CONNECTED;
+	n->called = true;
+	sock_local(n, &n->local);
+	n->local.port = c->local.port;
+	keep(n, d, data);
+	other.to = n->local.ip;
+	/* between bind and connect it may have got what was another caller's */
+	while (take(&n->socks[0], &other, more, sizeof more))
+		keep(same(&other.from, &n->remote) ? n : c, &other, more);
+	if (c->waiting)
+		while (take(s, &other, more, sizeof more))
+			keep(c, &other, more);
+	return n;
+}
+
+static bool next_datagram(struct conv *c, struct sock *s, struct datagram *d, void *data, size_t size)
+{
+	struct datagram *w = c->waiting;
+
+	d->to = c->local.ip;
+	if (!w)
+		return take(s, d, data, size);
+	*d = *w;
+	memcpy(data, w->data, w->len);
+	c->waiting = w->next;
+	c->nwaiting--;
+	free(w);
+	return true;
+}
+
 static bool udp_accept(struct conv *c, struct conv **from, const char **why)
 {
-	(void)c;
-	(void)from;
-	*why = "udp has no calls on the host's network: use headers";
-	return true;
+	static uint8_t data[65536];
+	struct datagram d;
+
+	if (c->headers) {
+		*why = "udp has no calls in headers mode";
+		return true;
+	}
+	for (unsigned i = 0; i < c->nsocks; i++)
+		while (next_datagram(c, &c->socks[i], &d, data, sizeof data)) {
+			struct conv *n = caller(c, &d.from);
+
+			if (n) {
+				keep(n, &d, data);
+				conv_try(n);
+			} else if (known(c, &d.from.ip) && (n = call_from(c, &c->socks[i], &d, data))) {
+				*from = n;
+				return true;
+			} else {
+				net_counters.udp_dropped++;
+			}
+		}
+	return false;
 }
 
 /* addmulti IFADDR MCADDR, remmulti the same */

@@ -20,6 +20,18 @@ netstat -p tcp | sed -n '/Listen/s/ .*//p'
 echo two | con tcp!::1!echo >/dev/null; echo \$status" 'one
 tcp
 |'
+guest "listen1 serves callers by udp" "aux/listen1 -t udp!*!7 cat &
+fn ask {
+	echo \$1 >/tmp/in
+	while(! grep -s \$1 /tmp/\$1 >[2]/dev/null){
+		con -n udp!^\$2^!^\$3 </tmp/in >/tmp/\$1 &
+		child=\$apid
+		sleep 1
+		kill con | rc >[2]/dev/null
+	}
+}
+ask one 127.0.0.1 7; ask two ::1 7; cat /tmp/one /tmp/two" 'one
+two'
 guest "listen1 serves as none, and with -t as oneself" "$wait_for
 aux/listen1 tcp!*!101 cat /dev/user &
 aux/listen1 -t tcp!*!102 cat /dev/user &

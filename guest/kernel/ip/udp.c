@@ -157,6 +157,29 @@ addheaders(Block *b, Rx *rx, int rport, int lport)
 	return b;
 }
 
+/* A datagram from somebody new at an announced port, without headers: a call, as of tcp.  Nil: not now. */
+static Conv*
+udpcall(Conv *c, Rx *rx, int rport, int lport)
+{
+	Ipaddr src;
+	Conv *nc;
+
+	src = rx->dst;
+	if(c->ncall >= c->maxcall || rx->rtype != Runi && ipsource(c->f, &rx->src, &src) < 0
+	|| (nc = convnew(c->set, c->owner)) == nil)
+		return nil;
+	nc->laddr = src;
+	nc->raddr = rx->src;
+	nc->lport = lport;
+	nc->rport = rport;
+	nc->ttl = c->ttl;
+	nc->tos = c->tos;
+	nc->state = Connected;
+	convhash(nc);
+	convcall(c, nc);
+	return nc;
+}
+
 static void
 udpin(Ip *f, Block *b, Rx *rx)
 {
@@ -196,6 +219,11 @@ udpin(Ip *f, Block *b, Rx *rx)
 	if(len < blocklen(b) && (b = trimblock(b, 0, len)) == nil)
 		return;
 	b->rp += Udphdr;
+	if(c->state == Announced && !c->headers && (c = udpcall(c, rx, rport, lport)) == nil){
+		s->stat[Dropped]++;
+		freeblist(b);
+		return;
+	}
 	s->stat[InDatagrams]++;
 	b = c->headers? addheaders(b, rx, rport, lport): pktflat(b);
 	if(b == nil || convput(c, b) < 0)

@@ -249,7 +249,7 @@ static void end_pair(struct pair *p)
 
 static void names_and_walks(void **state)
 {
-	static const char *const top[] = { "cs", "dns", "iproute", "ipselftab", "ipifc", "tcp", "udp" };
+	static const char *const top[] = { "cs", "dns", "iproute", "ipselftab", "ipifc", "tcp", "udp", "icmp", "icmpv6" };
 	struct netfs_file root, f;
 	struct netfs_stat st;
 	unsigned found = 0;
