@@ -19,6 +19,7 @@ Input *input;
 
 static int	afterword;	/* the last token was a word, and no keyword */
 static int	afterdollar;	/* the next word is the name of a variable */
+static int	aftercaret;	/* it is a part of a word, and so no keyword: $a!$b */
 static Str	text;		/* the word being collected */
 static Str	metas;
 
@@ -420,11 +421,11 @@ word(Tok *t, int c)
 	if(any)
 		t->meta = memmove(ralloc(text.n), metas.s, text.n);
 	afterword = 1;
-	if(!t->quoted && !afterdollar && (t->kw = keyword(t->s)) != 0){
+	if(!t->quoted && !afterdollar && !aftercaret && (t->kw = keyword(t->s)) != 0){
 		t->type = Tkeyword;
 		afterword = 0;
 	}
-	afterdollar = 0;
+	afterdollar = aftercaret = 0;
 }
 
 /* the next token */
@@ -446,6 +447,7 @@ lex(Tok *t)
 		}
 		if(isword(c) || c == '\'' || c == '`' || c == '$'){
 			t->type = Tcaret;
+			aftercaret = 1;
 			return;
 		}
 	}
@@ -466,7 +468,8 @@ lex(Tok *t)
 		return;
 	case '^':
 		t->type = Tcaret;
-		break;
+		aftercaret = 1;
+		return;
 	case '&':
 		t->type = '&';
 		if(nextis('&')){
@@ -498,7 +501,7 @@ lex(Tok *t)
 		t->type = c;
 		break;
 	}
-	afterdollar = 0;
+	afterdollar = aftercaret = 0;
 }
 
 /* the value of $name in a here document, its words joined by blanks */
