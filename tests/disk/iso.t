@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 9660srv: images made by xorriso, with Rock Ridge, Joliet and neither; damaged ones harm nobody.
+# 9660srv: images made by xorriso, with Rock Ridge, Joliet and neither, and one with Plan 9's fields; damaged ones harm nobody.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 . tests/disk/lib.sh
 
@@ -45,14 +45,45 @@ in9 "$work/no.iso" true; expect "what is no image" 1 '' 'no ISO 9660 file system
 cp "$work/both.iso" "$work/cut.iso"; truncate -s 400K "$work/cut.iso"
 in9 "$work/cut.iso" 'cat Sub/random.bin | wc -c; ls -d Sub'; expect "an image that was cut: what is missing is said" 0 '^Sub$' 'i/o error'
 
+# Plan 9's own fields: no program of Debian's writes them, so a plain image gets them from plan9iso.pl.
+cp "$work/plain.iso" "$work/nine.iso"
+perl tests/disk/plan9iso.pl "$work/nine.iso" <<'X'
+. - sys sys 020000000775
+A.TXT Grüße_and_more.text glenda sys 0640
+SUB SubDirectory sys adm 020000000750
+SUB/NOEXT append bootes bootes 010000000600
+SUB/DEEP - glenda glenda 020000000755
+SUB/DEEP/LONGFILE.BIN README glenda glenda 04000000444
+X
+in9 "$work/nine.iso" 'for(d in /n/iso /n/iso/SubDirectory /n/iso/SubDirectory/deep){ cd $d; ls -l }'
+cat >"$work/want" <<'X'
+--rw-r----- glenda sys 18 Grüße_and_more.text
+d-rwxr-x--- sys adm 0 SubDirectory
+a-rw------- bootes bootes 0 append
+d-rwxr-xr-x glenda glenda 0 deep
+-lr--r--r-- glenda glenda 288 README
+X
+awk '{ print $1, $4, $5, $6, $NF }' "$work/out" | tr -d "'" >"$work/got"
+same "Plan 9's own fields: names, owners, modes" "$work/want" "$work/got"
+in9 "$work/nine.iso" /img/treesum
+(cd "$work/plain" && for i in 'A.TXT Grüße_and_more.text' 'SUB/NOEXT SubDirectory/append' 'SUB/DEEP/LONGFILE.BIN SubDirectory/deep/README'; do
+	printf '%s  ./%s\n' "$(sha1sum <"${i% *}" | cut -d' ' -f1)" "${i#* }"; done | sort) >"$work/want"
+sort "$work/out" >"$work/got"; same "  and every byte" "$work/want" "$work/got"
+in9 "$work/nine.iso" 'ls; ls -ld sub' -9; expect "  -9 passes over them" 0 '^a.txt$' -
+cp "$work/nine.iso" "$work/long.iso"
+perl -e 'open my $f, "+<", $ARGV[0]; local $/; $_ = <$f>; my $o = index $_, "\x0CSubDirectory"; substr $_, $o, 1, "\xF0"; seek $f, 0, 0; print $f $_' "$work/long.iso"
+in9 "$work/long.iso" 'ls sub'; expect "  a field longer than its record is none" 0 '^sub/append$' ''
+
 # Damaged images.
 rm -rf "$t/Sub/random.bin" "$t/Numbers.txt"
 xorriso -as mkisofs -quiet -R -J -joliet-long -o "$work/good" "$t" 2>/dev/null
 cat >"$work/fuzz.rc" <<'X'
 n=()
 for(i in `{seq 300}){
-	cp /img/good /tmp/f$i
-	/img/scribble /tmp/f$i `{ls -l /img/good | awk1} $i
+	img=good size=GOOD
+	if(~ $i *[05]){ img=nine.iso; size=NINE }
+	cp /img/$img /tmp/f$i
+	/img/scribble /tmp/f$i $size $i
 	9660srv -f /tmp/f$i f$i >[2]/dev/null
 	if(mount /srv/f$i /n/x >[2]/dev/null){
 		n=($n x)
@@ -65,8 +96,8 @@ for(i in `{seq 300}){
 ps | grep -c Broken
 if(test $#n -gt 100) echo done
 X
-sed -i "s/\`{ls -l .img.good | awk1}/$(stat -c %s "$work/good")/" "$work/fuzz.rc"
-with "$work/good" build/tests/disk/scribble
+sed -i "s/GOOD/$(stat -c %s "$work/good")/; s/NINE/$(stat -c %s "$work/nine.iso")/" "$work/fuzz.rc"
+with "$work/good" "$work/nine.iso" build/tests/disk/scribble
 run "$N9" -m 512M --initrd "$work/root.cpio" -c "$(cat "$work/fuzz.rc")" </dev/null
 printf '0\ndone\n' >"$work/want"
 same "300 damaged images: no server dies" "$work/want" "$work/out"
