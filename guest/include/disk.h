@@ -7,6 +7,7 @@ typedef struct Bcache Bcache;
 typedef struct Block Block;
 typedef struct Disk Disk;
 typedef struct Edit Edit;
+typedef struct Mediasrv Mediasrv;
 typedef struct Medium Medium;
 typedef struct Part Part;
 
@@ -69,7 +70,10 @@ struct Edit
 	void	(*describe)(Edit*, Part*, char*, int);
 	char*	(*ctlname)(Edit*, Part*, char*);/* in #S; nil: not there */
 	void	(*bounds)(Edit*, char*, vlong*, vlong*);	/* where a partition of that name may be */
+	void	(*read)(Edit*);
 	char*	(*write)(Edit*);
+	void	(*autoparts)(Edit*);		/* nil unless the options ask for it */
+	char	*usage;
 
 	/* options */
 	int	blank;			/* forget the table that is there */
@@ -94,10 +98,10 @@ char*	writeparts(Edit*);
 char*	editcmd(Edit*, char*);
 void	editloop(Edit*);
 char*	evalsize(Edit*, char*, vlong*);
-int	editflag(Edit*, int);
-void	editopen(Edit*, char*);
+void	editflag(Edit*, int);
+void	editusage(Edit*);
 void	editwarn(Edit*, char*, ...);
-void	editmain(Edit*);
+void	editmain(Edit*, int, char**, char*);
 char*	editgpt(Edit*);
 int	hasgpt(Disk*);
 extern char	gptmagic[];
@@ -175,6 +179,22 @@ struct Medium
 	uint	dev;
 	int	ref;			/* fids */
 };
+
+/* what is a server's own in servemedia */
+struct Mediasrv
+{
+	char	*name;
+	char	*service;		/* in /srv */
+	int	mount;			/* flag of -m's mount */
+	char	*flags;			/* options without values, for the usage; D and s are everybody's */
+	int	(*flag)(int);		/* takes one of its own; 0: it is none */
+};
+
+extern char	*owner;
+struct Req;
+struct Srv;
+void	servemedia(struct Srv*, Mediasrv*, int, char**);
+char*	mediumof(struct Req*);
 
 extern Medium	*media;			/* all that are open */
 Medium*	findmedium(Dir*);

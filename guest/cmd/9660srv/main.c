@@ -18,8 +18,6 @@ struct Aux
 };
 
 int	allowed = 1<<Plain | 1<<Joliet | 1<<Rock | 1<<Plan9;
-static char	*deffile;
-static char	*owner;
 static char	Erdonly[] = "file system is read-only";
 
 static Qid
@@ -67,13 +65,9 @@ isoattach(Req *r)
 	char *spec, *err;
 	Iso *iso;
 
-	spec = r->ifcall.aname;
-	if(spec == nil || *spec == 0)
-		spec = deffile;
-	if(spec == nil){
-		respond(r, "no image named: mount it with its name as the last argument");
+	spec = mediumof(r);
+	if(spec == nil)
 		return;
-	}
 	iso = attachiso(spec, &err);
 	if(iso == nil){
 		respond(r, err);
@@ -218,50 +212,24 @@ static Srv isosrv = {
 	.destroyfid = isodestroyfid,
 };
 
-static void
-usage(void)
+static int
+flag(int c)
 {
-	fprint(2, "usage: 9660srv [-9Jrs] [-f file] [-m mountpoint] [service]\n");
-	exits("usage");
+	static char kinds[] = {[Joliet] = 'J', [Rock] = 'r', [Plan9] = '9'};
+	int i;
+
+	for(i = 0; i < nelem(kinds); i++)
+		if(kinds[i] == c){
+			allowed &= ~(1<<i);
+			return 1;
+		}
+	return 0;
 }
+
+static Mediasrv self = {"9660srv", "9660", MREPL, "9DJrs", flag};
 
 void
 main(int argc, char **argv)
 {
-	char *service, *mtpt;
-	int stdio;
-
-	mtpt = nil;
-	stdio = 0;
-	ARGBEGIN{
-	case '9':
-		allowed &= ~(1<<Plan9);
-		break;
-	case 'J':
-		allowed &= ~(1<<Joliet);
-		break;
-	case 'r':
-		allowed &= ~(1<<Rock);
-		break;
-	case 'D':
-		chatty9p = 1;
-		break;
-	case 'f':
-		deffile = EARGF(usage());
-		break;
-	case 'm':
-		mtpt = EARGF(usage());
-		break;
-	case 's':
-		stdio = 1;
-		break;
-	default:
-		usage();
-	}ARGEND
-	if(argc > 1)
-		usage();
-	argv0 = "9660srv";
-	owner = getuser();
-	service = argc == 1 ? argv[0] : mtpt != nil ? nil : "9660";
-	runsrv(&isosrv, stdio, service, mtpt, MREPL);
+	servemedia(&isosrv, &self, argc, argv);
 }

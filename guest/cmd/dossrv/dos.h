@@ -228,7 +228,5 @@ char*	renamefile(Dosfile*, char*);
 ulong	dirstart(Dosfile*);
 
 /* main.c */
-extern char	*deffile;
-extern char	*owner;
 char*	oserror(void);
 void	later(void);

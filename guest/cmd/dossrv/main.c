@@ -1,6 +1,6 @@
 /*
  * The 9P side.  A client's attach names the file that holds the file system it wants;
- * -f names one for those that do not.  Everybody may do everything: who may open the disk
+ * -f names one for those that do not (libdisk/serve.c).  Everybody may do everything: who may open the disk
  * has decided that.
  */
 #include <u.h>
@@ -34,8 +34,6 @@ static char	Erdonly[] = "file system is read-only";
 static char	Eremoved[] = "file has been removed";
 static char	Enomem[] = "out of memory";
 
-char	*deffile;
-char	*owner;
 static int	readonly;
 static int	verbose;
 
@@ -102,13 +100,9 @@ dosattach(Req *r)
 	Dosfs *fs;
 	Aux *a;
 
-	spec = r->ifcall.aname;
-	if(spec == nil || *spec == 0)
-		spec = deffile;
-	if(spec == nil){
-		respond(r, "no file system named: mount it with the disk's name as its last argument");
+	spec = mediumof(r);
+	if(spec == nil)
 		return;
-	}
 	fs = attachfs(spec, &err);
 	if(fs == nil){
 		respond(r, err);
@@ -645,47 +639,24 @@ static Srv dossrv = {
 	.end = dosend,
 };
 
-static void
-usage(void)
+static int
+flag(int c)
 {
-	fprint(2, "usage: dossrv [-Drsv] [-f file] [-m mountpoint] [service]\n");
-	exits("usage");
+	switch(c){
+	case 'r':
+		readonly = 1;
+		return 1;
+	case 'v':
+		verbose = 1;
+		return 1;
+	}
+	return 0;
 }
+
+static Mediasrv self = {"dossrv", "dos", MREPL|MCREATE, "Drsv", flag};
 
 void
 main(int argc, char **argv)
 {
-	char *service, *mtpt;
-	int stdio;
-
-	mtpt = nil;
-	stdio = 0;
-	ARGBEGIN{
-	case 'D':
-		chatty9p = 1;
-		break;
-	case 'f':
-		deffile = EARGF(usage());
-		break;
-	case 'm':
-		mtpt = EARGF(usage());
-		break;
-	case 'r':
-		readonly = 1;
-		break;
-	case 's':
-		stdio = 1;
-		break;
-	case 'v':
-		verbose = 1;
-		break;
-	default:
-		usage();
-	}ARGEND
-	if(argc > 1)
-		usage();
-	argv0 = "dossrv";
-	owner = getuser();
-	service = argc == 1 ? argv[0] : mtpt != nil ? nil : "dos";
-	runsrv(&dossrv, stdio, service, mtpt, MREPL|MCREATE);
+	servemedia(&dossrv, &self, argc, argv);
 }

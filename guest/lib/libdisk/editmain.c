@@ -1,13 +1,20 @@
 /*
- * What fdisk and prep do before and after they read their tables: the options that both
+ * What fdisk and prep do around their tables: the options that both
  * have, opening the disk, and printing, writing or editing as the options say.
  */
 #include <u.h>
 #include <libc.h>
 #include <disk.h>
 
-/* takes an option of both; 0 if it is none.  -s has a value, which the program puts into e->secsize */
-int
+void
+editusage(Edit *e)
+{
+	fprint(2, "usage: %s\n", e->usage);
+	exits("usage");
+}
+
+/* takes an option of both.  -s has a value, which the program puts into e->secsize */
+void
 editflag(Edit *e, int c)
 {
 	switch(c){
@@ -30,13 +37,12 @@ editflag(Edit *e, int c)
 		e->now = 1;
 		break;
 	default:
-		return 0;
+		editusage(e);
 	}
-	return 1;
 }
 
 /* opens the disk as the options say; partitions may be anywhere on it */
-void
+static void
 editopen(Edit *e, char *name)
 {
 	e->disk = opendisk(name, e->rdonly || e->print, e->force);
@@ -110,12 +116,25 @@ editwarn(Edit *e, char *fmt, ...)
 	e->damaged = 1;
 }
 
-/* with the table read: what the options say, or commands; does not return */
+/*
+ * The rest of main, behind the options: reads the table, unless it is to be forgotten; makes partitions if
+ * e->autoparts is set; and does what the options say, or what commands do.  Does not return.
+ */
 void
-editmain(Edit *e)
+editmain(Edit *e, int argc, char **argv, char *name)
 {
 	char *err;
 
+	if(argc != 1)
+		editusage(e);
+	argv0 = name;
+	editopen(e, argv[0]);
+	e->read(e);
+	if(e->blank)
+		e->parts = nil;
+	e->changed = e->blank;
+	if(e->autoparts != nil)
+		e->autoparts(e);
 	if(e->print){
 		printctl(e, 1);
 		exits(nil);

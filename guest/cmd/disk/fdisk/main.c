@@ -226,59 +226,47 @@ autopart(Edit *e)
 }
 
 static void
-usage(void)
+readany(Edit *e)
 {
-	fprint(2, "usage: disk/fdisk [-abfgprw] [-s sectorsize] disk\n");
-	exits("usage");
+	if(e->disk->offset != 0)
+		fprint(2, "fdisk: warning: %s is itself a partition\n", e->disk->name);
+	e->lo = 1;
+	e->align = e->disk->secs >= 4*Align ? Align : 1;
+	e->dot = e->align;
+	gpt = readtable(e) && !e->blank;
+	if(gpt){
+		readgpt(e);
+		e->check = refusegpt;
+		e->delete = refusegpt;
+		e->write = keepgpt;
+	}
 }
+
+static Edit edit = {
+	.usage = "disk/fdisk [-abfgprw] [-s sectorsize] disk",
+	.help = help,
+	.bounds = bounds,
+	.check = check,
+	.delete = candelete,
+	.command = command,
+	.ctlname = ctlname,
+	.describe = describe,
+	.read = readany,
+	.write = writetable,
+};
 
 void
 main(int argc, char **argv)
 {
-	static Edit e;
-	int aflag;
-
-	aflag = 0;
 	ARGBEGIN{
 	case 'a':
-		aflag = 1;
+		edit.autoparts = autopart;
 		break;
 	case 's':
-		e.secsize = atoi(EARGF(usage()));
+		edit.secsize = atoi(EARGF(editusage(&edit)));
 		break;
 	default:
-		if(!editflag(&e, ARGC()))
-			usage();
+		editflag(&edit, ARGC());
 	}ARGEND
-	if(argc != 1)
-		usage();
-	argv0 = "fdisk";
-	editopen(&e, argv[0]);
-	if(e.disk->offset != 0)
-		fprint(2, "fdisk: warning: %s is itself a partition\n", argv[0]);
-	e.lo = 1;
-	e.align = e.disk->secs >= 4*Align ? Align : 1;
-	e.dot = e.align;
-	e.help = help;
-	e.bounds = bounds;
-	e.check = check;
-	e.delete = candelete;
-	e.command = command;
-	e.ctlname = ctlname;
-	e.describe = describe;
-	e.write = writetable;
-	gpt = readtable(&e) && !e.blank;
-	if(gpt){
-		readgpt(&e);
-		e.check = refusegpt;
-		e.delete = refusegpt;
-		e.write = keepgpt;
-	}
-	if(e.blank){
-		e.parts = nil;
-		e.changed = 1;
-	}
-	if(aflag)
-		autopart(&e);
-	editmain(&e);
+	editmain(&edit, argc, argv, "fdisk");
 }

@@ -138,7 +138,6 @@ readtable(Edit *e)
 				break;
 			}
 		}
-	e->changed = 0;
 }
 
 /*
@@ -281,49 +280,34 @@ autoparts(Edit *e)
 	}
 }
 
-static void
-usage(void)
-{
-	fprint(2, "usage: disk/prep [-bfgprw] [-a name]... [-s sectorsize] plan9partition\n");
-	exits("usage");
-}
+static Edit edit = {
+	.usage = "disk/prep [-bfgprw] [-a name]... [-s sectorsize] plan9partition",
+	.check = check,
+	.describe = describe,
+	.read = readtable,
+	.write = writetable,
+};
 
 void
 main(int argc, char **argv)
 {
-	static Edit e;
-	int aflag;
 	char *name;
 	Auto *a;
 
-	aflag = 0;
 	ARGBEGIN{
 	case 'a':
-		name = EARGF(usage());
+		name = EARGF(editusage(&edit));
 		a = findauto(name);
 		if(a == nil)
 			sysfatal("-a %s: no size is known for that name; use the command a", name);
-		a->taken = aflag = 1;
+		a->taken = 1;
+		edit.autoparts = autoparts;
 		break;
 	case 's':
-		e.secsize = atoi(EARGF(usage()));
+		edit.secsize = atoi(EARGF(editusage(&edit)));
 		break;
 	default:
-		if(!editflag(&e, ARGC()))
-			usage();
+		editflag(&edit, ARGC());
 	}ARGEND
-	if(argc != 1)
-		usage();
-	argv0 = "prep";
-	editopen(&e, argv[0]);
-	e.check = check;
-	e.describe = describe;
-	e.write = writetable;
-	if(!e.blank)
-		readtable(&e);
-	else
-		e.changed = 1;
-	if(aflag)
-		autoparts(&e);
-	editmain(&e);
+	editmain(&edit, argc, argv, "prep");
 }
