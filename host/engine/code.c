@@ -1,8 +1,8 @@
 /*
  * What has been translated, and how it is found: code pages by (virtual page, physical page, variant), the flat dispatch
  * tables, and the way back from a host address to the guest's eip.  Blocks are only ever added; dropping a page makes its
- * blocks unreachable, and when an arena is full everything starts afresh (code_reset).  Most of this runs in light exits
- * and in the signal handler: general registers only, no libc.
+ * blocks unreachable, and when an arena is full, or most of it is such garbage, everything starts afresh (code_reset).
+ * Most of this runs in light exits and in the signal handler: general registers only, no libc.
  */
 #pragma GCC target("general-regs-only")
 #include "private.h"
@@ -19,6 +19,7 @@
 #define MAX_EVENTS	(1u << 20)
 #define MAX_SNAPSHOTS	(64u << 20)
 #define WRAP_SLOTS	4096u
+#define STALE_BYTES	(4u << 20)	/* garbage that is worth a thought */
 #define TABLE_CHUNK	8u		/* pages whose table entries are made present together: 128 KiB */
 #define MAX_CHUNKS	512u		/* in the table of one space, */
 #define ALL_CHUNKS	1024u		/* and in those of all together: of others when it wants more */
@@ -188,6 +189,7 @@ void code_reset(struct engine *e)
 	e->free_pages = NULL;
 	e->npages = e->nblocks = e->nmarks = e->nevents = e->nsnapshots = 0;
 	e->cache_used = 256;
+	e->garbage = 0;
 	e->kernel_low = false;
 }
 
@@ -440,6 +442,18 @@ uint32_t code_host_probed(const struct engine *e, const struct code_page *cp, ui
 	return m ? base + m->host + (m->guest & MARK_PROBE ? PROBE_BYTES : 0) : 0;
 }
 
+/* What block number n (from 0) takes in the cache. */
+static uint32_t block_bytes(const struct engine *e, uint32_t n)
+{
+	return (n + 1 < e->nblocks ? e->blocks[n + 1].host : e->cache_used) - e->blocks[n].host;
+}
+
+/* Is it time to start afresh, since most of what is kept is of no use any more? */
+bool code_stale(const struct engine *e)
+{
+	return e->garbage > STALE_BYTES && e->garbage > e->cache_used / 2;
+}
+
 static void page_release(struct engine *e, struct code_page *cp)
 {
 	struct code_page **link = &e->hash[hash_of(cp->va_page, cp->pfn, cp->variant)];
@@ -450,6 +464,8 @@ static void page_release(struct engine *e, struct code_page *cp)
 	table_clear_page(&e->kernel_table, cp->va_page);
 	for (unsigned i = 0; i < e->npairs; i++)
 		table_clear_page(&e->pairs[i]->table, cp->va_page);
+	for (uint32_t n = cp->blocks; n; n = e->blocks[n - 1].next)
+		e->garbage += block_bytes(e, n - 1);
 	cp->live = false;
 	cp->next = e->free_pages;
 	e->free_pages = cp;
@@ -602,6 +618,7 @@ uint32_t code_find(struct engine *e, uint32_t eip)
 	if (!host)
 		return 0;
 	if (cp->checked && !unchanged(e, host)) {
+		e->garbage += block_bytes(e, (uint32_t)(code_block(e, host) - e->blocks));
 		cp->known[off / 64] &= ~(1ULL << off % 64);
 		if (cp->straddle_off == off)
 			cp->straddle_host = 0;

@@ -150,7 +150,7 @@ struct engine {
 	struct window master;		/* what kernel windows show above kernel_page; base NULL: never mapped itself */
 
 	uint8_t *cache_rw;
-	uint32_t cache_used;
+	uint32_t cache_used, garbage;	/* bytes; garbage: of them, translations that are not reached any more */
 	struct block *blocks;
 	struct mark *marks;
 	struct engine_exit *events;
@@ -218,6 +218,7 @@ bool code_is_wrap(const struct engine *e, uint64_t gpa);
 void code_set_wrap(struct engine *e, uint64_t gpa);
 uint32_t code_find(struct engine *e, uint32_t eip);	/* cache offset for the current variant, 0 none */
 bool code_room(struct engine *e);
+bool code_stale(const struct engine *e);
 void table_revalidate(struct engine *e, struct table *t, uint32_t space, bool user, uint32_t page, uint32_t count);
 int table_init(struct table *t);
 void table_free(struct table *t);

@@ -306,6 +306,8 @@ uint32_t translate(struct engine *e, uint32_t eip)
 	t.e = e;
 	t.stubs = 0;
 	t.straddle = t.done = t.fpu_probed = false;
+	if (code_stale(e))
+		code_reset(e);
 	if (!code_room(e))
 		code_reset(e);
 	if (!fetch_page(e, eip, &pfn[0]))
