@@ -144,9 +144,11 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 	console_leave_politely(whom_to_ask(o) == ask_guest);
 	if (console_open(tty, err) < 0 || devices_init(m, err) < 0 || io_start(err) < 0 || network_wait(err) < 0)
 		return -1;
+	if (o->stats)
+		stats_open();
 	share_confine();
 	return seccomp_enter(o->without, (share_any() ? SECCOMP_SHARES : 0) | (network_host() ? SECCOMP_NETWORK : 0) |
-			     (o->ndisks ? SECCOMP_DISKS : 0), err);
+			     (o->ndisks ? SECCOMP_DISKS : 0) | (o->stats ? SECCOMP_STATS : 0), err);
 }
 
 /* Die of SIGPIPE as other programs in a pipeline do, unless whoever started us does not want that. */

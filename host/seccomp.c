@@ -70,7 +70,7 @@ static const struct rule {
 
 	/* Only where host directories are shared (dev/share). */
 	{ "openat2", SYS_openat2, ANY, 0, SECCOMP_SHARES },			/* walk */
-	{ "newfstatat", SYS_newfstatat, ANY, 0, SECCOMP_SHARES },
+	{ "newfstatat", SYS_newfstatat, ANY, 0, SECCOMP_SHARES | SECCOMP_STATS },
 	{ "statx", SYS_statx, ANY, 0, SECCOMP_SHARES },
 	{ "fstatfs", SYS_fstatfs, ANY, 0, SECCOMP_SHARES },			/* a file system mounted below */
 	{ "readlinkat", SYS_readlinkat, ANY, 0, SECCOMP_SHARES },

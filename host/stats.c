@@ -2,9 +2,14 @@
  * --stats: what a guest cost, printed at its end.  One table of names and places serves both formats; hypercalls, traps
  * and interrupts that never came are left out.
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "hypercall.h"
@@ -13,6 +18,12 @@
 static bool as_json;
 static const char *current;		/* group that is being printed */
 static bool first;
+static int rollup = -1;			/* /proc/self/smaps_rollup, which cannot be opened at the end any more */
+
+void stats_open(void)
+{
+	rollup = open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC);
+}
 
 static void number(const char *group, const char *name, uint64_t value)
 {
@@ -83,7 +94,35 @@ static void times(const struct machine *m)
 		number("time", "slow exits us", (uint64_t)((double)s->exit_tsc * 1000 / khz));
 	number("time", "cpu user us", us(usage.ru_utime));
 	number("time", "cpu system us", us(usage.ru_stime));
-	number("memory", "peak resident KiB", (uint64_t)usage.ru_maxrss);
+}
+
+/* KiB that a line of smaps_rollup gives; -1: there is none. */
+static long mapped(const char *text, const char *name)
+{
+	const char *p = strstr(text, name);
+
+	return p ? strtol(p + strlen(name), NULL, 10) : -1;
+}
+
+/*
+ * The kernel's own counters of what is resident (ru_maxrss, VmHWM) count a page of RAM for each window that shows it; what is
+ * proportional counts it once.
+ */
+static void memory(const struct machine *m)
+{
+	char text[2048];
+	ssize_t n = rollup < 0 ? -1 : pread(rollup, text, sizeof text - 1, 0);
+	struct stat st;
+
+	if (n > 0) {
+		text[n] = '\0';
+		if (mapped(text, "\nPss:") >= 0)
+			number("memory", "resident KiB", (uint64_t)mapped(text, "\nPss:"));
+		if (mapped(text, "\nAnonymous:") >= 0)
+			number("memory", "anonymous KiB", (uint64_t)mapped(text, "\nAnonymous:"));
+	}
+	if (fstat(m->ram.memfd, &st) == 0)
+		number("memory", "guest RAM KiB", (uint64_t)st.st_blocks / 2);
 }
 
 void stats_print(const struct machine *m, bool json)
@@ -110,5 +149,6 @@ void stats_print(const struct machine *m, bool json)
 	number("page", "table walks", s->walks);
 	engine(m);
 	times(m);
+	memory(m);
 	fputs(json ? "}}\n" : "", stderr);
 }

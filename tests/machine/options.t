@@ -36,6 +36,10 @@ bad=0; [ "$status" = 1 ] || [ "$status" = 3 ] || bad=1; [ -s "$work/err" ] || ba
 ok $bad "noise as an initrd ends with a message (status $status)"
 run $N9 --trace=nosuch -c date </dev/null;	expect "an unknown trace word" 2 '' 'nosuch'
 run $N9 --stats -c date </dev/null;	expect "--stats on standard error" 0 '20[0-9][0-9]' 'hypercalls'
+# the RAM that the guest has touched is most of what is resident, and less than there is
+memory=($(awk '/ resident KiB/ { r = $NF } / guest RAM KiB/ { g = $NF } END { print r, g }' "$work/err"))
+[ "${memory[0]:-0}" -gt 4000 ] && [ "${memory[0]}" -lt 100000 ] && [ "${memory[1]:-0}" -gt 1000 ] && [ "${memory[1]}" -lt 100000 ]
+ok $? "its figures of memory count a page once"; echo "# resident, guest RAM: ${memory[*]}"
 run $N9 --stats=json -c 'echo hi' </dev/null;	expect "--stats=json" 0 '^hi$' '"hypercalls"'
 run $N9 --trace=hcall -c 'echo hi' </dev/null;	expect "--trace=hcall" 0 '^hi$' 'INIT'
 for m in 32M 64M 256M 1G 3G; do
