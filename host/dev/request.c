@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../trace.h"
 
@@ -28,7 +29,7 @@ struct worker {
 struct pool {
 	struct device *device;
 	pthread_mutex_t lock;
-	pthread_cond_t more;
+	pthread_cond_t more, less;		/* less: something ran */
 	struct request *queue, **tail;		/* guarded by lock */
 	struct request *ran;			/* guarded by lock */
 	unsigned idle;				/* threads that sleep; guarded by lock */
@@ -239,6 +240,22 @@ void requests_collect(struct device *d)
 	}
 }
 
+void requests_wait(struct device *d, unsigned ms)
+{
+	struct pool *p = d->pool;
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += ms * 1000000l;
+	until.tv_sec += until.tv_nsec / 1000000000l;
+	until.tv_nsec %= 1000000000l;
+	pthread_mutex_lock(&p->lock);
+	if (!p->ran)
+		pthread_cond_timedwait(&p->less, &p->lock, &until);
+	pthread_mutex_unlock(&p->lock);
+	requests_collect(d);
+}
+
 static bool has_come(void *ctx)
 {
 	return atomic_load_explicit(&((struct pool *)ctx)->come, memory_order_relaxed);
@@ -295,6 +312,7 @@ static void *work(void *arg)
 		atomic_store(&r->worker, -1);
 		r->next = p->ran;
 		p->ran = r;
+		pthread_cond_signal(&p->less);
 		machine_want_work(p->device->machine, p->device->index);
 		busy = true;
 	}
@@ -335,6 +353,7 @@ struct pool *pool_start(struct device *d, unsigned threads, struct error *err)
 	p->tail = &p->queue;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->more, NULL);
+	pthread_cond_init(&p->less, NULL);
 	sem_init(&p->started, 0, 0);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);

@@ -5,7 +5,9 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -13,13 +15,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { GOOD = 0, BROKEN = 666, SLOW = 667, DEAD = 668 };
+enum { GOOD = 0, BROKEN = 666, SLOW = 667, DEAD = 668, UNCLOSED = 669, MOST_FDS = 4096 };
+
+static char unclosed[MOST_FDS];		/* open files of 669 bytes, not what only stands for them (O_PATH) */
 
 static int fault(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= BROKEN && st.st_size <= DEAD ? (int)st.st_size : GOOD;
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= BROKEN && st.st_size <= UNCLOSED ? (int)st.st_size : GOOD;
 }
 
 static ssize_t fail(int error)
@@ -44,7 +48,7 @@ ssize_t preadv(int fd, const struct iovec *iov, int n, off_t at)
 
 	if (kind == BROKEN)
 		return fail(EIO);
-	return kind ? wait_for_good(kind) : syscall(SYS_preadv, fd, iov, n, at, 0L);
+	return kind == SLOW || kind == DEAD ? wait_for_good(kind) : syscall(SYS_preadv, fd, iov, n, at, 0L);
 }
 
 ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t at, int flags)
@@ -53,12 +57,35 @@ ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t at, int flags)
 
 	if (kind == BROKEN)
 		return fail(EIO);
-	return kind ? fail(EAGAIN) : syscall(SYS_preadv2, fd, iov, n, at, 0L, flags);
+	return kind == SLOW || kind == DEAD ? fail(EAGAIN) : syscall(SYS_preadv2, fd, iov, n, at, 0L, flags);
 }
 
 ssize_t pwritev(int fd, const struct iovec *iov, int n, off_t at)
 {
 	return fault(fd) == BROKEN ? fail(EIO) : syscall(SYS_pwritev, fd, iov, n, at, 0L);
+}
+
+int openat(int dirfd, const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+	int fd;
+
+	va_start(ap, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	fd = (int)syscall(SYS_openat, dirfd, path, flags, mode);
+	if (fd >= 0 && fd < MOST_FDS)
+		unclosed[fd] = !(flags & O_PATH) && fault(fd) == UNCLOSED;
+	return fd;
+}
+
+int close(int fd)
+{
+	if (fd >= 0 && fd < MOST_FDS && unclosed[fd])
+		return (int)wait_for_good(DEAD);
+	return (int)syscall(SYS_close, fd);
 }
 
 int fsync(int fd)

@@ -16,6 +16,7 @@ preload=$PWD/build/tests/share/faults.so
 head -c 666 /dev/zero >"$d/broken"
 head -c 667 /dev/zero >"$d/slow"
 head -c 668 /dev/zero >"$d/dead"
+head -c 669 /dev/zero >"$d/unclosed"
 
 shared 'cat /n/dir/broken || cat /n/dir/f; echo x >>/n/dir/broken || cat /n/dir/f'
 expect "EIO is i/o error" 0 '^fine$' 'i/o error'
@@ -32,6 +33,10 @@ shared "fn f {cat /n/dir/slow &}; f; f; f; f; f; f; f; f; sleep 1
 	for(p in \`{ps | grep 'cat$' | sed 's/^[^ ]* *//; s/ .*//'}) echo kill >/proc/\$p/note
 	wait; cat /n/dir/f; cat /n/dir/broken || cat /n/dir/f"
 expect "more waiting readers than threads: when they are killed, the share goes on" 0 '^fine$' 'i/o error'
+run env LD_PRELOAD="$preload" $N9 --defer-shares -s "$d" -c 'cat /n/dir/unclosed >/dev/null & a=$apid; sleep 1; cat /n/dir/f
+	echo kill >/proc/$a/note; wait $a; echo over; sleep 1000 </n/dir/unclosed & sleep 1; cat /n/dir/f; exit' </dev/null
+expect "a file whose closing never ends holds up neither other programs nor the end of the machine" 0 '^over$' ''
+[ "$(grep -c fine "$work/out")" = 2 ]; ok $? "meanwhile and afterwards"
 preload=
 
 # A full disk.
@@ -101,6 +106,24 @@ if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	expect "when it hangs, who waits for it can be killed, and everything else goes on" 0 '^end$' ''
 	[ "$(grep -c before "$work/out")" = 2 ]; ok $? "meanwhile and afterwards"
 	kill -CONT $server
+	# a directory there that lost its descriptor to others is opened again
+	mkdir -p "$work/behind/sub" "$t/room"
+	echo below >"$work/behind/sub/f"
+	rm -f "$work/in"; mkfifo "$work/in"; : >"$work/out"
+	(ulimit -n 500; exec timeout 60 $N9 -s "$t" -s build/tests/share:prog,ro -c 'bind /n/top/mnt/sub /mnt; cat /mnt/f
+		/n/prog/manyopen /n/top/room 240; echo ready; sed 1q; sleep 2; cat /mnt/f & a=$apid; sleep 1; cat /n/top/l
+		if(test -e /proc/$a) echo kill >/proc/$a/note; wait $a; cat /n/top/l; echo end' <"$work/in" >"$work/out" 2>"$work/err") &
+	pid=$!
+	exec 8>"$work/in"
+	while ! grep -q ready "$work/out" && kill -0 $pid 2>/dev/null; do sleep 0.01; done
+	kill -STOP $server
+	echo go >&8
+	exec 8>&-
+	wait $pid
+	status=$?
+	expect "a descriptor that has to be opened again there makes one program wait" 0 '^end$' ''
+	[ "$(grep -c before "$work/out")$(grep -c below "$work/out")" = 21 ]; ok $? "and no other"
+	kill -CONT $server
 	umount "$t/mnt"
 	wait $server
 	# the same, mounted when the guest runs already
@@ -119,7 +142,7 @@ if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	umount "$t/late"
 	wait $server
 else
-	for what in "a file system mounted below" "when it hangs" "meanwhile" "mounted later"; do skip "$what" "no bindfs, or no right to mount"; done
+	for what in "a file system mounted below" "when it hangs" "meanwhile" "a descriptor opened again" "and no other" "mounted later"; do skip "$what" "no bindfs, or no right to mount"; done
 fi
 
 # Many files.

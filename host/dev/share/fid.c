@@ -16,6 +16,15 @@ static struct fid **find(struct session *s, uint32_t id)
 	return at;
 }
 
+struct fid *fid_find(const struct session *s, uint32_t id)
+{
+	struct fid *f;
+
+	for (f = s->fids[id % FID_BUCKETS]; f && f->id != id; f = f->next)
+		;
+	return f;
+}
+
 struct fid *fid_get(struct op *op, uint32_t id)
 {
 	struct fid *f = *find(op->session, id);
@@ -55,7 +64,7 @@ void fid_put(struct fid *f)
 	if (f->exclusive)
 		exclusive_give(f->node->dev, f->node->ino);
 	if (f->fd >= 0) {
-		close(f->fd);
+		share_close(f->node->share, f->fd, f->node->local);
 		fds_changed(-1);
 	}
 	listing_free(f->listing);
@@ -79,8 +88,7 @@ void fids_clear(struct session *s)
 
 	for (unsigned i = 0; i < FID_BUCKETS; i++)
 		while ((f = s->fids[i])) {
-			if (f->remove_on_close)
-				fid_unlink(f);
-			fid_remove(f);
+			s->fids[i] = f->next;
+			fid_end(f);
 		}
 }

@@ -307,6 +307,17 @@ char *node_path(const struct node *n, char *buf, size_t size)
 	return p;
 }
 
+bool node_waits(const struct node *n)
+{
+	return n->fd < 0 && n->parent && (n->share->always_defer || !n->local || !n->parent->local);
+}
+
+void node_give_fd(struct node *n, int fd)
+{
+	make_room();
+	set_fd(n, fd);
+}
+
 int node_fd(struct node *n)
 {
 	struct step step;
@@ -317,6 +328,10 @@ int node_fd(struct node *n)
 		unlist(n);
 		list(n);
 		return n->fd;
+	}
+	if (node_waits(n)) {			/* reopen.c has to */
+		errno = EAGAIN;
+		return -1;
 	}
 	n->parent->pins++;
 	parent_fd = node_fd(n->parent);
@@ -343,7 +358,7 @@ static int pin(struct op *op, struct node *n, struct node **place, int *fd)
 {
 	*fd = node_fd(n);
 	if (*fd < 0)
-		return op_error(op, errno);
+		return op_error(op, op->lost ? op->lost : errno);
 	n->pins++;
 	n->refs++;
 	*place = n;

@@ -276,7 +276,19 @@ static int unlink_entry(struct op *op)
 	return unlinkat(op->parent_fd, op->name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) < 0 ? errno : 0;
 }
 
-/* The fid ends here, whatever else fails; run closes its file, which may wait, unless others still use it. */
+/* run closes the fid's file, which may wait, unless others still use it. */
+static void take_file(struct op *op)
+{
+	struct fid *f = op->fid;
+
+	if (f->refs == 1 && f->fd >= 0) {
+		op->new_fd = f->fd;
+		f->fd = -1;
+		fds_changed(-1);
+	}
+}
+
+/* The fid ends here, whatever else fails. */
 static struct fid *end_fid(struct op *op)
 {
 	struct fid *f = fid_get(op, op->t.fid);
@@ -284,11 +296,7 @@ static struct fid *end_fid(struct op *op)
 	if (!f)
 		return NULL;
 	fid_remove(f);
-	if (f->refs == 1 && f->fd >= 0) {
-		op->new_fd = f->fd;
-		f->fd = -1;
-		fds_changed(-1);
-	}
+	take_file(op);
 	return f;
 }
 
@@ -359,15 +367,38 @@ static void remove_end(struct op *op)
 
 const struct handler remove_handler = { remove_begin, remove_run, remove_end };
 
-void fid_unlink(struct fid *f)
-{
-	struct node *n = f->node;
-	struct op op = { .entry_dev = n->entry_dev, .entry_ino = n->entry_ino };
+/* ---- the end of a session ---- */
 
-	if (!n->parent)
+static int release_begin(struct op *op)
+{
+	struct fid *f = op->fid;
+
+	take_file(op);
+	if (f->remove_on_close && node_pin_parent(op, f->node) < 0)
+		return -1;
+	op->local = op->local && f->node->local;
+	return 0;
+}
+
+static void release_end(struct op *op)
+{
+	(void)op;			/* nobody wants to know */
+}
+
+static const struct handler release_handler = { release_begin, clunk_run, release_end };
+
+/* As a clunk that nobody has sent. */
+void fid_end(struct fid *f)
+{
+	struct op *op = NULL;
+
+	if (f->fd >= 0 || f->remove_on_close)
+		op = op_internal(f->node->share, &release_handler);
+	if (!op) {
+		fid_put(f);
 		return;
-	strcpy(op.name, n->name);
-	op.parent_fd = node_fd(n->parent);
-	if (op.parent_fd >= 0)
-		unlink_entry(&op);
+	}
+	op->t.type = TCLUNK;
+	op->fid = f;
+	op_begin(op);
 }

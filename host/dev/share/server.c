@@ -15,6 +15,7 @@
 /* A call at once that took so long, and waited for a disk, makes the share slow for a while. */
 #define SLOW_NS		1000000ull
 #define REPENT_NS	500000000ull
+#define STOP_NS		2000000000ull	/* what the end of the guest leaves to a file system that hangs */
 
 int op_error(struct op *op, int error)
 {
@@ -66,11 +67,12 @@ static void reply_error(struct op *op)
 
 static void op_free(struct op *op)
 {
+	reopen_end(op);
 	op_unpin(op);
 	if (op->new_fd >= 0)
-		close(op->new_fd);
+		share_close(op->share, op->new_fd, op->local);
 	if (op->node_fd >= 0)
-		close(op->node_fd);
+		close(op->node_fd);	/* O_PATH: that never waits */
 	if (op->fid)
 		fid_put(op->fid);
 	free(op->path);
@@ -85,11 +87,8 @@ static void session_release(struct session *s)
 		free(s);
 }
 
-/* The op is over: answer, and answer those that flushed it. */
-static void op_finish(struct op *op)
+static void answer(struct op *op)
 {
-	struct share *s = op->share;
-	struct session *session = op->session;
 	uint32_t total;
 
 	if (op->flushed && op->error == ECANCELED) {
@@ -102,6 +101,18 @@ static void op_finish(struct op *op)
 		deliver(op);
 	}
 	request_finish(op->request);
+}
+
+/* The op is over: answer, and answer those that flushed it. */
+static void op_finish(struct op *op)
+{
+	struct share *s = op->share;
+	struct session *session = op->session;
+
+	if (op->internal)
+		free(op->request);
+	else
+		answer(op);
 	for (struct op **at = &s->ops; *at; at = &(*at)->next)
 		if (*at == op) {
 			*at = op->next;
@@ -123,7 +134,8 @@ static void op_finish(struct op *op)
 
 static void op_end(struct op *op)
 {
-	op->handler->end(op);
+	if (op->begun)
+		op->handler->end(op);
 	op_finish(op);
 }
 
@@ -205,6 +217,96 @@ static void op_run(struct op *op)
 		}
 	}
 	request_defer(op->request, run_op, ran);
+}
+
+/* ---- beginning ---- */
+
+static void run_reopen(struct request *r)
+{
+	reopen_run(r->data);
+}
+
+static void reopened(struct request *r)
+{
+	struct op *op = r->data;
+
+	reopen_end(op);
+	if (op->flushed) {
+		op->error = ECANCELED;
+		op_end(op);
+	} else {
+		op_begin(op);
+	}
+}
+
+void op_begin(struct op *op)
+{
+	if (reopen_begin(op)) {
+		request_defer(op->request, run_reopen, reopened);
+		return;
+	}
+	op->begun = true;
+	if (op->handler->begin(op) < 0 || !op->handler->run)
+		op_end(op);
+	else
+		op_run(op);
+}
+
+/* ---- what nobody asked for ---- */
+
+struct op *op_internal(struct share *s, const struct handler *handler)
+{
+	struct request *r = calloc(1, sizeof *r);
+	struct op *op = calloc(1, sizeof *op);
+
+	if (!r || !op) {
+		free(r);
+		free(op);
+		return NULL;
+	}
+	r->device = &s->device;
+	r->data = op;
+	op->request = r;
+	op->share = s;
+	op->handler = handler;
+	op->internal = op->local = true;
+	op->fd = op->parent_fd = op->new_fd = op->node_fd = -1;
+	op->next = s->ops;
+	s->ops = op;
+	return op;
+}
+
+static int close_begin(struct op *op)
+{
+	(void)op;
+	return 0;
+}
+
+static void close_run(struct op *op)
+{
+	close(op->new_fd);
+	op->new_fd = -1;
+}
+
+static void close_end(struct op *op)
+{
+	(void)op;
+}
+
+static const struct handler close_handler = { close_begin, close_run, close_end };
+
+/* Closing a file has its server write what it holds back: a server that hangs must hold up nobody but a thread. */
+void share_close(struct share *s, int fd, bool local)
+{
+	struct op *op = local && !s->always_defer ? NULL : op_internal(s, &close_handler);
+
+	if (!op) {
+		close(fd);
+		return;
+	}
+	op->local = false;
+	op->new_fd = fd;
+	op_begin(op);
 }
 
 /* ---- sessions ---- */
@@ -361,12 +463,7 @@ static void op_start(struct op *op)
 			return;
 	} else {
 		op->handler = handlers[(t->type - TVERSION) / 2];
-		if (op->handler->begin(op) < 0)
-			op_end(op);
-		else if (op->handler->run)
-			op_run(op);
-		else
-			op_end(op);
+		op_begin(op);
 		return;
 	}
 	op_finish(op);
@@ -403,11 +500,23 @@ void server_request(struct device *d, struct request *r)
 	op_start(op);
 }
 
+/* Is a file still to be removed with the fid that it was opened by? */
+static bool removing(const struct share *s)
+{
+	for (const struct op *op = s->ops; op; op = op->next)
+		if (op->internal && op->fid && op->fid->remove_on_close)
+			return true;
+	return false;
+}
+
 void server_stop(struct device *d)
 {
 	struct share *s = (struct share *)d;
+	uint64_t until = clock_monotonic_ns() + STOP_NS;
 
 	for (unsigned i = 0; i < LGUEST_SHARE_SESSIONS; i++)
 		if (s->sessions[i])
 			session_end(s->sessions[i]);
+	while (removing(s) && clock_monotonic_ns() < until)
+		requests_wait(d, 20);
 }

@@ -153,6 +153,8 @@ struct op {
 	bool now;			/* run must not wait: it may say again */
 	bool again;			/* run is to be called by a thread */
 	bool flushed;
+	bool internal;			/* nobody asked for it and nobody gets an answer: the request is its own */
+	bool begun;			/* handler->begin was called, so handler->end is due */
 	bool sync, rename;		/* wstat */
 	gid_t gid;
 	bool excluded;			/* it holds the file's exclusive use */
@@ -160,6 +162,9 @@ struct op {
 	const char *refusal;		/* the error's text, if it is not that of errno */
 	struct op *next;		/* of the share's ops under way */
 	struct op *flushes;		/* Tflush: waits for this one */
+	struct reopening *reopening;	/* reopen.c */
+	unsigned reopens;
+	int lost;			/* errno of a node that could not be opened again */
 	/* results of run */
 	struct stat st;
 	int new_fd, node_fd;
@@ -211,6 +216,9 @@ uint32_t stat_encode(uint8_t *p, uint32_t room, const char *name, const struct s
 /* server.c */
 void server_request(struct device *d, struct request *r);
 void server_stop(struct device *d);
+struct op *op_internal(struct share *s, const struct handler *handler);	/* NULL: no memory; then op_begin */
+void op_begin(struct op *op);
+void share_close(struct share *s, int fd, bool local);	/* on a thread, if that may wait */
 bool waited_for_disk(void);				/* has this thread, since the last time? */
 int op_error(struct op *op, int error);			/* returns -1 */
 int op_refuse(struct op *op, const char *text);		/* returns -1 */
@@ -237,6 +245,8 @@ void node_release(struct node *n);
 struct node *node_known(const struct node *parent, const char *name);	/* NULL: no node, or without a descriptor */
 void nodes_forget(const struct share *s);		/* idle nodes */
 int node_fd(struct node *n);				/* opened again if need be; -1 and errno */
+bool node_waits(const struct node *n);			/* it has no descriptor, and only a thread may open it */
+void node_give_fd(struct node *n, int fd);
 void node_unhash(struct node *n);
 void node_rename(struct node *n, const char *name);
 int node_pin(struct op *op, struct node *n);		/* op->node and op->fd; -1 and the op has an error */
@@ -266,11 +276,17 @@ bool name_valid(const struct str *name);
 /* qid.c, from run too */
 struct qid qid_of(const struct stat *st, uint32_t marks);
 
+/* reopen.c: before an op begins.  True: run has something to do on a thread, end afterwards or instead. */
+bool reopen_begin(struct op *op);
+void reopen_run(struct op *op);
+void reopen_end(struct op *op);
+
 /* walk.c */
 extern const struct handler walk_handler, attach_handler;
 
 /* fid.c */
 struct fid *fid_get(struct op *op, uint32_t id);	/* a reference in op->fid; NULL and the op has an error */
+struct fid *fid_find(const struct session *s, uint32_t id);	/* no reference; or NULL */
 struct fid *fid_new(struct session *s, uint32_t id, struct node *node);	/* takes the reference to node; NULL: in use */
 bool fid_used(struct session *s, uint32_t id);
 void fid_put(struct fid *f);
@@ -281,7 +297,7 @@ void fids_clear(struct session *s);
 extern const struct handler open_handler, create_handler, clunk_handler, remove_handler;
 int reopen(int fd, int flags);				/* the same file, from run; -1 and errno */
 int change_mode(int fd, mode_t mode);			/* from run; fd may be O_PATH; 0 or an errno */
-void fid_unlink(struct fid *f);				/* remove its file, as far as that goes */
+void fid_end(struct fid *f);				/* the table's reference goes, and with it what close ends */
 
 /* data.c */
 extern const struct handler read_handler, write_handler;

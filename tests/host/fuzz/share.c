@@ -437,6 +437,8 @@ int main(int argc, char **argv)
 		for (uint32_t s = 0; s < SESSIONS; s++)
 			harness_hangup(share, s);
 		check_secret();
+		for (int i = 0; i < 200 && count_fds() != fds; i++)
+			harness_wait(50);	/* threads are closing them */
 		if (count_fds() != fds)
 			fuzz_fail("%d descriptors are left over", count_fds() - fds);
 	}
