@@ -103,6 +103,15 @@ static void answer(struct op *op)
 	request_finish(op->request);
 }
 
+/* Directories are kept for the next walk as long as there may be one. */
+static void forget_if_unused(const struct share *s)
+{
+	for (unsigned i = 0; i < LGUEST_SHARE_SESSIONS; i++)
+		if (s->sessions[i])
+			return;
+	nodes_forget(s);
+}
+
 /* The op is over: answer, and answer those that flushed it. */
 static void op_finish(struct op *op)
 {
@@ -130,6 +139,8 @@ static void op_finish(struct op *op)
 		session->ops--;
 	op_free(op);
 	session_release(session);
+	if (!session)
+		forget_if_unused(s);
 }
 
 static void op_end(struct op *op)
@@ -333,10 +344,7 @@ static void session_end(struct session *s)
 	fids_clear(s);
 	s->ops--;
 	session_release(s);
-	for (unsigned i = 0; i < LGUEST_SHARE_SESSIONS; i++)
-		if (share->sessions[i])
-			return;
-	nodes_forget(share);
+	forget_if_unused(share);
 }
 
 static void version(struct op *op)
