@@ -163,6 +163,16 @@ for faulty in jitter none; do
 	for t in 1 2; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out") ($faulty)"; done
 done
 
+# What it is for: few requests for many small reads, and the memory comes back.
+requests() { sed -n 's/^ *dma  *requests  *\([0-9]*\)$/\1/p' "$work/err"; }
+run "$N9" --stats -d "$d" -c '' </dev/null; none=$(requests)
+run "$N9" --stats -m 64M -d "$d" -c 'sed -n /malloc/p /dev/swap; dd -quiet 1 -if /dev/sd00/data -of /dev/null -bs 1024; sed -n /malloc/p /dev/swap' </dev/null
+n=$(($(requests) - none)); [ $n -lt 120 ] && [ $n -gt 16 ]; st=$?
+ok $st "16 MiB in order by 1 KiB take few requests"; [ $st = 0 ] || echo "# expected 17 to 119, got $n"
+IFS=/ read -r before _ <"$work/out"; IFS=/ read -r after _ < <(tail -1 "$work/out")
+[ "${after:-999999999}" -lt $((${before:-0} + 200000)) ]; st=$?
+ok $st "  and leave no memory behind"; [ $st = 0 ] || echo "# kernel malloc was $before, and is $after"
+
 # A disk that hangs, and processes that are killed.
 run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=hang,1024,512 "$N9" -m 256M -d "$d" --initrd "$work/root.cpio" -c '/img/sdorphan /dev/sd00/data' </dev/null
 grep '^#' "$work/out"

@@ -55,6 +55,10 @@ static void refused(void)
 	check(request(1, 2, 0, 0, 0, 511, 0) == LGUEST_BLOCK_EINVAL, "a write shorter than its segments");
 	check(request(1, 2, 0, 0xfffffe00, 0xffffffff, 512, 0) == LGUEST_BLOCK_ERANGE, "a write that wraps");
 	check(request(3, 1, 0, 0, 0, 0xffffffff, 0xffffffff) == LGUEST_BLOCK_ERANGE, "a discard of everything");
+	check(request(LGUEST_BLOCK_ATONCE | 2, 1, 0, 0, 0, 0, 0) == LGUEST_BLOCK_EINVAL, "a flush that may not wait");
+	check(request(LGUEST_BLOCK_ATONCE | 99, 1, 1, 0, 0, 512, 0) == LGUEST_BLOCK_EINVAL, "an unknown request that may not wait");
+	check(request(LGUEST_BLOCK_ATONCE, 1, 1, 64 * 512, 0, 512, 0) == LGUEST_BLOCK_ERANGE, "a read at the end that may not wait");
+	check(request(LGUEST_BLOCK_ATONCE, 1, 1, 0, 0, 512, 0) == 0 && data[0] == '0', "a good read that need not wait");
 	check(request(99, 1, 1, 0, 0, 512, 0) == LGUEST_BLOCK_EINVAL, "an unknown request");
 	check(request(0, 0, 2, 0, 0, 512, 0) == LGUEST_BLOCK_EINVAL, "a request without a range");
 	check(request(0, 0, 0, 0, 0, 0, 0) == LGUEST_BLOCK_EINVAL, "a request without anything");
