@@ -12,6 +12,7 @@ enum
 	Len	= 512*1024,
 	Place	= 2*1024*1024,		/* of the block that hangs */
 	Nchild	= 6,
+	Inherited = 256,
 	Memory	= 150*1024*1024,	/* most of what there is */
 };
 
@@ -24,7 +25,7 @@ ms(void)
 	return nsec()/1000000;
 }
 
-/* a process that reads, or writes bytes c */
+/* a process that reads, or writes bytes c, or what it has inherited of the parent's */
 static int
 child(int c)
 {
@@ -34,7 +35,8 @@ child(int c)
 	if(pid != 0)
 		return pid;
 	fd = open(file, ORDWR);
-	memset(buf, c, Len);
+	if(c != Inherited)
+		memset(buf, c, Len);
 	if(c != 0)
 		pwrite(fd, buf, Len, Place);
 	else
@@ -152,5 +154,14 @@ main(int argc, char **argv)
 	ok(pwrite(fd, buf, 1000, Place+4096) == 1000 && pread(fd, buf, 1000, Place+4096) == 1000 && all(buf, 1000, 'n'),
 		"what is written after a writer's death stays");
 	ok(pread(fd, buf, 4096, Place) == 4096 && all(buf, 4096, 'o'), "and what the dead one wrote is not half of it");
+
+	/* the parent's memory and the child's were the same pages */
+	memset(buf, 'i', Len);
+	pid[0] = child(Inherited);
+	waiting(pid[0]);
+	t = killed(pid[0], 1);
+	memset(buf, 'x', Len);
+	ok(t >= 0 && t < 1000 && pread(fd, buf, Len, Place) == Len && all(buf, Len, 'i'),
+		"nor is what others write into memory that he had from them before that is over");
 	done();
 }

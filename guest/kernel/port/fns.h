@@ -149,6 +149,7 @@ int	addphysseg(Physseg*);
 /* pin.c */
 int	pinpages(ulong, ulong, int, Page**);	/* address, bytes, to be written?, pages: how many, 0: cannot be */
 void	unpinpages(Page**, int);
+void	leavepages(Page**, int);	/* pins become references */
 
 /* sdahead.c */
 int	sdreclaim(void);		/* pages freed */

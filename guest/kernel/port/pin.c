@@ -102,6 +102,17 @@ pinpages(ulong va, ulong n, int write, Page **pp)
 	return i;
 }
 
+/*
+ * The process that pinned them is dying, and the device goes on.  Who has such a page besides, by a fork, gets a
+ * copy of it when he writes, as if the device were a process; it is given back by putpage.
+ */
+void
+leavepages(Page **pp, int n)
+{
+	while(--n >= 0)
+		pp[n]->pins--;
+}
+
 void
 unpinpages(Page **pp, int n)
 {

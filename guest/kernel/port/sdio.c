@@ -458,6 +458,7 @@ abandon(SDreq *r)
 	}else if(r->state == Flying && u->norphan < Maxorphan && !shared(r)){
 		r->orphan = 1;
 		u->norphan++;
+		leavepages(r->page, r->npage);
 	}else
 		left = 0;
 	splx(s);
@@ -577,7 +578,9 @@ reaper(void*)
 		splx(s);
 		for(; r != nil; r = next){
 			next = r->next;
-			release(r);
+			while(r->npage > 0)
+				putpage(r->page[--r->npage]);
+			sdputreq(r);
 		}
 	}
 }
