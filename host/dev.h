@@ -6,6 +6,7 @@
 #ifndef HOST_DEV_H
 #define HOST_DEV_H
 
+#include <poll.h>
 #include <sys/uio.h>
 
 #include "machine.h"
@@ -27,11 +28,15 @@ struct device {
 	uint32_t (*send)(struct device *d, uint32_t key, const struct iovec *iov, int count);
 	/* Called after machine_want_work, and after dma_wait when the guest may have freed a buffer. */
 	void (*work)(struct device *d);
+	/* HALT: the descriptor with whose input the vCPU shall wake up, and nobody else; or -1.  Then resume says whether it has. */
+	int (*pause)(struct device *d);
+	void (*resume)(struct device *d, bool ready);
 	/* LHCALL_REQUEST: r is checked; finish or defer it. */
 	void (*request)(struct device *d, struct request *r);
 	void (*thread)(void);		/* called first by each thread of the pool; or NULL */
 	struct pool *pool;		/* threads for requests that may wait, or NULL */
 	unsigned requests;		/* under way */
+	bool paused;			/* it gave a descriptor to pause; dev.c's */
 
 	struct machine *machine;	/* the rest is set by dev.c */
 	unsigned index;			/* in the device page; its irq is index + 1 */
@@ -45,6 +50,9 @@ int devices_init(struct machine *m, struct error *err);
 unsigned devices_pages(void);		/* device memory that all devices want, the device page included */
 void devices_stop(struct machine *m);	/* the guest has ended */
 void devices_work(struct machine *m);	/* call the work functions that are asked for */
+/* HALT: what the vCPU waits for itself, and what has come of it. */
+unsigned devices_pause(struct machine *m, struct pollfd fds[LGUEST_MAX_DEVICES]);
+void devices_resume(struct machine *m, const struct pollfd *fds, unsigned n);
 bool devices_waiting(struct machine *m);	/* would devices_work have something to do? */
 /* Hypercalls.  dma_bind returns what EAX gets. */
 uint32_t dma_bind(struct machine *m, uint32_t key, uint32_t gpa, uint32_t count_irq);

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,6 +47,9 @@ int machine_init(struct machine *m, const struct options *options, struct error 
 	m->frames = (uint32_t)(m->ram.size_bytes >> PAGE_SHIFT);
 	segment_init(m);
 	trap_forget_stacks(m);
+	m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (m->wake_fd < 0)
+		return error_set(err, "eventfd: %s", strerror(errno));
 	m->engine = engine_new(&m->ram, &host, m, &m->vcpu, err);
 	return m->engine ? 0 : -1;
 }
@@ -62,6 +67,10 @@ void machine_wake(struct machine *m)
 	switch (atomic_load(&m->asleep)) {
 	case SLEEPING:
 		futex(&m->wakes, FUTEX_WAKE, INT_MAX);
+		break;
+	case WATCHING:
+		while (write(m->wake_fd, &(uint64_t){ 1 }, sizeof(uint64_t)) < 0 && errno == EINTR)
+			;
 		break;
 	case AWAKE:
 		engine_kick(m->engine);
@@ -106,6 +115,31 @@ void machine_kill(struct machine *m, const char *fmt, ...)
 	machine_end(m, END_KILLED, text);
 }
 
+/*
+ * Sleep until `wakes` is not what was seen, or a device's descriptor is ready: those wake up this thread directly, not
+ * by way of the I/O thread.
+ */
+static void fall_asleep(struct machine *m, uint32_t seen)
+{
+	struct pollfd fds[1 + LGUEST_MAX_DEVICES];
+	unsigned n = devices_pause(m, fds + 1);
+	uint64_t count;
+
+	if (n == 0) {
+		atomic_store(&m->asleep, SLEEPING);
+		futex(&m->wakes, FUTEX_WAIT, seen);
+		return;
+	}
+	fds[0] = (struct pollfd){ .fd = m->wake_fd, .events = POLLIN };
+	atomic_store(&m->asleep, WATCHING);
+	if (atomic_load(&m->wakes) != seen || ppoll(fds, 1 + n, NULL, NULL) < 0)
+		for (unsigned i = 0; i <= n; i++)
+			fds[i].revents = 0;
+	if (fds[0].revents && read(m->wake_fd, &count, sizeof count) < 0)
+		fds[0].revents = 0;
+	devices_resume(m, fds + 1, n);
+}
+
 struct look {
 	struct machine *m;
 	uint32_t seen;
@@ -126,10 +160,8 @@ static void doze(struct machine *m, uint32_t seen)
 	uint32_t ns = PATIENCE_NS + (uint32_t)(copying_ns < LONGEST_NS ? copying_ns : LONGEST_NS);
 
 	atomic_store(&m->asleep, LOOKING);
-	if (!m->deferred || !patience_worth(&m->patience) || !patience_wait(&m->patience, ns, woken, &look)) {
-		atomic_store(&m->asleep, SLEEPING);
-		futex(&m->wakes, FUTEX_WAIT, seen);
-	}
+	if (!m->deferred || !patience_worth(&m->patience) || !patience_wait(&m->patience, ns, woken, &look))
+		fall_asleep(m, seen);
 	atomic_store(&m->asleep, AWAKE);
 }
 

@@ -66,7 +66,7 @@ enum machine_end {
 	END_PIPE,		/* nobody reads standard output any more */
 };
 
-enum asleep { AWAKE, LOOKING /* for a change of wakes */, SLEEPING /* on it */ };
+enum asleep { AWAKE, LOOKING /* for a change of wakes */, SLEEPING /* on it */, WATCHING /* descriptors, too */ };
 
 enum { TRACE_HCALL = 1, TRACE_TRAP = 2, TRACE_PAGE = 4, TRACE_DMA = 8, TRACE_IRQ = 16, TRACE_SEGMENT = 32 };
 
@@ -115,6 +115,7 @@ struct machine {
 	_Atomic uint32_t work;		/* devices (bit = index) that want device.work called: any thread sets */
 	_Atomic uint32_t wakes;		/* futex: counts what might end a HALT */
 	_Atomic uint32_t asleep;	/* the vCPU is in HALT: enum asleep */
+	int wake_fd;			/* an eventfd, for when it waits for descriptors as well */
 	_Atomic bool retry_irq;		/* an interrupt waits for a guest that cannot tell us when it is ready */
 	_Atomic uint64_t clock_deadline; /* CLOCK_MONOTONIC ns of the next clock interrupt, 0 none */
 

@@ -148,7 +148,8 @@ static int prepare(struct machine *m, const struct options *o, struct error *err
 		stats_open();
 	share_confine();
 	return seccomp_enter(o->without, (share_any() ? SECCOMP_SHARES : 0) | (network_host() ? SECCOMP_NETWORK : 0) |
-			     (o->ndisks ? SECCOMP_DISKS : 0) | (o->stats ? SECCOMP_STATS : 0), err);
+			     (network_interfaces() ? SECCOMP_INTERFACES : 0) | (o->ndisks ? SECCOMP_DISKS : 0) |
+			     (o->stats ? SECCOMP_STATS : 0), err);
 }
 
 /* Die of SIGPIPE as other programs in a pipeline do, unless whoever started us does not want that. */

@@ -21,7 +21,7 @@
 #include "net.h"
 
 #define FRAME_LEAST	14
-#define FRAME_MOST	1518		/* with a VLAN tag */
+#define FRAME_MORE	18		/* than the packet in it: the header, with a VLAN tag */
 #define MAC_BYTES	6
 #define MAC_PROMISCUOUS	1		/* in the table: wants all frames */
 #define GUEST_SLOT	1
@@ -32,12 +32,15 @@ struct net {
 	const char *wire;
 	uint8_t mac[MAC_BYTES];
 	uint32_t base;			/* the page's guest-physical address */
+	unsigned mtu;
+	int drops;			/* of wire_tap, or -1 */
+	bool starved;			/* there was no buffer: since then it may have dropped some */
 	bool in_armed, out_armed;	/* vCPU thread */
 	_Atomic uint32_t events;	/* I/O thread: what the wire is ready for */
 	bool dead;
 };
 
-static char spill[2048];		/* the end of frames that are too long */
+static char spill[WIRE_MTU_MOST + FRAME_MORE];	/* the end of frames that are too long for the guest's buffer */
 
 /* I/O thread. */
 static void net_ready(void *ctx, uint32_t events)
@@ -118,7 +121,7 @@ static uint32_t net_send(struct device *d, uint32_t key, const struct iovec *iov
 		len += iov[i].iov_len;
 	if (key != n->base || n->dead)
 		return (uint32_t)len;		/* there is nobody in that slot */
-	if (len < FRAME_LEAST || len > FRAME_MOST) {
+	if (len < FRAME_LEAST || len > n->mtu + FRAME_MORE) {
 		trace(d->machine, TRACE_DMA, "net %s: a frame of %zu bytes is none", n->wire, len);
 		return (uint32_t)len;
 	}
@@ -138,6 +141,14 @@ static uint32_t net_send(struct device *d, uint32_t key, const struct iovec *iov
 	return (uint32_t)len;
 }
 
+static void net_count(struct net *n)
+{
+	uint32_t lost;
+
+	if (wire_tap_drops(n->drops, n->wire + strlen("tap="), &lost) == 0)
+		net_news(n)->lost = lost;
+}
+
 /* Fill buffers while there are frames for them. */
 static void net_receive(struct net *n)
 {
@@ -150,6 +161,7 @@ static void net_receive(struct net *n)
 
 		count = dma_next(&n->device, n->base + 4 * GUEST_SLOT, iov);
 		if (count == 0) {
+			n->starved = true;
 			dma_wait(&n->device);
 			return;
 		}
@@ -172,6 +184,9 @@ static void net_receive(struct net *n)
 		else
 			dma_done(&n->device, n->base + 4 * GUEST_SLOT, (uint32_t)len);
 	}
+	if (n->starved && n->drops >= 0)
+		net_count(n);
+	n->starved = false;
 	n->in_armed = true;
 	net_arm(n);
 }
@@ -191,6 +206,27 @@ static void net_work(struct device *d)
 		net_receive(n);
 }
 
+/* The vCPU has nothing else to do: it waits for frames itself. */
+static int net_pause(struct device *d)
+{
+	struct net *n = (struct net *)d;
+
+	if (!n->in_armed || n->dead)
+		return -1;
+	io_arm(&n->watch, n->out_armed ? IO_OUT : 0);
+	return n->watch.fd;
+}
+
+static void net_resume(struct device *d, bool ready)
+{
+	struct net *n = (struct net *)d;
+
+	if (ready)
+		net_ready(n, IO_IN);
+	else
+		net_arm(n);
+}
+
 static int net_start(struct device *d, struct error *err)
 {
 	struct net *n = (struct net *)d;
@@ -202,13 +238,14 @@ static int net_start(struct device *d, struct error *err)
 	/* locally administered addresses: the world's is 02:00:00:00:00:01, and sees all */
 	memcpy(page, (uint8_t[MAC_BYTES]){ 2 | MAC_PROMISCUOUS, 0, 0, 0, 0, 1 }, MAC_BYTES);
 	memcpy(page + GUEST_SLOT * MAC_BYTES, n->mac, MAC_BYTES);
+	net_news(n)->mtu = n->mtu;
 	n->watch = (struct io_watch){ n->watch.fd, net_ready, n };
 	if (io_add(&n->watch) < 0)
 		return error_set(err, "-n %s: %s", n->wire, strerror(errno));
 	return 0;
 }
 
-int net_add(int fd, const char *name, const uint8_t mac[MAC_BYTES], struct error *err)
+int net_add(int fd, const char *name, const uint8_t mac[MAC_BYTES], unsigned mtu, int drops, struct error *err)
 {
 	struct net *n = calloc(1, sizeof *n);
 
@@ -216,9 +253,11 @@ int net_add(int fd, const char *name, const uint8_t mac[MAC_BYTES], struct error
 		return error_set(err, "out of memory");
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	n->wire = name;
+	n->mtu = mtu;
+	n->drops = drops;
 	memcpy(n->mac, mac, MAC_BYTES);
 	n->watch.fd = fd;
 	n->device = (struct device){ .name = "net", .type = LGUEST_DEVICE_NET, .features = GUEST_SLOT, .pages = 1, .ring = true,
-				     .start = net_start, .owns_key = net_owns_key, .send = net_send, .work = net_work };
+				     .start = net_start, .owns_key = net_owns_key, .send = net_send, .work = net_work, .pause = net_pause, .resume = net_resume };
 	return devices_add(&n->device, err);
 }

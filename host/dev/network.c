@@ -13,6 +13,7 @@
 #include "network.h"
 
 static bool host;
+static unsigned interfaces;
 
 /*
  * What the guest has without being asked for is there if it can be; and as most runs never use it, nothing but
@@ -22,13 +23,17 @@ static int open_default(const struct options *o, const uint8_t mac[6], struct er
 {
 	int fd = wire_user(o->published, o->npublished, mac, true, err);
 
-	return fd < 0 ? 0 : net_add(fd, "user", mac, err);
+	if (fd < 0)
+		return 0;
+	interfaces++;
+	return net_add(fd, "user", mac, WIRE_MTU_MOST, -1, err);
 }
 
 static int open_one(const struct options *o, const char *kind, struct error *err)
 {
+	unsigned mtu = WIRE_MTU;
 	uint8_t mac[6];
-	int fd;
+	int fd, drops = -1;
 
 	if (strcmp(kind, "host") == 0) {
 		host = true;
@@ -39,13 +44,16 @@ static int open_one(const struct options *o, const char *kind, struct error *err
 	mac[0] = 2;			/* locally administered, of one machine */
 	if (o->net_by_default && !o->npublished)
 		return open_default(o, mac, err);
-	if (strcmp(kind, "user") == 0)
+	if (strcmp(kind, "user") == 0) {
 		fd = wire_user(o->published, o->npublished, mac, false, err);
-	else if (strncmp(kind, "tap=", 4) == 0)
-		fd = wire_tap(kind + 4, err);
-	else
+		mtu = WIRE_MTU_MOST;
+	} else if (strncmp(kind, "tap=", 4) == 0) {
+		fd = wire_tap(kind + 4, &drops, err);
+	} else {
 		fd = wire_hub(kind + 4, err);
-	return fd < 0 ? -1 : net_add(fd, kind, mac, err);
+	}
+	interfaces++;
+	return fd < 0 ? -1 : net_add(fd, kind, mac, mtu, drops, err);
 }
 
 int network_open(const struct options *o, struct error *err)
@@ -68,6 +76,11 @@ const char *network_dhcp(const struct options *o)
 		if (strcmp(o->nets[i], "host") != 0)
 			return strcmp(o->nets[i], "user") != 0 ? NULL : o->npublished ? "now" : "yes";
 	return NULL;
+}
+
+bool network_interfaces(void)
+{
+	return interfaces > 0;
 }
 
 bool network_host(void)

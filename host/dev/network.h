@@ -10,6 +10,8 @@ int network_open(const struct options *o, struct error *err);
 int network_wait(struct error *err);
 /* Is there a network that tells the guest its address?  NULL; "yes"; or "now": others may call before the guest uses it. */
 const char *network_dhcp(const struct options *o);
+/* Are there interfaces, frames' way to a wire? */
+bool network_interfaces(void);
 /* Does the guest use the host's sockets, so that this process makes some? */
 bool network_host(void);
 

@@ -3,13 +3,38 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "wires.h"
 
-int wire_tap(const char *name, struct error *err)
+/* A line of /proc/net/dev: "name:", then 8 numbers of what the host has received, then what it has sent: bytes, packets, errors, drops. */
+int wire_tap_drops(int drops, const char *name, uint32_t *frames)
+{
+	static char text[16384];
+	ssize_t n = drops < 0 ? -1 : pread(drops, text, sizeof text - 1, 0);
+	size_t len = strlen(name);
+	char *save, *line;
+	unsigned dropped;
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		line += strspn(line, " ");
+		if (strncmp(line, name, len) != 0 || line[len] != ':')
+			continue;
+		if (sscanf(line + len + 1, "%*s%*s%*s%*s%*s%*s%*s%*s%*s%*s%*s%u", &dropped) != 1)
+			return -1;
+		*frames = dropped;
+		return 0;
+	}
+	return -1;
+}
+
+int wire_tap(const char *name, int *drops, struct error *err)
 {
 	struct ifreq r = { .ifr_flags = IFF_TAP | IFF_NO_PI };
 	int fd;
@@ -28,5 +53,6 @@ int wire_tap(const char *name, struct error *err)
 				 "; an administrator can make one for you: ip tuntap add mode tap user $USER name IF" :
 				 error == EBUSY ? ": another program has it open" : "");
 	}
+	*drops = open("/proc/net/dev", O_RDONLY | O_CLOEXEC);
 	return fd;
 }

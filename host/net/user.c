@@ -19,7 +19,8 @@
 #include "wires.h"
 
 #define MOST_FDS	8192
-#define FRAME_BYTES	2048
+#define FRAME_BYTES	(WIRE_MTU_MOST + 32)
+#define SMALL_BYTES	2048
 #define BURST		64
 #define BATCH		64
 
@@ -45,8 +46,8 @@ static int64_t now_ns(void *ctx)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Frames for the guest go together, as each sending wakes it. */
-static uint8_t out[BATCH][FRAME_BYTES];
+/* Small frames for the guest go together, as each sending wakes it. */
+static uint8_t out[BATCH][SMALL_BYTES];
 static struct iovec out_iov[BATCH];
 static struct mmsghdr out_msgs[BATCH];
 static unsigned nout;
@@ -74,8 +75,11 @@ static void flush(void)
 static ssize_t to_guest(const void *frame, size_t len, void *ctx)
 {
 	(void)ctx;
-	if (len > FRAME_BYTES)
+	if (len > SMALL_BYTES) {
+		flush();
+		lost += send(wire, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0;
 		return (ssize_t)len;
+	}
 	memcpy(out[nout], frame, len);
 	out_iov[nout] = (struct iovec){ out[nout], len };
 	out_msgs[nout].msg_hdr = (struct msghdr){ .msg_iov = &out_iov[nout], .msg_iovlen = 1 };
@@ -348,6 +352,7 @@ static void helper(int report, const struct publish *publish, unsigned npublish,
 		.version = 1, .v4 = true, .network = v4(0), .netmask = { htonl(0xffffff00) }, .host = v4(2),
 		.v6 = host_v6() || npublish > 0, .prefix6 = v6(0), .prefix6_len = 64, .host6 = v6(2), .hostname = "9guest",
 		.dhcp_start = v4(15), .nameserver = v4(3), .nameserver6 = v6(3), .disable_host_loopback = true,
+		.mtu = WIRE_MTU_MOST, .mru = WIRE_MTU_MOST,
 	};
 	const char *why;
 	struct slirp *s;

@@ -4,14 +4,23 @@
 
 #include "addr.h"
 
+#define WIRE_MTU	1500		/* of taps, and of what anybody can listen to */
+/*
+ * Of -n user, where nobody else listens: every frame costs the same system calls and wakeups, whatever its size.  libslirp's TCP window is
+ * 64 KiB, so that two segments of this size can be under way, and its two ends work at the same time.
+ */
+#define WIRE_MTU_MOST	32000
+
 /* All: a descriptor, or -1 and a message.  Before threads and the filter. */
 /* user.c: a network of the guest's own behind libslirp, in a helper process.  publish: ports of the host that lead in; mac:
  * the guest's, from which its IPv6 address follows; lazy: the helper sleeps until the guest's first frame, and only then finds out
  * whether there is such a library. */
 int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], bool lazy, struct error *err);
 int wire_user_wait(struct error *err);		/* until one that is not lazy works, or not: 0 or -1 and a message */
-/* tap.c: the tap interface of that name. */
-int wire_tap(const char *name, struct error *err);
+/* tap.c: the tap interface of that name.  drops: a file in which wire_tap_drops finds out, at any time, how many frames it could not hand
+ * over: 0, or -1 if that cannot be known. */
+int wire_tap(const char *name, int *drops, struct error *err);
+int wire_tap_drops(int drops, const char *name, uint32_t *frames);
 /* hub.c: the wire of that name between guests of one user. */
 int wire_hub(const char *name, struct error *err);
 

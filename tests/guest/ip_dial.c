@@ -132,7 +132,9 @@ main(void)
 	strcpy(adir, dir);
 	/* numbers need no connection server */
 	unmount(nil, "/net/cs");
-	ok(bind("#I0", "/net", MREPL) >= 0, "/net without cs");
+	close(create("/tmp/net", OREAD, DMDIR|0777));
+	close(create("/tmp/net/tcp", OREAD, DMDIR|0777));
+	ok(bind("#I0/tcp", "/tmp/net/tcp", MREPL) >= 0 && bind("/tmp/net", "/net", MREPL) >= 0, "/net without cs");
 	ok(open("/net/cs", ORDWR) < 0, "there is none");
 	serve("without cs", "tcp!127.0.0.1!%s", nil);
 	close(actl);

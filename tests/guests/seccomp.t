@@ -50,6 +50,13 @@ serve <>[3]/net/tcp/clone
 echo -n 'net!localhost!80' <>/net/cs >[1=0]" </dev/null >"$work/out" 2>>"$work/err"
 }
 
+interface()	# on a wire with nobody else: an idle guest waits for frames
+{
+	XDG_RUNTIME_DIR=$work timeout 20 "$nine" "${without[@]}" -n net=t -c 'ip/ipconfig 10.1.1.1 255.255.255.0; sleep 1' \
+		</dev/null >"$work/out" 2>>"$work/err"
+	[ $? = 159 ] && echo forbidden >>"$work/err"
+}
+
 disk()		# read, write, flush and discard
 {
 	truncate -s 1M "$work/disk"
@@ -72,6 +79,7 @@ uses=(
 		cat /n/top/proc/version; /n/prog/poke .'"
 	"share --defer-shares -c 'cat /n/top/etc/passwd; echo y >/n/d/f; ls /n/d'"
 	'disk'
+	'interface'
 	'network'
 	'tiny machine/fpu'
 	'tiny steps/7-clock'

@@ -27,8 +27,8 @@ struct Etherlink {
 	Chan	*data[Ntype];
 	Proc	*reader[Ntype];
 	int	dead;		/* not bound any more */
-	Block	*out;		/* linked by next */
-	Block	*outlast;
+	Block	*out[Maxout];	/* each a list; nout of them, from iout on, round and round */
+	int	iout;
 	int	nout;
 	Block	*words;		/* control messages to be written to ctl[] */
 	int	busy;		/* somebody writes */
@@ -42,6 +42,16 @@ struct Reader {
 
 static char *types[Ntype] = { "connect 0x800", "connect 0x806", "connect 0x86DD" };
 
+static Block*
+nextout(Etherlink *k)
+{
+	Block *b;
+
+	b = k->out[k->iout];
+	k->iout = (k->iout+1) % Maxout;
+	return b;
+}
+
 static void
 linkfree(Etherlink *k)
 {
@@ -53,7 +63,8 @@ linkfree(Etherlink *k)
 		if(k->ctl[i] != nil)
 			ccloseq(k->ctl[i]);
 	}
-	freeblist(k->out);
+	for(; k->nout > 0; k->nout--)
+		freeblist(nextout(k));
 	freeblist(k->words);
 	free(k);
 }
@@ -121,14 +132,15 @@ opentype(Etherlink *k, char *dev, int i)
 	k->data[i] = namec(name, Aopen, ORDWR, 0);
 }
 
+/* What the device says of itself: its address, and the size of packets, if that is more than usual. */
 static void
-readmac(Ifc *ifc, char *dev)
+readdev(Ifc *ifc, char *dev)
 {
-	char name[128], text[32];
+	char name[128], text[1024], *p;
 	Chan *c;
 	int n;
 
-	snprint(name, sizeof name, "%s/addr", dev);
+	snprint(name, sizeof name, "%s/stats", dev);
 	c = namec(name, Aopen, OREAD, 0);
 	if(waserror()){
 		cclose(c);
@@ -136,7 +148,14 @@ readmac(Ifc *ifc, char *dev)
 	}
 	n = devtab[c->type]->read(c, text, sizeof text-1, 0);
 	text[n > 0? n: 0] = '\0';
-	if(parsemac(text, ifc->mac, 6) < 0)
+	p = strstr(text, "mtu: ");
+	n = p != nil? atoi(p+5) + Ethhdr: 0;
+	if(n > ifc->mosttu && n <= Maxframe)
+		ifc->maxtu = ifc->mosttu = n;
+	p = strstr(text, "addr: ");
+	if(p != nil)
+		p[6+12] = '\0';
+	if(p == nil || parsemac(p+6, ifc->mac, 6) < 0)
 		error("bad ethernet address");
 	poperror();
 	cclose(c);
@@ -148,19 +167,12 @@ xmit(Ifc *ifc, Block *b)
 	Etherlink *k;
 
 	k = ifc->arg;
-	if(b->next != nil)
-		b = pktflat(b);
-	if(b == nil || k->nout >= Maxout){
+	if(k->nout == Maxout){
 		ifc->outerr++;
-		freeb(b);
+		freeblist(b);
 		return;
 	}
-	if(k->out == nil)
-		k->out = b;
-	else
-		k->outlast->next = b;
-	k->outlast = b;
-	k->nout++;
+	k->out[(k->iout + k->nout++) % Maxout] = b;
 }
 
 /* bind ether DEVICE; may sleep: nothing in the stack is half done when it is called. */
@@ -185,7 +197,7 @@ etherbind(Ifc *ifc, char **w, int n)
 		linkput(k);
 		return err;
 	}
-	readmac(ifc, dev);
+	readdev(ifc, dev);
 	for(i = 0; i < Ntype; i++)
 		opentype(k, dev, i);
 	poperror();
@@ -281,7 +293,7 @@ etherflush(Ifc *ifc)
 	Block *b;
 
 	k = ifc->arg;
-	if(k == nil || k->busy || k->out == nil && k->words == nil)
+	if(k == nil || k->busy || k->nout == 0 && k->words == nil)
 		return;
 	k->busy = 1;
 	while(!k->dead){
@@ -289,10 +301,9 @@ etherflush(Ifc *ifc)
 			k->words = b->next;
 			b->next = nil;
 			writeword(k, b);
-		}else if((b = k->out) != nil){
-			k->out = b->next;
+		}else if(k->nout > 0){
+			b = nextout(k);
 			k->nout--;
-			b->next = nil;
 			writeframe(k, b);
 		}else
 			break;

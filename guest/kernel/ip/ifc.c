@@ -250,7 +250,7 @@ ifcadd(Ifc *ifc, char **w, int n, int try)
 	}
 	if(n > 4 && (mtu = atoi(w[4])) != 0){
 		e = "illegal mtu";
-		if(mtu < ifc->m->mintu || mtu > ifc->m->maxtu)
+		if(mtu < ifc->m->mintu || mtu > ifc->mosttu)
 			goto bad;
 		ifc->maxtu = mtu;
 	}
@@ -356,7 +356,7 @@ ifcbind(Ifc *ifc, char **w, int n)
 	if(n-2 < m->devices)
 		return Ecmdargs;
 	defaults(ifc);
-	ifc->maxtu = m->maxtu;
+	ifc->maxtu = ifc->mosttu = m->maxtu;
 	strecpy(ifc->dev, ifc->dev+sizeof ifc->dev, n > 2? w[2]: m->name);
 	if(m == &pktmedium)
 		snprint(ifc->dev, sizeof ifc->dev, "pkt%d", ifc->c->x);
@@ -425,7 +425,7 @@ mtuctl(Ifc *ifc, char *s)
 	if(ifc->m == nil)
 		return Enotbound;
 	n = atoi(s);
-	if(n < ifc->m->mintu || n > ifc->m->maxtu)
+	if(n < ifc->m->mintu || n > ifc->mosttu)
 		return "illegal mtu";
 	ifc->maxtu = n;
 	return nil;

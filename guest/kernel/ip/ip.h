@@ -278,6 +278,7 @@ struct Ifc {
 	int	binding;
 	char	dev[64];
 	int	maxtu;		/* with the link header */
+	int	mosttu;		/* that the link can carry */
 	Lifc	*lifc;
 	Route	link;		/* what goes out here because it says so: multicast, link local */
 	uchar	mac[Maxmac];

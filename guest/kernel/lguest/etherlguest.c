@@ -19,8 +19,9 @@
 
 enum
 {
-	Nrx	= 128,			/* buffers posted */
-	Rxsize	= 1600,			/* a frame with a tag, and a little more */
+	Nrx	= 128,			/* buffers posted, at most */
+	Rxmemory = 1024*1024,		/* in buffers posted, at most */
+	Rxmore	= 18,			/* of a frame than its packet has: header and tag */
 	Outlimit = 256*1024,		/* bytes that wait for the host */
 	Slotmask = 0xfff,
 	Slotsize = 4,			/* of keys */
@@ -41,6 +42,8 @@ struct Ctlr
 	int	stalled;		/* until the interrupt */
 	struct lguest_dma tx;
 
+	int	nrx;			/* buffers posted, of rxsize bytes */
+	int	rxsize;
 	Block	*in[Nrx];		/* the Blocks of rx */
 	int	next;			/* the next that the host will fill */
 	volatile struct lguest_dma rx[Nrx];
@@ -48,14 +51,18 @@ struct Ctlr
 	ulong	stalls, interrupts;
 };
 
-/* Describe n bytes at p, no piece across a page's end; n is a frame's, and always fits. */
-static void
-describe(volatile struct lguest_dma *d, uchar *p, ulong n)
+/*
+ * Describe n bytes at p from section i on, no piece across a page's end: the next section; -1 if there are too many.  A
+ * frame in one Block always fits.
+ */
+static int
+describe(volatile struct lguest_dma *d, int i, uchar *p, ulong n)
 {
 	ulong m;
-	int i;
 
-	for(i = 0; n > 0; i++){
+	for(; n > 0; i++){
+		if(i == LGUEST_DMA_SECTIONS)
+			return -1;
 		m = BY2PG - ((ulong)p & PGMASK);
 		if(m > n)
 			m = n;
@@ -64,7 +71,45 @@ describe(volatile struct lguest_dma *d, uchar *p, ulong n)
 		p += m;
 		n -= m;
 	}
-	d->len[i] = 0;
+	if(i < LGUEST_DMA_SECTIONS)
+		d->len[i] = 0;
+	return i;
+}
+
+/* The host takes c->tx now, or there is no room until the interrupt. */
+static int
+transmit(Ctlr *c)
+{
+	c->tx.used_len = 0;
+	hcall(LHCALL_SEND_DMA, c->key, PADDR(&c->tx), 0);
+	if(((volatile struct lguest_dma*)&c->tx)->used_len != 0)
+		return 1;
+	c->stalled = 1;
+	c->stalls++;
+	return 0;
+}
+
+/* A frame in several Blocks, if it is its turn; with interrupts off. */
+static int
+sendpieces(Ether *e, Block *list)
+{
+	Ctlr *c;
+	Block *b;
+	int i, s, sent;
+
+	c = e->ctlr;
+	s = splhi();
+	sent = 0;
+	if(!c->stalled && c->out == nil && qlen(e->oq) == 0){
+		i = 0;
+		for(b = list; b != nil && i >= 0; b = b->next)
+			i = describe(&c->tx, i, b->rp, BLEN(b));
+		sent = i >= 0 && transmit(c);
+	}
+	splx(s);
+	if(sent)
+		freeblist(list);
+	return sent;
 }
 
 /* Offer the host what is queued; with interrupts off. */
@@ -79,14 +124,9 @@ start(void *a)
 	while(!c->stalled){
 		if(c->out == nil && (c->out = qget(c->e->oq)) == nil)
 			break;
-		describe(&c->tx, c->out->rp, BLEN(c->out));
-		c->tx.used_len = 0;
-		hcall(LHCALL_SEND_DMA, c->key, PADDR(&c->tx), 0);
-		if(((volatile struct lguest_dma*)&c->tx)->used_len == 0){
-			c->stalled = 1;
-			c->stalls++;
+		describe(&c->tx, 0, c->out->rp, BLEN(c->out));
+		if(!transmit(c))
 			break;
-		}
 		freeb(c->out);
 		c->out = nil;
 	}
@@ -97,7 +137,7 @@ start(void *a)
 static void
 post(Ctlr *c, int i)
 {
-	describe(&c->rx[i], c->in[i]->wp, Rxsize);
+	describe(&c->rx[i], 0, c->in[i]->wp, c->rxsize);
 	c->rx[i].used_len = 0;
 }
 
@@ -110,17 +150,17 @@ receive(Ctlr *c)
 
 	while((n = c->rx[c->next].used_len) != 0){
 		b = c->in[c->next];
-		fresh = iallocb(Rxsize);
+		fresh = iallocb(c->rxsize);
 		if(fresh == nil){
 			c->e->buffs++;		/* the frame is lost, not the buffer */
 			post(c, c->next);
 		}else{
 			c->in[c->next] = fresh;
 			post(c, c->next);
-			b->wp = b->rp + (n < Rxsize? n: Rxsize);
+			b->wp = b->rp + (n < c->rxsize? n: c->rxsize);
 			etheriq(c->e, b);
 		}
-		c->next = (c->next+1) % Nrx;
+		c->next = (c->next+1) % c->nrx;
 	}
 }
 
@@ -161,20 +201,20 @@ attach(Ether *e)
 		return;
 	}
 	if(waserror()){
-		for(i = 0; i < Nrx; i++){
+		for(i = 0; i < c->nrx; i++){
 			freeblist(c->in[i]);
 			c->in[i] = nil;
 		}
 		qunlock(e);
 		nexterror();
 	}
-	for(i = 0; i < Nrx; i++){
-		c->in[i] = allocb(Rxsize);
+	for(i = 0; i < c->nrx; i++){
+		c->in[i] = allocb(c->rxsize);
 		post(c, i);
 	}
 	memmove(c->macs + c->slot*Eaddrlen, e->ea, Eaddrlen);
 	intrenable(c->irq, interrupt, c);
-	if(hcall(LHCALL_BIND_DMA, c->key + c->slot*Slotsize, PADDR(c->rx), Nrx<<8 | c->irq) != 1)
+	if(hcall(LHCALL_BIND_DMA, c->key + c->slot*Slotsize, PADDR(c->rx), c->nrx<<8 | c->irq) != 1)
 		error("the host refuses buffers for frames");
 	poperror();
 	c->attached = 1;
@@ -191,7 +231,7 @@ ifstat(Ether *e, char *buf, int size)
 	c = e->ctlr;
 	end = buf+size;
 	p = seprint(buf, end, "lguest irq %d buffers %d interrupts %lud stalls %lud queued %d\n",
-		c->irq, Nrx, c->interrupts, c->stalls, qlen(e->oq));
+		c->irq, c->nrx, c->interrupts, c->stalls, qlen(e->oq));
 	if(c->attached && !e->link)
 		p = seprint(p, end, "dead: %.*s\n", (int)sizeof c->news->why, (char*)c->news->why);
 	return p - buf;
@@ -209,9 +249,15 @@ found(struct lguest_device_desc *d, int index)
 		panic("no memory for an Ethernet interface");
 	e->ctlr = c;
 	e->attach = attach;
+	e->send = sendpieces;
 	e->ifstat = ifstat;
 	e->count = count;
 	e->mbps = 1000;
+	c->macs = mapdev(d->pfn<<PGSHIFT, d->num_pages);
+	c->news = (struct lguest_net_news*)(c->macs + LGUEST_NET_NEWS);
+	e->mtu = c->news->mtu != 0? c->news->mtu: Ethermtu;
+	c->rxsize = e->mtu + Rxmore;
+	c->nrx = Rxmemory/c->rxsize < Nrx? Rxmemory/c->rxsize: Nrx;
 	e->oq = qopen(Outlimit, Qmsg|Qkick, start, c);
 	if(e->oq == nil)
 		panic("no memory for an Ethernet interface");
@@ -219,8 +265,6 @@ found(struct lguest_device_desc *d, int index)
 	c->irq = index + 1;
 	c->key = d->pfn<<PGSHIFT;
 	c->slot = d->features & Slotmask;
-	c->macs = mapdev(c->key, d->num_pages);
-	c->news = (struct lguest_net_news*)(c->macs + LGUEST_NET_NEWS);
 	memmove(e->ea, c->macs + c->slot*Eaddrlen, Eaddrlen);
 	if(e->ea[0] == 0){
 		/* lguest's own choice */

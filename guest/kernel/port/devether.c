@@ -75,6 +75,8 @@ etheradd(Ether *e)
 		return;
 	}
 	e->num = nether;
+	if(e->mtu == 0)
+		e->mtu = Ethermtu;
 	ethers[nether++] = e;
 }
 
@@ -212,6 +214,25 @@ loopback(Ether *e, Netfile *f, Block *b)
 	freeblist(copy);
 }
 
+/* A frame in several Blocks can go as it is, if nobody on this machine wants to see it. */
+static int
+sendpieces(Ether *e, Netfile *f, Block *b, int n)
+{
+	Etherpkt *p;
+
+	p = (Etherpkt*)b->rp;
+	if(e->send == nil || e->nprom > 0 || n < Ethermin || BLEN(b) < Etherhdr)
+		return 0;
+	if(memcmp(p->d, e->ea, Eaddrlen) == 0 || memcmp(p->d, broadcast, Eaddrlen) == 0)
+		return 0;
+	if(!f->bridge)
+		memmove(p->s, e->ea, Eaddrlen);
+	if(!e->send(e, b))
+		return 0;
+	e->outpackets++;
+	return 1;
+}
+
 static long
 etherbwrite(Chan *c, Block *b, ulong)
 {
@@ -222,11 +243,13 @@ etherbwrite(Chan *c, Block *b, ulong)
 
 	e = ethers[c->dev];
 	n = blocklen(b);
-	if(FILE(c->qid) != Qdata || n > Ethermax || n < Etherhdr){
+	if(FILE(c->qid) != Qdata || n > e->mtu+Etherhdr || n < Etherhdr){
 		freeblist(b);
-		error(FILE(c->qid) != Qdata? Eperm: n > Ethermax? Etoobig: Etoosmall);
+		error(FILE(c->qid) != Qdata? Eperm: n > e->mtu+Etherhdr? Etoobig: Etoosmall);
 	}
 	f = e->f[CONV(c->qid)];
+	if(b->next != nil && sendpieces(e, f, b, n))
+		return n;
 	if(b->next != nil){
 		if(waserror()){
 			freeblist(b);
@@ -398,7 +421,7 @@ etheropen(Chan *c, int omode)
 	c->mode = mode;
 	c->flag |= COPEN;
 	c->offset = 0;
-	c->iounit = FILE(c->qid) == Qdata? Ethermax: 0;
+	c->iounit = FILE(c->qid) == Qdata? e->mtu+Etherhdr: 0;
 	return c;
 }
 
@@ -486,7 +509,7 @@ etherwrite(Chan *c, void *a, long n, vlong)
 		return netfilectl(e, e->f[CONV(c->qid)], a, n);
 	if(FILE(c->qid) != Qdata)
 		error(Eperm);
-	if(n > Ethermax)
+	if(n > e->mtu+Etherhdr)
 		error(Etoobig);
 	if(n < Ethermin)
 		error(Etoosmall);

@@ -12,7 +12,7 @@ enum
 	Eaddrlen	= 6,
 	Etherhdr	= 14,
 	Ethermin	= 60,		/* without the checksum, as everywhere here */
-	Ethermax	= 1514,
+	Ethermtu	= 1500,		/* unless the driver says that the wire carries more */
 	Maxether	= 8,		/* interfaces */
 	Maxnetfile	= 64,		/* conversations of one */
 	Maxmulti	= 64,		/* multicast addresses of one */
@@ -42,6 +42,7 @@ struct Ether
 	uchar	ea[Eaddrlen];
 	int	mbps;
 	int	link;
+	int	mtu;
 	Netfile	*f[Maxnetfile];		/* grows; an entry is never taken away */
 	int	nf;
 	int	nprom;			/* conversations that want all */
@@ -54,6 +55,7 @@ struct Ether
 
 	void	*ctlr;			/* the driver's */
 	Queue	*oq;			/* frames to send, each one Block; kicks the driver */
+	int	(*send)(Ether*, Block*);	/* a frame in several Blocks: 1 if it has gone, else it must be queued; or nil */
 	void	(*attach)(Ether*);	/* somebody wants to use it: frames may come */
 	int	(*ifstat)(Ether*, char*, int);	/* text of its own */
 	void	(*count)(Ether*);	/* the counters are going to be shown; or nil */
