@@ -6,6 +6,7 @@
  */
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
+#include <dlfcn.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <resolv.h>
@@ -57,6 +58,28 @@ static bool good_name(const char *s)
 
 	return len > 0 && len < 255 && s[0] != '-' &&
 		s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%")] == '\0';
+}
+
+bool lookup_prepare(void)
+{
+	FILE *f = fopen("/etc/nsswitch.conf", "re");
+	char text[512], file[80], *save, *word;
+	bool plugins = false;
+
+	while (f && fgets(text, sizeof text, f)) {
+		if (strncmp(text, "hosts:", 6) != 0)
+			continue;
+		for (word = strtok_r(text + 6, " \t\n", &save); word; word = strtok_r(NULL, " \t\n", &save)) {
+			if (!good_name(word) || strcmp(word, "files") == 0 || strcmp(word, "dns") == 0)
+				continue;	/* or what to do next, in brackets */
+			snprintf(file, sizeof file, "libnss_%.60s.so.2", word);
+			if (dlopen(file, RTLD_NOW))
+				plugins = true;
+		}
+	}
+	if (f)
+		fclose(f);
+	return plugins;
 }
 
 static const char *gai_text(int status)

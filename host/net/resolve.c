@@ -59,6 +59,9 @@ static void helper_main(void)
 {
 	pthread_attr_t attr;
 
+	if (helper_confine(HELPER_RESOLVER | (lookup_prepare() ? HELPER_PLUGINS : 0)) < 0)
+		_exit(1);
+
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, 512 << 10);

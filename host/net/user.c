@@ -373,7 +373,7 @@ static void helper(int report, const struct publish *publish, unsigned npublish,
 		snprintf(text, sizeof text, "cannot publish port %u at %s: %s", publish[i].host.port, ip, bad);
 		why = text;
 	}
-	if (!why && helper_confine() < 0)
+	if (!why && helper_confine(HELPER_SLIRP) < 0)
 		why = "the helper process cannot be confined: no seccomp filters here";
 	if (why && report < 0)
 		no_wire(why);

@@ -40,7 +40,8 @@ int wire_tell(int fd, enum wire_news news, const void *data, size_t len);
 /* helper.c: the beginning of a helper process, after fork.  It keeps n descriptors, which get new numbers; it ends with its
  * parent if `dies`. */
 void helper_begin(int *keep, int n, bool dies);
-/* confine.c: from here on this process can use the Internet, and little else.  -1: the host has no such filters. */
-int helper_confine(void);
+/* confine.c: from here on this process can use the Internet, and what else it is for.  -1: the host has no such filters. */
+enum { HELPER_SLIRP = 1, HELPER_RESOLVER = 2, HELPER_PLUGINS = 4 /* a resolver whose plugins speak to services of this host */ };
+int helper_confine(unsigned who);
 
 #endif
