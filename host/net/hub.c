@@ -87,26 +87,33 @@ static void mac_forget(int fd)
 			macs[i--] = macs[--nmacs];
 }
 
-/* A guest whose socket is full loses it, as on a wire, and hears how many when there is room again. */
-static void give(int fd, const uint8_t *frame, size_t len)
+/* False: that guest has not heard of all its losses yet. */
+static bool tell_losses(int fd)
 {
-	if (send(fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != EAGAIN)
-		return;
-	for (int i = 1; i <= nguests; i++)
-		losses[i].frames += polls[i].fd == fd;
-	untold = true;
-}
+	bool told = true;
 
-static void tell_losses(void)
-{
 	untold = false;
 	for (int i = 1; i <= nguests; i++) {
 		struct loss *l = &losses[i];
 
 		if (l->frames != l->told && wire_tell(polls[i].fd, WIRE_LOST, &l->frames, sizeof l->frames) == 0)
 			l->told = l->frames;
-		untold = untold || l->frames != l->told;
+		if (l->frames == l->told)
+			continue;
+		untold = true;
+		told = told && polls[i].fd != fd;
 	}
+	return told;
+}
+
+/* A guest whose socket is full loses it, as on a wire, and hears how many when there is room again, before the next one. */
+static void give(int fd, const uint8_t *frame, size_t len)
+{
+	if ((!untold || tell_losses(fd)) && (send(fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != EAGAIN))
+		return;
+	for (int i = 1; i <= nguests; i++)
+		losses[i].frames += polls[i].fd == fd;
+	untold = true;
 }
 
 static void forward(const uint8_t *frame, size_t len, int from)
@@ -175,7 +182,7 @@ static void hub(int listener, const char *path, const char *lock)
 		if (polls[0].revents)
 			take_guest();
 		if (untold)
-			tell_losses();
+			tell_losses(-1);
 		if (nguests == 0) {
 			int fd = open(lock, O_RDWR | O_CLOEXEC);
 
