@@ -86,6 +86,23 @@ expect "the fixed root directory is full at 512 entries" 0 'directory is full' -
 clean "  and fsck.vfat finds nothing"
 run "$N9" -d "$fs,ro" -c "$mount"'; ls | wc -l; echo x >y' </dev/null; expect "a read-only disk can be read, and no more" 1 '^ +[0-9]+$' 'read-only'
 
+# What is not the file system's stays: a table that prep writes into the second sector while dossrv is at work.
+fresh 12; rm "$fs"; truncate -s 8M "$fs"; mkfs.vfat -F 12 -R 2 "$fs" >/dev/null
+in9 "$mount"'; for(i in `{seq 30}) echo $i >f$i; { echo a other 100 200; echo w; echo q } | disk/prep /dev/sd00/data >/dev/null >[2]/dev/null
+for(i in `{seq 30}) echo $i >g$i; mkdir d; ls | wc -l; cat g30'
+expect "a partition table in the second sector, written meanwhile" 0 '^30$' ''
+dd if="$fs" bs=512 skip=1 count=1 status=none | head -1 >"$work/got"; echo 'part other 100 200' >"$work/want"; same "  stays" "$work/want" "$work/got"
+clean "  and fsck.vfat finds nothing"
+
+# The mark of being written: set by somebody who stopped, it is said, and stays.
+for bits in 16 32; do
+	fresh $bits; mcopy -i "$fs" "$work/tree/Numbers.txt" ::/
+	printf '\x01' | dd of="$fs" bs=1 seek=$((bits == 32 ? 65 : 37)) conv=notrunc status=none
+	in9 "$mount; cat Numbers.txt | wc -l; cp Numbers.txt b"
+	expect "FAT$bits: a disk that somebody left marked is said to be so" 0 '^ *20000$' 'was stopped while it was being written'
+	fsck.vfat -n "$fs" >"$work/fsck" 2>&1; grep -q 'Dirty bit' "$work/fsck"; ok $? "  and stays so, for fsck.vfat"
+done
+
 # Killed between any two writes, and at any moment: what a null wstat acknowledged is whole.  Inside of a sync there can be clusters that
 # nobody uses yet, a chain longer than its file, copies of the FAT that differ, the mark of being written, half of the long name of what
 # comes or goes, a file under its old name and its new one: nothing else; fsck.vfat -a puts it right; outside of one there is nothing to put right.

@@ -12,7 +12,7 @@ enum
 {
 	Keepfiles	= 2000,		/* that nobody uses any more, for their versions */
 	Maxlength	= 0xFFFFFFFFUL,
-	Maxunsynced	= 16*1024*1024,
+	Maxunsynced	= 64*1024*1024,
 	Maxfill		= 4096,
 };
 

@@ -9,7 +9,7 @@
 
 enum
 {
-	Together	= 128*1024,	/* bytes of neighbours that are written in one go */
+	Together	= 512*1024,	/* bytes of neighbours that are written in one go */
 	Gap		= 8,		/* blocks of tables that are written again to make one request of two */
 	Unit		= 512,		/* of what is written: others may use what is before and behind */
 };
