@@ -31,7 +31,7 @@ use strict; use Socket; use IO::Select;
 my ($path, $what) = @ARGV;
 $| = 1;
 my $s;
-for (1 .. 3000) {
+for (1 .. 15000) {
 	socket($s, AF_UNIX, 5, 0) or die "socket: $!";
 	last if connect($s, pack_sockaddr_un($path));
 	undef $s;
@@ -50,7 +50,7 @@ if ($what eq 'receive') {		# print what comes until a frame says so
 		printf "%s %s %s", $dst, unpack('H*', $src), $data;
 		next unless $data =~ /^last/;
 		# until the guest has gone; then so has whoever we can hear
-		for (1 .. 400) {
+		for (1 .. 4000) {
 			send $s, 'abcdefghijklABbye' . ('.' x 60) . "\n", 0;
 			select undef, undef, undef, 0.05;
 			exit 0 if -e "$path.over";
@@ -68,7 +68,7 @@ if ($what eq 'receive') {		# print what comes until a frame says so
 	}
 }
 PERL
-peer() { rm -f "$work/9guest/net.t.over"; timeout 60 perl "$work/peer.pl" "$work/9guest/net.t" "$@"; }
+peer() { rm -f "$work/9guest/net.t.over"; timeout 300 perl "$work/peer.pl" "$work/9guest/net.t" "$@"; }
 
 peer receive >"$work/got" &
 run $N9 -n net=t -c 'fn f {
@@ -87,31 +87,44 @@ mac=$(cat "$work/out")
 ok $? "frames that are written have the interface's address as source"
 [ "$(sort -u "$work/got" | wc -l)" = 3 ] || show "$work/got" got
 
-# what a guest reads: intact, in order, nothing twice; a burst may lose some
-peer send &
-LIMIT=60 run $N9 -n net=t -c 'fn f {
-	echo connect 0x4142 >[1=3]
-	echo promiscuous >[1=3]
-	while() {	# until there is somebody
-		echo XYZXYZsourceABgo............................................................ >/net/ether0/0/data
-		sleep 1
-	} &
-	cat /net/ether0/0/data | sed /last/q
-	echo XYZXYZsourceABbye........................................................... >/net/ether0/0/data
-	cat /net/ether0/stats
+# What a guest reads: intact, in order, nothing twice; a burst may lose some, and nearly all when the host lets nobody read: then again.
+reads() {
+	peer send &
+	run $N9 -n net=t -c 'fn f {
+		echo connect 0x4142 >[1=3]
+		echo promiscuous >[1=3]
+		while() {	# until there is somebody
+			echo XYZXYZsourceABgo............................................................ >/net/ether0/0/data
+			sleep 1
+		} &
+		cat /net/ether0/0/data | sed /last/q
+		echo XYZXYZsourceABbye........................................................... >/net/ether0/0/data
+		cat /net/ether0/stats
+	}
+	f <>[3]/net/ether0/clone' </dev/null
+	wait
+	sed -i /^XYZXYZ/d "$work/out"		# its own, which it hears as well
+	perl -e 'my $filler = join "", map { chr(97 + $_ % 26) } 0 .. 1600; my ($last, $got) = (0, 0);
+	while (<>) {
+		print("# $got of 3000 frames\n"), exit($got >= 100 ? 0 : 77) if /^abcdefghijklABlast/;
+		/^abcdefghijklAB(\d{5}) / or die "# not a frame: $_";
+		my $n = $1;
+		$_ eq sprintf("abcdefghijklAB%05d ", $n) . substr($filler, $n % 26, 60 + $n * 37 % 1380) . "\n" or die "# damaged: $_";
+		$n > $last or die "# frame $n after $last\n";
+		$last = $n; $got++;
+	} die "# no last frame; $got before\n"' "$work/out"
 }
-f <>[3]/net/ether0/clone' </dev/null
-wait
-perl -e 'my $filler = join "", map { chr(97 + $_ % 26) } 0 .. 1600; my ($last, $got) = (0, 0);
-while (<>) {
-	next if /^XYZXYZ.*ABgo/s;	# its own
-	exit($got >= 100 ? (print("# $got of 3000 frames\n"), 0) : 1) if /^abcdefghijklABlast/;
-	/^abcdefghijklAB(\d{5}) / or die "# not a frame: $_";
-	my $n = $1;
-	$_ eq sprintf("abcdefghijklAB%05d ", $n) . substr($filler, $n % 26, 60 + $n * 37 % 1380) . "\n" or die "# damaged: $_";
-	$n > $last or die "# frame $n after $last\n";
-	$last = $n; $got++;
-} die "# no last frame; $got before\n"' "$work/out"
+# enough COMMAND: up to five times while its status is 77, which is too few frames
+enough() {
+	local try got
+	for try in 1 2 3 4 5; do
+		"$@"
+		got=$?
+		[ $got = 77 ] || break
+	done
+	return $got
+}
+enough reads
 ok $? "a burst comes intact and in order, and a slow guest loses frames, not their bytes"
 got=$(grep -c '^abcdefghijklAB[0-9]' "$work/out")
 lost=$(sed -n 's/.*overflows: //p' "$work/out" | awk '{ n += $1 } END { print n + 0 }')
@@ -121,30 +134,35 @@ ok $? "frames that were lost are counted ($got and $lost of 3000)"
 # what a guest writes as fast as it can
 perl -e 'for my $n (1 .. 2000) { my $s = sprintf "ABCDEFsourceAB%05d ", $n; print $s, "x" x (999 - length $s), "\n" }
 	print "ABCDEFsourceABlast", "." x 981, "\n"' >"$work/frames"
-peer receive >"$work/got" &
-run $N9 -n net=t -c 'fn f {
-	echo connect 0x4142 >[1=3]
-	echo promiscuous >[1=3]
-	cat /net/ether0/0/data | sed /here/q >/dev/null
-	dd -if /tmp/x -of /net/ether0/0/data -bs 1000 -quiet 1
-	while() {
-		tail -1000c /tmp/x >/net/ether0/0/data
-		sleep 1
-	} &
-	cat /net/ether0/0/data | sed /bye/q >/dev/null
+writes() {
+	peer receive >"$work/got" &
+	run $N9 -n net=t -c 'fn f {
+		echo connect 0x4142 >[1=3]
+		echo promiscuous >[1=3]
+		cat /net/ether0/0/data | sed /here/q >/dev/null
+		dd -if /tmp/x -of /net/ether0/0/data -bs 1000 -quiet 1
+		while() {
+			tail -1000c /tmp/x >/net/ether0/0/data
+			sleep 1
+		} &
+		cat /net/ether0/0/data | sed /bye/q >/dev/null
+	}
+	cat >/tmp/x
+	f <>[3]/net/ether0/clone
+	cat /net/ether0/stats' <"$work/frames"
+	: >"$work/9guest/net.t.over"
+	wait
+	n=$(sed -n 's/^out: //p' "$work/out")
+	[ "${n:-0}" -gt 2000 ] || return 1
+	perl -e 'my ($last, $got) = (0, 0);
+	while (<>) {
+		print("# $got of 2000 frames\n"), exit($got >= 100 ? 0 : 77) if /^ABCDEF [0-9a-f]{12} last/;
+		/^ABCDEF [0-9a-f]{12} (\d{5}) (x*)$/ && length == 1006 or die "# damaged: $_";
+		$1 > $last or die "# frame $1 after $last\n";
+		$last = $1; $got++;
+	} die "# no last frame; $got before\n"' "$work/got"
 }
-cat >/tmp/x
-f <>[3]/net/ether0/clone
-cat /net/ether0/stats' <"$work/frames"
-: >"$work/9guest/net.t.over"
-wait
-perl -e 'my ($last, $got) = (0, 0);
-while (<>) {
-	exit($got >= 100 ? (print("# $got of 2000 frames\n"), 0) : 1) if /^ABCDEF [0-9a-f]{12} last/;
-	/^ABCDEF [0-9a-f]{12} (\d{5}) (x*)$/ && length == 1006 or die "# damaged: $_";
-	$1 > $last or die "# frame $1 after $last\n";
-	$last = $1; $got++;
-} die "# no last frame; $got before\n"' "$work/got" && grep -q '^out: 200[1-9]' "$work/out"
+enough writes
 ok $? "frames that a guest writes as fast as it can leave intact and in order"
 grep -q '^out:' "$work/out" || show "$work/err" err
 finish

@@ -9,10 +9,11 @@ server() {	# NAME COMMAND ...: its port is in $port
 	shift
 	"$@" >"$work/$name.port" 2>"$work/$name.log" &
 	servers+=($!)
-	for _ in $(seq 300); do [ -s "$work/$name.port" ] && break; sleep 0.1; done
+	eventually [ -s "$work/$name.port" ]
 	port=$(head -1 "$work/$name.port")
 }
 servers=()
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }	# PORT
 trap '[ "$BASHPID" != $$ ] || { kill "${servers[@]}" 2>/dev/null; rm -rf "$work"; }' EXIT
 
 # what is asked of an honest server: the files in its directory, and what may be done to pub
@@ -132,7 +133,7 @@ if [ -n "$vsftpd" ] && ! ldd "$vsftpd" | grep -q 'not found'; then
 	CONF
 	"$vsftpd" "$work/vsftpd.conf" &
 	servers+=($!)
-	for _ in $(seq 300); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.1; done
+	eventually answers "$port"
 	honest vsftpd "-a me@here" "$work/vs" '.dot big empty hello.txt link pub sub'
 	chmod 755 "$work/vs"
 else

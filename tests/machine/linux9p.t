@@ -62,11 +62,9 @@ chmod 755 "$r/init"
 (cd "$r" && find . | cpio -o -H newc --quiet) >"$work/initrd.cpio"
 
 linux() {	# SERVER NAME: what Linux did is in $work/linux
-	for _ in $(seq 300); do
-		(exec 3<>"/dev/tcp/$1/564") 2>/dev/null && break
-		sleep 0.1
-	done
-	timeout -k 5 120 linux.uml mem=64M initrd="$work/initrd.cpio" uml_dir="$work" con=null con0=null,fd:1 \
+	answers() { (exec 3<>"/dev/tcp/$1/564") 2>/dev/null; }
+	eventually answers "$1"
+	timeout -k 5 400 linux.uml mem=64M initrd="$work/initrd.cpio" uml_dir="$work" con=null con0=null,fd:1 \
 		vec0:transport=tap,ifname=uml,depth=64,gro=1 quiet server="$1" name="$2" </dev/null 2>&1 | tr -d '\r' >"$work/linux"
 }
 count=$(($(grep -c 'did "\$d' "$r/init") * 2 + 11))	# each in two directories, and the others

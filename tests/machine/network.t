@@ -46,7 +46,7 @@ $N9 <"$work/in" >"$work/out" 2>"$work/err" &
 pid=$!
 exec 8>"$work/in"
 echo 'echo ready' >&8
-until grep -q ready "$work/out" || ! kill -0 $pid; do sleep 0.05; done
+eventually has "$work/out" ready
 helper=$(children $pid)
 [ -n "$helper" ] && ! grep -q slirp "/proc/$helper/maps"; ok $? "a guest that has not used its network has a helper that sleeps"
 kib=$(field "/proc/$helper/smaps_rollup" Pss)
@@ -54,14 +54,14 @@ kib=$(field "/proc/$helper/smaps_rollup" Pss)
 [ -z "$(ls -l "/proc/$helper/fd" | grep -v '/dev/null\|socket:\|total')" ]; ok $? "and no file but a socket"
 cpu=$(sed 's/.*) //' "/proc/$helper/stat" | awk '{ print $12 + $13 }')
 echo 'cat /net/ndb; cat /net/ipifc/1/status; echo used' >&8
-until grep -q used "$work/out" || ! kill -0 $pid; do sleep 0.05; done
+eventually has "$work/out" used
 grep -q '^ip=10\.0\.2\.15 ipmask=/120 ipgw=10\.0\.2\.2' "$work/out" && grep -q 'dns=10\.0\.2\.3' "$work/out" && grep -q '10\.0\.2\.15  *\/120' "$work/out"
 ok $? "who looks at the network finds it configured by DHCP"
 grep -q slirp "/proc/$helper/maps" && [ "$(field "/proc/$helper/status" Seccomp)" = 2 ]; ok $? "now the helper works, confined"
 [ "$cpu" -le 2 ]; ok $? "and had used no time before ($cpu ticks)"
 kill -KILL "$helper"
-echo "sleep 1; grep link /net/ether0/stats; grep dead /net/ether0/ifstats; ip/ping -n 1 10.0.2.2; echo after" >&8
-until grep -q after "$work/out" || ! kill -0 $pid; do sleep 0.05; done
+echo "while(! grep -s dead /net/ether0/ifstats >/dev/null) sleep 1; grep link /net/ether0/stats; grep dead /net/ether0/ifstats; ip/ping -n 1 10.0.2.2; echo after" >&8
+eventually has "$work/out" after
 grep -q '^link: 0' "$work/out" && grep -q 'dead: user: the other end of the wire has ended' "$work/out"
 ok $? "a guest whose helper is killed goes on, and hears of it"
 exec 8>&-

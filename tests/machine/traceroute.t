@@ -10,7 +10,7 @@ fi
 
 # router N: a namespace whose process is in ${router[N]}
 router() {
-	unshare -n sleep 300 &
+	unshare -n sleep 1000 &
 	router[$1]=$!
 	until [ "$(readlink /proc/${router[$1]}/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
 	in_ns "$1" ip link set lo up
@@ -51,7 +51,7 @@ fn try {
 	echo status $s | sed 's/[a-z]+ [0-9]+: //'
 }
 RC
-guest=(timeout -k 2 100 "$N9" -n tap=t0)
+guest=(timeout -k 2 300 "$N9" -n tap=t0)
 "${guest[@]}" -c "$(cat "$work/rc")
 try 10.5.2.2
 try fd05:2::2
@@ -62,7 +62,7 @@ try tcp!fd05:2::2!9
 try -t 2 -m 2 -a 1 10.5.2.2
 try -a 2 -w 1100 10.5.9.9
 try -a 2 -w 1100 udp!10.5.9.9
-try -a 1 -w 200 -m 4 10.5.8.8
+try -a 2 -w 1100 -m 4 10.5.8.8
 status=()" </dev/null >"$work/out" 2>"$work/err"
 trace() {	# NAME ARGUMENTS LINE ...: what traceroute ARGUMENTS printed after its first line
 	local name=$1 args=$2
@@ -84,11 +84,11 @@ trace "by tcp, IPv6, refused at the end" 'tcp!fd05:2::2!9' "${hops6[@]}" ' 3  fd
 trace "some of the way" '-t 2 -m 2 -a 1 10.5.2.2' ' 2  10.5.1.2 TIMES' 'status not reached'
 trace "a router that knows no way" '-a 2 -w 1100 10.5.9.9' "${hops4[0]}" ' 2  10.5.1.2 TIMES  (unreachable: host)' status
 trace "the same by udp" '-a 2 -w 1100 udp!10.5.9.9' "${hops4[0]}" ' 2  10.5.1.2 TIMES  (host unreachable)' status
-trace "silence" '-a 1 -w 200 -m 4 10.5.8.8' "${hops4[0]}" ' 2  *' ' 3  *' ' 4  *' 'status not reached'
+trace "silence" '-a 2 -w 1100 -m 4 10.5.8.8' "${hops4[0]}" ' 2  *' ' 3  *' ' 4  *' 'status not reached'
 
 # a guest as the end, and on the way: its other tap is moved to a third namespace
 router 3
-timeout -k 2 100 "$N9" -n tap=t0 -n tap=t1 -c "$(cat "$work/rc")
+timeout -k 2 300 "$N9" -n tap=t0 -n tap=t1 -c "$(cat "$work/rc")
 bind -a '#l1' /net
 ip/ipconfig ether /net/ether1 10.5.3.1 255.255.255.0
 ip/ipconfig ether /net/ether1 fd05:3::1 /64
@@ -96,14 +96,14 @@ for(i in /net/ipifc/[0-9]*) echo iprouting 1 >\$i/ctl
 echo ready
 cat" < <(while [ ! -e "$work/over" ]; do sleep 0.1; done) >"$work/out" 2>&1 &
 guest=$!
-for _ in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.1; done
+eventually has "$work/out" ready
 ip link set t1 netns "${router[3]}" && addr 3 t1 3.3 3::3 && in_ns 3 ip route add default via 10.5.3.1 && in_ns 3 ip -6 route add default via fd05:3::1 &&
 	route 0 3.0 0.2 3:: 0::2 && route 1 3.0 1.1 3:: 1::1 && route 2 3.0 2.1 3:: 2::1
 if command -v traceroute >/dev/null; then
 	linux() {	# NAME NAMESPACE ARGUMENTS HOP ...
 		local name=$1 n=$2 args=$3
 		shift 3
-		in_ns "$n" traceroute -n -q 1 -N 4 -w 5 $args 2>&1 | sed '1d; s/^ *[0-9]* *//; s/  .*//' >"$work/got"
+		in_ns "$n" traceroute -n -q 1 -N 4 -w 20 $args 2>&1 | sed '1d; s/^ *[0-9]* *//; s/  .*//' >"$work/got"
 		printf '%s\n' "$@" >"$work/want"
 		cmp -s "$work/want" "$work/got"
 		ok $? "$name"

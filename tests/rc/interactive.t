@@ -80,8 +80,8 @@ expect still\r\n9guest%\x20'
 at "fn sigint is called" 'expect 9guest%\x20
 send fn sigint {echo cau^ght}\r
 expect 9guest%\x20
-send sleep 1000\r
-expect sleep 1000
+send {while(! ps | grep -s sleep >/dev/null) sleep 0; echo ru^ns} & sleep 1000\r
+expect runs\r\n
 send \x7f
 expect caught\r\n'
 at "what runs in the background is not interrupted" 'expect 9guest%\x20

@@ -228,6 +228,19 @@ readerror(char *text, Answer *a)
 		strecpy(a->why, a->why+sizeof a->why, text);
 }
 
+/* wait for a child, though its note may come in between */
+static void
+reap(int pid)
+{
+	char err[ERRMAX];
+	int r;
+
+	do{
+		r = waitpid();
+		rerrstr(err, sizeof err);
+	}while(r != pid && (r >= 0 || strcmp(err, "interrupted") == 0));
+}
+
 static void
 call(int ttl, Answer *a)
 {
@@ -235,7 +248,7 @@ call(int ttl, Answer *a)
 	vlong sent;
 	long left;
 	Conv c;
-	int fd, n;
+	int fd, n, kid;
 
 	openconv(&c);
 	setttl(c.ctl, ttl);
@@ -250,10 +263,10 @@ call(int ttl, Answer *a)
 	}
 	told = 0;
 	sent = nsec();
-	n = rfork(RFPROC|RFMEM|RFNOWAIT);
-	if(n == 0)
+	kid = rfork(RFPROC|RFMEM);
+	if(kid == 0)
 		waithost(&c, getppid());
-	if(n < 0)
+	if(kid < 0)
 		sysfatal("no process: %r");
 	memset(buf, 0, sizeof buf);
 	if(c.data >= 0 && write(c.data, buf, Probe) < 0)
@@ -281,7 +294,8 @@ call(int ttl, Answer *a)
 				strcpy(a->why, "refused");
 		}
 	}
-	write(c.ctl, "hangup", 6);		/* whoever still waits is let go */
+	write(c.ctl, "hangup", 6);		/* if it still waits, it is let go, and what it is told is of this probe */
+	reap(kid);
 	close(fd);
 	if(c.data >= 0)
 		close(c.data);
