@@ -158,7 +158,7 @@ grep -q '^ok 1' "$work/out"; ok $? "the same on a disk that is slow here and the
 with build/tests/disk/sdfresh build/tests/disk/sdorphan
 truncate -s 0 "$d"; truncate -s 16M "$d"
 for faulty in jitter none; do
-	run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=$faulty "$N9" -m 256M -d "$d" --initrd "$work/root.cpio" -c "/img/sdfresh /dev/sd00 ${SECONDS_MODEL:-3}" </dev/null
+	run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=$faulty "$N9" -m 256M -d "$d" --initrd "$work/root.cpio" -c "/img/sdfresh /dev/sd00 ${SECONDS_MODEL:-2}" </dev/null
 	grep '^#' "$work/out"
 	for t in 1 2; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out") ($faulty)"; done
 done
