@@ -9,11 +9,11 @@
 #include <fcall.h>
 #include "tap.h"
 #include "dir.h"
+#include "server.h"
 
 enum {
-	Msize	= 8192+IOHDRSZ,
 	Nfile	= 64,
-	Nfid	= 2048,
+	Ninuse	= 2048,
 };
 
 /* ---- the server: a tree in an array; a file's number is its qid's path ---- */
@@ -30,7 +30,7 @@ struct File
 };
 
 static File file[Nfile];
-static struct { int used; ulong fid; int file; int open; int rclose; } fids[Nfid];
+static struct { int used; ulong fid; int file; int open; int rclose; } fids[Ninuse];
 
 static int
 newfile(int parent, char *name, ulong mode)
@@ -67,10 +67,10 @@ getfid(ulong fid, int make)
 {
 	int i;
 
-	for(i = 0; i < Nfid; i++)
+	for(i = 0; i < Ninuse; i++)
 		if(fids[i].used && fids[i].fid == fid)
 			return make? -1: i;
-	for(i = 0; make && i < Nfid; i++)
+	for(i = 0; make && i < Ninuse; i++)
 		if(!fids[i].used){
 			memset(&fids[i], 0, sizeof fids[i]);
 			fids[i].used = 1;
@@ -107,19 +107,42 @@ entry(int f, uchar *p, uint n)
 	return convD2M(&d, p, n);
 }
 
-static void
-serverr(Fcall *r, char *e)
+static uchar data[Msize];	/* of the reply that is being made */
+
+/* A request about fids[x]: its answer, or an error string. */
+static char*
+srvauth(Fcall *t, Fcall *r, int x)
 {
-	r->type = Rerror;
-	r->ename = e;
+	if(strcmp(t->aname, "auth") != 0)
+		return "authentication not required";
+	x = getfid(t->afid, 1);
+	fids[x].file = newfile(0, "proof", 0600);
+	r->aqid = fileqid(fids[x].file);
+	r->aqid.type = QTAUTH;
+	return nil;
 }
 
-static void
-srvwalk(Fcall *t, Fcall *r)
+static char*
+srvattach(Fcall *t, Fcall *r, int x)
 {
-	int i, f, g, x, y;
+	if(strcmp(t->aname, "auth") == 0){
+		x = getfid(t->afid, 0);
+		if(x < 0 || file[fids[x].file].len != 5)
+			return "not authenticated";
+	}
+	x = getfid(t->fid, 1);
+	if(x < 0)
+		return "fid in use";
+	fids[x].file = 0;
+	r->qid = fileqid(0);
+	return nil;
+}
 
-	x = getfid(t->fid, 0);
+static char*
+srvwalk(Fcall *t, Fcall *r, int x)
+{
+	int i, f, g, y;
+
 	f = fids[x].file;
 	for(i = 0; i < t->nwname; i++){
 		g = file[f].mode & DMDIR? lookup(f, t->wname[i]): -1;
@@ -129,41 +152,52 @@ srvwalk(Fcall *t, Fcall *r)
 		r->wqid[i] = fileqid(f);
 	}
 	r->nwqid = i;
-	if(i == 0 && t->nwname > 0){
-		serverr(r, "no such file here: does not exist");
-		return;
-	}
+	if(i == 0 && t->nwname > 0)
+		return "no such file here: does not exist";
 	if(i < t->nwname)
-		return;
-	if(t->newfid == t->fid)
-		y = x;
-	else if((y = getfid(t->newfid, 1)) < 0){
-		serverr(r, "fid in use");
-		return;
-	}
+		return nil;
+	y = t->newfid == t->fid? x: getfid(t->newfid, 1);
+	if(y < 0)
+		return "fid in use";
 	fids[y].file = f;
+	return nil;
 }
 
-static void
-srvread(Fcall *t, Fcall *r, uchar *data)
+static char*
+srvopen(Fcall *t, Fcall *r, int x)
 {
-	int f, i, n, off;
+	int f;
 
-	f = fids[getfid(t->fid, 0)].file;
-	r->data = (char*)data;
-	r->count = 0;
-	if((file[f].mode & DMDIR) == 0){
-		if(t->offset < file[f].len){
-			r->count = file[f].len - t->offset;
-			if(r->count > t->count)
-				r->count = t->count;
-			memmove(data, file[f].data + t->offset, r->count);
-		}
-		return;
-	}
+	f = fids[x].file;
+	if(t->mode & OTRUNC)
+		file[f].len = 0;
+	fids[x].rclose = t->mode & ORCLOSE;
+	r->qid = fileqid(f);
+	return nil;
+}
+
+static char*
+srvcreate(Fcall *t, Fcall *r, int x)
+{
+	int f;
+
+	f = newfile(fids[x].file, t->name, t->perm);
+	if(f < 0)
+		return "disk full";
+	fids[x].file = f;
+	fids[x].rclose = t->mode & ORCLOSE;
+	r->qid = fileqid(f);
+	return nil;
+}
+
+static char*
+readdir(Fcall *t, Fcall *r, int dir)
+{
+	int i, n, off;
+
 	off = 0;
 	for(i = 1; i < Nfile; i++){
-		if(!file[i].used || file[i].parent != f)
+		if(!file[i].used || file[i].parent != dir)
 			continue;
 		n = entry(i, data + r->count, t->count - r->count);
 		if(n <= BIT16SZ)
@@ -172,122 +206,109 @@ srvread(Fcall *t, Fcall *r, uchar *data)
 			r->count += n;
 		off += n;
 	}
+	return nil;
 }
 
-static void
-serve(int fd)
+static char*
+srvread(Fcall *t, Fcall *r, int x)
 {
-	static uchar buf[Msize], out[Msize], data[Msize];
-	Fcall t, r;
-	int n, x, f;
+	File *f;
 
-	while((n = read9pmsg(fd, buf, sizeof buf)) > 0){
-		if(convM2S(buf, n, &t) != n)
-			break;
-		memset(&r, 0, sizeof r);
-		r.type = t.type+1;
-		r.tag = t.tag;
-		x = t.type == Tversion || t.type == Tattach || t.type == Tflush || t.type == Tauth? 0: getfid(t.fid, 0);
-		if(x < 0)
-			serverr(&r, "unknown fid");
-		else switch(t.type){
-		case Tversion:
-			r.msize = t.msize < Msize? t.msize: Msize;
-			r.version = "9P2000";
-			break;
-		case Tauth:
-			if(strcmp(t.aname, "auth") != 0){
-				serverr(&r, "authentication not required");
-				break;
-			}
-			x = getfid(t.afid, 1);
-			fids[x].file = newfile(0, "proof", 0600);
-			r.aqid = fileqid(fids[x].file);
-			r.aqid.type = QTAUTH;
-			break;
-		case Tattach:
-			if(strcmp(t.aname, "auth") == 0){
-				x = getfid(t.afid, 0);
-				if(x < 0 || file[fids[x].file].len != 5){
-					serverr(&r, "not authenticated");
-					break;
-				}
-			}
-			x = getfid(t.fid, 1);
-			if(x < 0)
-				serverr(&r, "fid in use");
-			else
-				fids[x].file = 0;
-			r.qid = fileqid(0);
-			break;
-		case Twalk:
-			srvwalk(&t, &r);
-			break;
-		case Topen:
-			f = fids[x].file;
-			if(t.mode & OTRUNC)
-				file[f].len = 0;
-			fids[x].rclose = t.mode & ORCLOSE;
-			r.qid = fileqid(f);
-			break;
-		case Tcreate:
-			f = newfile(fids[x].file, t.name, t.perm);
-			if(f < 0){
-				serverr(&r, "disk full");
-				break;
-			}
-			fids[x].file = f;
-			fids[x].rclose = t.mode & ORCLOSE;
-			r.qid = fileqid(f);
-			break;
-		case Tread:
-			srvread(&t, &r, data);
-			break;
-		case Twrite:
-			f = fids[x].file;
-			if(t.offset + t.count > sizeof file[f].data){
-				serverr(&r, "file too big");
-				break;
-			}
-			memmove(file[f].data + t.offset, t.data, t.count);
-			if(file[f].len < t.offset + t.count)
-				file[f].len = t.offset + t.count;
-			r.count = t.count;
-			break;
-		case Tclunk:
-			if(fids[x].rclose)
-				file[fids[x].file].used = 0;
-			fids[x].used = 0;
-			break;
-		case Tremove:
-			file[fids[x].file].used = 0;
-			fids[x].used = 0;
-			break;
-		case Tstat:
-			r.nstat = entry(fids[x].file, data, sizeof data);
-			r.stat = data;
-			break;
-		case Twstat: {
-			Dir d;
-			char strs[512];
-
-			convM2D(t.stat, t.nstat, &d, strs);
-			if(d.name[0] != '\0')
-				strecpy(file[fids[x].file].name, file[fids[x].file].name+64, d.name);
-			if(d.mode != ~0UL)
-				file[fids[x].file].mode = d.mode;
-			break;
-			}
-		}
-		n = convS2M(&r, out, sizeof out);
-		if(write(fd, out, n) != n)
-			break;
+	f = &file[fids[x].file];
+	r->data = (char*)data;
+	r->count = 0;
+	if(f->mode & DMDIR)
+		return readdir(t, r, fids[x].file);
+	if(t->offset < f->len){
+		r->count = f->len - t->offset;
+		if(r->count > t->count)
+			r->count = t->count;
+		memmove(data, f->data + t->offset, r->count);
 	}
-	_exits(nil);
+	return nil;
 }
 
+static char*
+srvwrite(Fcall *t, Fcall *r, int x)
+{
+	File *f;
+
+	f = &file[fids[x].file];
+	if(t->offset + t->count > sizeof f->data)
+		return "file too big";
+	memmove(f->data + t->offset, t->data, t->count);
+	if(f->len < t->offset + t->count)
+		f->len = t->offset + t->count;
+	r->count = t->count;
+	return nil;
+}
+
+static char*
+srvclunk(Fcall *t, Fcall *r, int x)
+{
+	USED(r);
+	if(t->type == Tremove || fids[x].rclose)
+		file[fids[x].file].used = 0;
+	fids[x].used = 0;
+	return nil;
+}
+
+static char*
+srvstat(Fcall *t, Fcall *r, int x)
+{
+	USED(t);
+	r->nstat = entry(fids[x].file, data, sizeof data);
+	r->stat = data;
+	return nil;
+}
+
+static char*
+srvwstat(Fcall *t, Fcall *r, int x)
+{
+	Dir d;
+	File *f;
+	char strs[512];
+
+	USED(r);
+	f = &file[fids[x].file];
+	convM2D(t->stat, t->nstat, &d, strs);
+	if(d.name[0] != '\0')
+		strecpy(f->name, f->name+sizeof f->name, d.name);
+	if(d.mode != ~0UL)
+		f->mode = d.mode;
+	return nil;
+}
+
+static char	*(*request[Tmax])(Fcall*, Fcall*, int) = {
+	[Tauth]		srvauth,
+	[Tattach]	srvattach,
+	[Twalk]		srvwalk,
+	[Topen]		srvopen,
+	[Tcreate]	srvcreate,
+	[Tread]		srvread,
+	[Twrite]	srvwrite,
+	[Tclunk]	srvclunk,
+	[Tremove]	srvclunk,
+	[Tstat]		srvstat,
+	[Twstat]	srvwstat,
+};
+
+static char*
+respond(Fcall *t, Fcall *r)
+{
+	int x;
+
+	if(request[t->type] == nil)
+		return nil;		/* Tflush: everything has been answered */
+	x = t->type == Tattach || t->type == Tauth? 0: getfid(t->fid, 0);
+	if(x < 0)
+		return "unknown fid";
+	return request[t->type](t, r, x);
+}
+
+/* Starts the server with some files; the end of the pipe that is to be mounted. */
 static int
-startserver(void)
+starttree(void)
 {
 	int p[2], d;
 
@@ -663,7 +684,7 @@ main(void)
 {
 	int srv;
 
-	srv = startserver();
+	srv = starttree();
 	names();
 	descriptors();
 	stats();

@@ -8,38 +8,8 @@
 #include "proc.h"
 
 static volatile int	initialised = 77;
-static char	pname[64];
 
 void	main(void);
-
-static int
-slurp(int pid, char *file, char *buf, int n)
-{
-	int fd, m;
-
-	snprint(pname, sizeof pname, "/proc/%d/%s", pid, file);
-	fd = open(pname, OREAD);
-	if(fd < 0)
-		return -1;
-	m = pread(fd, buf, n-1, 0);
-	buf[m < 0? 0: m] = 0;
-	close(fd);
-	return m;
-}
-
-static int
-spew(int pid, char *file, char *text)
-{
-	int fd, m;
-
-	snprint(pname, sizeof pname, "/proc/%d/%s", pid, file);
-	fd = open(pname, OWRITE);
-	if(fd < 0)
-		return -1;
-	m = write(fd, text, strlen(text));
-	close(fd);
-	return m;
-}
 
 static void
 status(void)
@@ -47,20 +17,20 @@ status(void)
 	char buf[400], *f[20];
 	int n;
 
-	n = slurp(getpid(), "status", buf, sizeof buf);
+	n = procread(getpid(), "status", buf, sizeof buf);
 	same(n, 176, "status has 176 bytes");
 	ok(buf[27] == ' ' && buf[55] == ' ' && buf[67] == ' ' && buf[175] == ' ', "its columns end in blanks");
 	same(tokenize(buf, f, 20), 12, "twelve fields");
 	samestr(f[0], "p_files", "the name");
 	samestr(f[2], "Pread", "the system call in progress");
-	n = slurp(getpid(), "noteid", buf, sizeof buf);
+	n = procread(getpid(), "noteid", buf, sizeof buf);
 	ok(n == 12 && buf[11] == ' ', "noteid is a number of 12 columns");
-	slurp(getpid(), "args", buf, sizeof buf);
+	procread(getpid(), "args", buf, sizeof buf);
 	ok(strstr(buf, "p_files") != nil, "args (%s)", buf);
-	spew(getpid(), "args", "hello world");
-	slurp(getpid(), "args", buf, sizeof buf);
+	procwrite(getpid(), "args", "hello world");
+	procread(getpid(), "args", buf, sizeof buf);
 	samestr(buf, "p_files [hello world]", "args, written");
-	fails(slurp(99999999, "status", buf, sizeof buf), "does not exist", "no such process");
+	fails(procread(99999999, "status", buf, sizeof buf), "does not exist", "no such process");
 }
 
 static void
@@ -69,7 +39,7 @@ segments(void)
 	char buf[1000], *l[10];
 	int n;
 
-	slurp(getpid(), "segment", buf, sizeof buf);
+	procread(getpid(), "segment", buf, sizeof buf);
 	n = getfields(buf, l, 10, 1, "\n");
 	ok(n >= 4 && strncmp(l[0], "Stack     defff000 dffff000    1", 32) == 0, "the stack's line (%s)", l[0]);
 	ok(strncmp(l[1], "Text      00001000 ", 19) == 0, "the text's (%s)", l[1]);
@@ -83,7 +53,7 @@ files(void)
 	int fd, n;
 
 	fd = open("/dev/null", OREAD);
-	slurp(getpid(), "fd", buf, sizeof buf);
+	procread(getpid(), "fd", buf, sizeof buf);
 	n = getfields(buf, l, 20, 1, "\n");
 	ok(n >= 4, "a line for dot and each descriptor");
 	samestr(l[0], "/", "dot");
@@ -126,7 +96,7 @@ debugging(void)
 		sleep(5);
 	cfd = procopen(pid, "ctl", OWRITE);
 	same(write(cfd, "stop", 4), 4, "stop");
-	slurp(pid, "status", buf, sizeof buf);
+	procread(pid, "status", buf, sizeof buf);
 	ok(strncmp(buf+56, "Stopped ", 8) == 0, "stopped (%.11s)", buf+56);
 	same(pread(fd, &w, 4, (ulong)&initialised), 4, "memory can be read");
 	ok(w > 77, "and has moved on (%lud)", w);
@@ -137,20 +107,19 @@ debugging(void)
 	same(*(uchar*)main == 0xCC, 0, "not ours either");
 	fails(pread(fd, &w, 4, 0), "bad arg", "nothing at 0");
 	close(fd);
-	snprint(pname, sizeof pname, "/proc/%d/regs", pid);
-	fd = open(pname, ORDWR);
+	fd = procopen(pid, "regs", ORDWR);
 	same(pread(fd, &u, sizeof u, 0), sizeof u, "registers");
 	ok(u.pc > 0x1000 && u.pc < (ulong)&initialised && (u.cs & 3) == 3, "pc %#lux cs %#lux", u.pc, u.cs);
 	w = (ulong)main;
 	same(pwrite(fd, &w, 4, offsetof(Ureg, pc)), 4, "pc can be set");
 	close(fd);
-	spew(pid, "note", "a note");
-	n = slurp(pid, "note", buf, sizeof buf);
+	procwrite(pid, "note", "a note");
+	n = procread(pid, "note", buf, sizeof buf);
 	ok(n == 7 && strcmp(buf, "a note") == 0, "a note read back (%d %s)", n, buf);
 	write(cfd, "start", 5);
 	msg = wait();
 	ok(msg != nil && strstr(msg->msg, "sys: breakpoint") != nil, "it ran into the breakpoint (%s)", msg->msg);
-	slurp(pid, "status", buf, sizeof buf);
+	procread(pid, "status", buf, sizeof buf);
 	ok(strncmp(buf+56, "Broken ", 7) == 0, "and is kept for debuggers (%.11s)", buf+56);
 	same(write(cfd, "kill", 4), 4, "until it is killed");
 	until(pid, "gone");
@@ -161,12 +130,12 @@ debugging(void)
 		sleep(100000);
 		_exits("slept");
 	}
-	fails(spew(pid, "ctl", "nonsense"), "unknown control message \"nonsense\"", "a word that is none");
-	same(spew(pid, "ctl", "pri 3"), 5, "pri");
-	slurp(pid, "status", buf, sizeof buf);
+	fails(procwrite(pid, "ctl", "nonsense"), "unknown control message \"nonsense\"", "a word that is none");
+	same(procwrite(pid, "ctl", "pri 3"), 5, "pri");
+	procread(pid, "status", buf, sizeof buf);
 	same(atoi(buf+152), 3, "base priority");
-	spew(pid, "ctl", "private");
-	fails(spew(pid, "note", "x"), "permission denied", "private");
+	procwrite(pid, "ctl", "private");
+	fails(procwrite(pid, "note", "x"), "permission denied", "private");
 	snprint(buf, sizeof buf, "/proc/%d/notepg", pid);
 	fd = open(buf, OWRITE);
 	ok(fd >= 0, "notepg");
@@ -178,7 +147,7 @@ debugging(void)
 	if(pid == 0)
 		sleep(100000);
 	until(pid, "Sleep");
-	spew(pid, "ctl", "kill");
+	procwrite(pid, "ctl", "kill");
 	samestr(strchr(wait()->msg, ':'), ": Killed", "kill");
 }
 

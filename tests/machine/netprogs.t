@@ -14,6 +14,7 @@ run $N9 -c 'ip/ping -n 1 nosuchhost' </dev/null;	expect "ping of a name that is 
 guest "listen1 runs a command for each call" "$wait_for
 aux/listen1 -t tcp!*!7 cat &
 announced 7
+>/tmp/x
 echo one | con -n tcp!127.0.0.1!7 >/tmp/x &
 while(! grep one /tmp/x) sleep 0
 netstat -p tcp | sed -n '/Listen/s/ .*//p'

@@ -10,7 +10,7 @@
 #include "host.h"
 
 enum {
-	Patience = 120,			/* s for all of it */
+	Patience = 280,			/* s for all of it */
 	Maxmany	= 2000,
 };
 
@@ -124,105 +124,164 @@ connections(char *addr, char *port, int n)
 	return good != n;
 }
 
-int
-main(int argc, char **argv)
-{
-	static struct {
-		char	*name;
-		int	v;
-	} opt[] = {
-		{ "loss", 0 }, { "dup", 0 }, { "reorder", 0 }, { "corrupt", 0 }, { "delay", 0 }, { "mtu", 1500 }, { "seed", 1 }, { "gw", 0 }, { "log", 0 },
-	};
-	char msg[64];
-	Conv *l, *c;
-	uvlong total, done, start, end;
-	int i, j, sending, calling, bad;
+/* NAME=VALUE of the command line */
+enum { Oloss, Odup, Oreorder, Ocorrupt, Odelay, Omtu, Oseed, Ogw, Olog, Noption };
+static struct {
+	char	*name;
+	int	v;
+} option[Noption] = {
+	[Oloss]		{ "loss", 0 },
+	[Odup]		{ "dup", 0 },
+	[Oreorder]	{ "reorder", 0 },
+	[Ocorrupt]	{ "corrupt", 0 },
+	[Odelay]		{ "delay", 0 },
+	[Omtu]		{ "mtu", 1500 },
+	[Oseed]		{ "seed", 1 },
+	[Ogw]		{ "gw", 0 },
+	[Olog]		{ "log", 0 },
+};
 
-	if(argc < 6)
-		fatal("usage: tap IF take|give|get|put|many ADDR PORT BYTES [NAME=VALUE ...]");
-	for(i = 6; i < argc; i++){
-		for(j = 0; j < nelem(opt); j++)
-			if(strncmp(argv[i], opt[j].name, strlen(opt[j].name)) == 0 && argv[i][strlen(opt[j].name)] == '=')
-				opt[j].v = atoi(argv[i]+strlen(opt[j].name)+1);
-		if(strncmp(argv[i], "pcap=", 5) == 0)
-			pcap = pcapopen(argv[i]+5);
+static void
+setoption(char *arg)
+{
+	int i, n;
+
+	if(strncmp(arg, "pcap=", 5) == 0){
+		pcap = pcapopen(arg+5);
+		return;
 	}
+	for(i = 0; i < Noption; i++){
+		n = strlen(option[i].name);
+		if(strncmp(arg, option[i].name, n) == 0 && arg[n] == '='){
+			option[i].v = atoi(arg+n+1);
+			return;
+		}
+	}
+	fatal("%s: no such option", arg);
+}
+
+/* Our stack, on the tap of that name. */
+static void
+machine(char *name)
+{
 	hostus = realus();
-	rndseed(opt[6].v);
+	rndseed(option[Oseed].v);
 	ipfmtinstall();
-	tap = tapopen(argv[1]);
+	tap = tapopen(name);
 	hostxmit = xmit;
 	in.out = out.out = fromwire;
 	f = ipnew(0);
-	f->logopens = opt[8].v;
+	f->logopens = option[Olog].v;
 	f->logmask = ~0;
-	ifc = hostifc(f, opt[5].v > 1500? "gbe": "ether", opt[5].v);
+	ifc = hostifc(f, option[Omtu].v > 1500? "gbe": "ether", option[Omtu].v);
 	hostaddr(ifc, "10.9.0.2", "/24");
 	hostaddr(ifc, "fd09::2", "/64");
-	if(opt[7].v){
+	if(option[Ogw].v){
 		routectl(f, (char*[]){ "add", "0", "0", "10.9.0.1" }, 4, "test");
 		routectl(f, (char*[]){ "add", "0", "0", "fd09::1" }, 4, "test");
 	}
-	in.loss = out.loss = opt[0].v;
-	in.dup = out.dup = opt[1].v;
-	in.reorder = out.reorder = opt[2].v;
-	in.corrupt = out.corrupt = opt[3].v;
-	in.delay = out.delay = opt[4].v;
+	in.loss = out.loss = option[Oloss].v;
+	in.dup = out.dup = option[Odup].v;
+	in.reorder = out.reorder = option[Oreorder].v;
+	in.corrupt = out.corrupt = option[Ocorrupt].v;
+	in.delay = out.delay = option[Odelay].v;
+}
+
+/* A connection, by calling or by being called; nil: it cannot be called. */
+static Conv*
+connection(int calling, char *addr, char *port, uvlong end)
+{
+	char msg[64];
+	Conv *l, *c;
+
+	l = hostconv(f, Xtcp);
+	if(calling)
+		snprint(msg, sizeof msg, "connect %s!%s", addr, port);
+	else
+		snprint(msg, sizeof msg, "announce %s", port);
+	if(tellconv(l, msg) < 0)
+		return nil;
+	c = calling? l: nil;
+	if(!calling)
+		say("listening\n");
+	while(c == nil && realus() < end){
+		turn();
+		c = convtake(l);
+	}
+	if(c == nil)
+		fatal("nobody calls");
+	c->inuse = 1;
+	while(c->state == Connecting && realus() < end)
+		turn();
+	return c;
+}
+
+/* total bytes by c, one way; -1 if what came was wrong.  Fewer if the other side ends or the time is over. */
+static int
+transfer(Conv *c, int sending, uvlong *done, uvlong total, uvlong end)
+{
+	while(*done < total && realus() < end){
+		if(c->ended && c->rq.first == nil)
+			break;
+		if((sending? hostwrite(c, done, total): hostread(c, done, 1<<20)) < 0)
+			return -1;
+		turn();
+	}
+	return 0;
+}
+
+static int
+over(Conv *c)
+{
+	int state;
+
+	state = ((Tcb*)c->pcb)->state;
+	return state == Closed || state == Time_wait;
+}
+
+static void
+report(int sending, uvlong done, int ms, int bad)
+{
+	say("%s %llu bytes in %d ms, %llu MB/s, %u again, %u timeouts, %u recoveries%s\n", sending? "sent": "got", done, ms, done/1000/ms,
+		f->set[Xtcp].stat[RetransSegs], f->set[Xtcp].stat[RetransTimeouts], f->set[Xtcp].stat[Recoveries], bad? ": WRONG": "");
+}
+
+int
+main(int argc, char **argv)
+{
+	char buf[512];
+	uvlong total, done, start, end;
+	int i, sending, calling, bad;
+	Conv *c;
+
+	if(argc < 6)
+		fatal("usage: tap IF take|give|get|put|many ADDR PORT BYTES [NAME=VALUE ...]");
+	for(i = 6; i < argc; i++)
+		setoption(argv[i]);
+	machine(argv[1]);
 	total = atoll(argv[5]);
 	if(strcmp(argv[2], "many") == 0)
 		return connections(argv[3], argv[4], total);
 	sending = strcmp(argv[2], "give") == 0 || strcmp(argv[2], "put") == 0;
 	calling = strcmp(argv[2], "get") == 0 || strcmp(argv[2], "put") == 0;
 	end = realus() + Patience*1000000ull;
-	c = nil;
-	l = hostconv(f, Xtcp);
-	if(calling){
-		snprint(msg, sizeof msg, "connect %s!%s", argv[3], argv[4]);
-		if(tellconv(l, msg) < 0)
-			return 1;
-		c = l;
-	}else{
-		snprint(msg, sizeof msg, "announce %s", argv[4]);
-		if(tellconv(l, msg) < 0)
-			return 1;
-		say("listening\n");
-		while(c == nil && realus() < end){
-			turn();
-			c = convtake(l);
-		}
-		if(c == nil)
-			fatal("nobody calls");
-		c->inuse = 1;
-	}
-	while(c->state == Connecting && realus() < end)
-		turn();
-	done = 0;
-	bad = 0;
+	c = connection(calling, argv[3], argv[4], end);
+	if(c == nil)
+		return 1;
 	start = realus();
-	while(done < total && realus() < end){
-		if(c->ended && c->rq.first == nil)
-			break;
-		i = sending? hostwrite(c, &done, total): hostread(c, &done, 1<<20);
-		if(i < 0){
-			bad = 1;
-			break;
-		}
-		turn();
-	}
+	done = 0;
+	bad = transfer(c, sending, &done, total, end) < 0;
 	tellconv(c, "close");
 	/* what was sent must have been acknowledged, and the end as well */
-	while(((Tcb*)c->pcb)->state != Closed && ((Tcb*)c->pcb)->state != Time_wait && realus() < end)
+	while(!over(c) && realus() < end)
 		turn();
-	if(c->cerr[0] != 0 || done != total || ((Tcb*)c->pcb)->state != Closed && ((Tcb*)c->pcb)->state != Time_wait){
-		char buf[512];
+	if(c->cerr[0] != 0 || done != total || !over(c)){
 		tcp.status(c, buf, buf+sizeof buf);
 		say("# %s %s", c->cerr, buf);
 		bad = 1;
 	}
-	if(opt[7].v && routefind(f, &c->raddr) != nil)
+	if(option[Ogw].v && routefind(f, &c->raddr) != nil)
 		say("the path takes %d bytes\n", pathmtu(f, &c->raddr, routefind(f, &c->raddr)));
-	i = (realus()-start)/1000 + 1;
-	say("%s %llu bytes in %d ms, %llu MB/s, %u again, %u timeouts, %u recoveries%s\n", sending? "sent": "got", done, i, done/1000/i,
-		f->set[Xtcp].stat[RetransSegs], f->set[Xtcp].stat[RetransTimeouts], f->set[Xtcp].stat[Recoveries], bad? ": WRONG": "");
+	report(sending, done, (realus()-start)/1000 + 1, bad);
 	return bad;
 }
