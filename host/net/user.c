@@ -21,6 +21,8 @@
 #define MOST_FDS	8192
 #define FRAME_BYTES	(WIRE_MTU_MOST + 32)
 #define SMALL_BYTES	2048
+#define LITTLE_BYTES	600
+#define ACK_NS		200000		/* as long may an acknowledgement wait for an answer */
 #define BURST		64
 #define BATCH		64
 
@@ -53,6 +55,7 @@ static struct mmsghdr out_msgs[BATCH];
 static unsigned nout;
 
 static uint32_t lost, lost_told;
+static bool little;			/* the guest's last frame was a small one */
 
 /* A guest that does not read loses frames, as on any wire, and its peers send them again. */
 static void flush(void)
@@ -86,6 +89,42 @@ static ssize_t to_guest(const void *frame, size_t len, void *ctx)
 	if (++nout == BATCH)
 		flush();
 	return (ssize_t)len;
+}
+
+/* A TCP segment, IPv4's or IPv6's, of which nothing but the acknowledgement is news. */
+static bool pure_ack(const uint8_t *frame, size_t len)
+{
+	const uint8_t *ip = frame + 14, *tcp;
+	size_t packet;
+
+	if (len < 14 + 40 || ip[-2] != (ip[0] >> 4 == 4 ? 0x08 : 0x86))
+		return false;
+	if (ip[0] >> 4 == 4) {
+		packet = (size_t)ip[2] << 8 | ip[3];
+		tcp = ip + 4 * (ip[0] & 15);
+		if (ip[9] != IPPROTO_TCP)
+			return false;
+	} else {
+		packet = 40 + ((size_t)ip[4] << 8 | ip[5]);
+		tcp = ip + 40;
+		if (ip[6] != IPPROTO_TCP)
+			return false;
+	}
+	if (len < 14 + packet || tcp + 20 > ip + packet)
+		return false;
+	return tcp[13] == 0x10 && tcp + 4 * (tcp[12] >> 4) == ip + packet;
+}
+
+/*
+ * libslirp acknowledges everything at once.  But who has sent a little mostly waits for an answer, which comes soon and
+ * acknowledges as well: then the guest need not be woken up twice.
+ */
+static bool can_wait(void)
+{
+	for (unsigned i = 0; i < nout; i++)
+		if (!pure_ack(out[i], out_iov[i].iov_len))
+			return false;
+	return nout > 0 && little;
 }
 
 static void guest_error(const char *text, void *ctx)
@@ -184,6 +223,7 @@ static void from_guest(struct slirp *s)
 			_exit(0);
 		if (n < 0)
 			return;
+		little = n < LITTLE_BYTES;
 		lib.input(s, frame, (int)n);
 	}
 }
@@ -192,14 +232,19 @@ static void serve(struct slirp *s)
 {
 	for (;;) {
 		uint32_t timeout_ms = 60000;
+		struct timespec wait;
 		int n;
 
 		npolls = 0;
 		add_poll(wire, SLIRP_IN, NULL);
 		lib.pollfds_fill(s, &timeout_ms, add_poll, NULL);
 		ring_timers(&timeout_ms);
-		flush();
-		n = poll(polls, (nfds_t)npolls, (int)timeout_ms);
+		wait = (struct timespec){ timeout_ms / 1000, timeout_ms % 1000 * 1000000l };
+		if (!can_wait())
+			flush();
+		else if (timeout_ms > 0)
+			wait = (struct timespec){ 0, ACK_NS };
+		n = ppoll(polls, (nfds_t)npolls, &wait, NULL);
 		if (n > 0 && polls[0].revents)
 			from_guest(s);
 		lib.pollfds_poll(s, n < 0, get_events, NULL);

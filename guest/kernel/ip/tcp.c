@@ -461,17 +461,23 @@ static void
 tcpdrained(Conv *c)
 {
 	Tcb *t;
-	int told, space;
+	int told, space, most;
 
 	t = c->pcb;
 	if(t == nil || t->state < Established || t->state > Finwait2 || t->state == Close_wait)
 		return;
 	grow(t);
 	told = GT(t->radv, t->rnxt)? t->radv - t->rnxt: 0;
-	if(told >= t->rlimit/2)
+	most = 65535<<t->rcvscale;	/* that can be said */
+	if(most > t->rlimit)
+		most = t->rlimit;
+	if(told >= most/2)
 		return;
-	space = tcpspace(t) - told;
-	if(space >= t->rlimit/4 || space >= 2*t->mss && told < 2*t->mss)
+	space = tcpspace(t);
+	if(space > most)
+		space = most;
+	space -= told;
+	if(space >= most/4 || space >= 2*t->mss && told < 2*t->mss)
 		tcpack(t);
 }
 
