@@ -22,7 +22,7 @@
 #define STALE_BYTES	(4u << 20)	/* garbage that is worth a thought */
 #define TABLE_CHUNK	8u		/* pages whose table entries are made present together: 128 KiB */
 #define MAX_CHUNKS	512u		/* in the table of one space, */
-#define ALL_CHUNKS	1024u		/* and in those of all together: of others when it wants more */
+#define ALL_CHUNKS	4096u		/* and in those of all together, as each process of a threaded program has its own */
 #define ROUND_CYCLES	3000000u	/* about a millisecond: slower than this is a new program, not a loop */
 
 static void *reserve(size_t bytes)
