@@ -20,21 +20,30 @@ static char	Edirfull[] = "directory is full";
 vlong
 diraddr(Dosfs *fs, ulong dir, long off)
 {
-	ulong n, i, c;
+	ulong n, i, c, known;
+	Index *x;
 	long v;
 
 	if(dir == 0 && fs->bits != 32)
 		return off < fs->rootbytes ? fs->root+off : 0;
+	x = knownindex(fs, dir);
 	if(dir == 0)
 		dir = fs->rootclust;
 	n = off/fs->cbytes;
 	i = 0;
 	c = dir;
-	if(fs->dirc != 0 && fs->dirof == dir && fs->dirn <= n){
+	known = x != nil ? indexclust(x, n, &i) : 0;
+	if(known != 0)
+		c = known;
+	else if(fs->dirc != 0 && fs->dirof == dir && fs->dirn <= n){
 		i = fs->dirn;
 		c = fs->dirc;
 	}
-	for(; i < n; i++){
+	for(;; i++){
+		if(x != nil)
+			indexlearn(x, i, c);
+		if(i == n)
+			break;
 		v = fatget(fs, c);
 		if(v < 0)
 			return -1;

@@ -84,6 +84,7 @@ struct Dosfs
 	int	unit;			/* of #S, which can be told to write what its host keeps */
 	vlong	lastsync;		/* ns */
 	Freed	*freed;			/* to be done by the next sync */
+	Freed	*lastfreed;
 	Moved	*moved;			/* the same */
 	vlong	unsynced;		/* bytes of data since the last sync */
 	ulong	dirof;			/* the directory of which it is known ... */
@@ -207,6 +208,9 @@ void	todostime(ulong, uchar*, uchar*);
 
 /* index.c */
 Index*	getindex(Dosfs*, ulong);
+Index*	knownindex(Dosfs*, ulong);
+ulong	indexclust(Index*, ulong, ulong*);
+void	indexlearn(Index*, ulong, ulong);
 void	dropindex(Dosfs*, ulong, int);
 char*	indexname(Index*, char*, Entry*);
 char*	indexshort(Index*, uchar*, vlong, int*);

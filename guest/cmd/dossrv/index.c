@@ -33,6 +33,9 @@ struct Index
 	int	end;			/* slots from here on were never used */
 	int	holes;			/* slots before that are free, as far as is known */
 	int	low;			/* none is known to be before this one */
+	ulong	*clust;			/* the directory's clusters, as far as they are known */
+	ulong	nclust;
+	ulong	maxclust;
 	Place	*tab[Nbucket];
 };
 
@@ -74,6 +77,7 @@ freeindex(Index *x)
 			x->tab[i] = p->next;
 			free(p);
 		}
+	free(x->clust);
 	free(x);
 	nindex--;
 }
@@ -191,6 +195,46 @@ getindex(Dosfs *fs, ulong dir)
 	return indices;
 }
 
+/* the one that there is; nil: none */
+Index*
+knownindex(Dosfs *fs, ulong dir)
+{
+	Index *x;
+
+	for(x = indices; x != nil; x = x->next)
+		if(x->fs == fs && x->dir == dir)
+			return x;
+	return nil;
+}
+
+/* the last cluster that is known up to the directory's cluster number n, of which *i is the number; 0: none is */
+ulong
+indexclust(Index *x, ulong n, ulong *i)
+{
+	if(x->nclust == 0)
+		return 0;
+	*i = n < x->nclust ? n : x->nclust-1;
+	return x->clust[*i];
+}
+
+/* the directory's cluster number i is c */
+void
+indexlearn(Index *x, ulong i, ulong c)
+{
+	ulong *p;
+
+	if(i != x->nclust)
+		return;
+	if(i == x->maxclust){
+		p = realloc(x->clust, (i*2+16)*sizeof p[0]);
+		if(p == nil)
+			return;
+		x->clust = p;
+		x->maxclust = i*2+16;
+	}
+	x->clust[x->nclust++] = c;
+}
+
 /* The entry of that name; e->addr is 0 if there is none. */
 char*
 indexname(Index *x, char *name, Entry *e)
@@ -283,10 +327,10 @@ indexhole(Dosfs *fs, ulong dir, int slot, int n)
 {
 	Index *x;
 
-	for(x = indices; x != nil; x = x->next)
-		if(x->fs == fs && x->dir == dir){
-			x->holes += n;
-			if(x->low > slot)
-				x->low = slot;
-		}
+	x = knownindex(fs, dir);
+	if(x == nil)
+		return;
+	x->holes += n;
+	if(x->low > slot)
+		x->low = slot;
 }

@@ -81,7 +81,7 @@ dofreed(Dosfs *fs)
 void
 freelater(Dosfs *fs, ulong cut, ulong first)
 {
-	Freed *q, **l;
+	Freed *q;
 
 	if(cut == 0 && !goodclust(fs, first))
 		return;
@@ -90,9 +90,11 @@ freelater(Dosfs *fs, ulong cut, ulong first)
 		return;
 	q->cut = cut;
 	q->first = first;
-	for(l = &fs->freed; *l != nil; l = &(*l)->next)
-		;
-	*l = q;
+	if(fs->freed == nil)
+		fs->freed = q;
+	else
+		fs->lastfreed->next = q;
+	fs->lastfreed = q;
 }
 
 /* a chain that was to be cut behind this cluster goes on elsewhere instead */
