@@ -5,10 +5,14 @@
  * boot/env, boot/dir, boot/name and boot/shares what exec.c has collected for a program.  The program itself comes last, in an archive of
  * its own (zeros between archives are nothing), so that its bytes can be whole pages of its file.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "exec.h"
 #include "overlay.h"
@@ -17,6 +21,7 @@
 #define MODE_DIR	0040555u
 #define MODE_PROGRAM	0100555u
 #define HEADER_BYTES	110
+#define MOST_AUTHORITIES	(2 << 20)
 
 static void pad(FILE *f, size_t n)
 {
@@ -95,18 +100,22 @@ static void authorities(FILE *f, unsigned inode)
 	static const char *const files[] = { "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
 					     "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem" };
 	const char *own = getenv("SSL_CERT_FILE");
-	FILE *in = own ? fopen(own, "r") : NULL;
-	static char bytes[2 << 20];
-	size_t n;
+	int fd = own ? open(own, O_RDONLY | O_CLOEXEC) : -1;
+	struct stat st;
+	void *bytes;
 
-	for (size_t i = 0; !own && !in && i < sizeof files / sizeof files[0]; i++)
-		in = fopen(files[i], "r");
-	if (!in)
+	for (size_t i = 0; !own && fd < 0 && i < sizeof files / sizeof files[0]; i++)
+		fd = open(files[i], O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return;
-	n = fread(bytes, 1, sizeof bytes, in);
-	if (n > 0 && n < sizeof bytes)
-		entry(f, inode, "sys/lib/tls/ca.pem", MODE_FILE, bytes, n);
-	fclose(in);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < MOST_AUTHORITIES) {
+		bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+		if (bytes != MAP_FAILED) {
+			entry(f, inode, "sys/lib/tls/ca.pem", MODE_FILE, bytes, (size_t)st.st_size);
+			munmap(bytes, (size_t)st.st_size);
+		}
+	}
+	close(fd);
 }
 
 void *overlay_make(const char *command, const struct exec *x, bool tty, const char *user, const char *dhcp, size_t *bytes)
