@@ -15,9 +15,10 @@ fi
 silence=$((${MINUTES:-0} * 60))
 [ $silence -gt 0 ] || silence=5
 
-# the guest's services: echo at 7, at 19 an endless stream, and at 9999 what its kernel has in use, in bytes
+# the guest's services: echo at 7, at 19 an endless stream, at 9998 what its TCP has counted, at 9999 what its kernel has in use
 services='aux/listen1 -t tcp!*!7 cat &
 aux/listen1 -t tcp!*!19 cat /dev/zero &
+aux/listen1 -t tcp!*!9998 cat /net/tcp/stats &
 aux/listen1 -t tcp!*!9999 cat /dev/swap'
 start() {	# ADDR OPTIONS: a guest at that address, with a wire that its memory cannot hold
 	addr=$1
@@ -68,6 +69,9 @@ served "own stack: a caller is served"
 before=$(in_use)
 $python tests/lib/peers.py flood 10.9.0.2 7 65536 >"$work/out" 2>"$work/err"
 ok $? "65,536 calls were begun"
+(exec 3<>"/dev/tcp/$addr/9998"; cat <&3) 2>/dev/null | awk '/^(InSegs|CookiesSent|HalfDrops)/ { n[$1] = $2; print "# " $0 }
+	END { exit !(n["InSegs:"] > 20000 && n["CookiesSent:"] + n["HalfDrops:"] > 10000) }'
+ok $? "own stack: most of them came, and were answered by cookies or forgotten"
 served "own stack: a caller is served among them"
 after=$(in_use)
 [ "$before" -gt 0 ] && [ $((after - before)) -lt $((4 * 1024 * 1024)) ]
