@@ -62,6 +62,19 @@ X
 	same "FAT$bits: mtools read every file as it was written" "$work/want" "$work/got"
 done
 
+# A tree of many files, copied as a whole and removed again.
+mkdir -p "$work/many/flat" "$work/many/deep/er/still"
+for i in $(seq 1500); do echo "file $i"; done | split -l 1 -a 4 --additional-suffix=.a-long-name - "$work/many/flat/"
+head -c 70000 /dev/urandom | split -b 700 -a 3 - "$work/many/deep/er/still/"
+for bits in 12 32; do
+	fresh $bits
+	run "$N9" -m 256M -s "$work/many:many,ro" -d "$fs" -c "$mount; dircp /n/many /n/d && ls flat | wc -l; cp -r /n/many/flat deep/again; rm -r flat" </dev/null
+	expect "FAT$bits: a tree is copied, and one of its directories removed" 0 '^ *1500$' ''
+	clean "  fsck.vfat finds nothing"
+	rm -rf "$work/back"; mkdir "$work/back"; mcopy -s -n -i "$fs" '::/*' "$work/back" 2>/dev/null; mv "$work/back/deep/again" "$work/back/flat"
+	diff -r "$work/many" "$work/back" >"$work/diff"; ok $? "  mtools read every file of it"; head -5 "$work/diff" | sed 's/^/# /'
+done
+
 # One file system by two names is one.
 fresh 12
 rc="$(cat <<'X'

@@ -23,7 +23,7 @@ enum
 static int
 mark(Dosfs *fs, int writing)
 {
-	uchar b[2048], *info;
+	uchar b[8192], *info;	/* two sectors of the largest kind */
 	vlong at;
 	long n;
 
