@@ -1,6 +1,6 @@
 /*
  * What 9P asks, in terms of FTP.  Any request may have to wait for the server, so each is
- * done by a process of its own, one at a time: fslock.  A flush stops the one it is meant
+ * done by a process of its own, which holds fslock.  A flush stops the one it is meant
  * for.  A fid that is over may leave an upload to end, which is for the next process.
  */
 #include <u.h>
@@ -17,6 +17,18 @@ enum
 static QLock	fslock;
 static Handle	*over;			/* guarded by the server's lock */
 static int	working;
+
+void
+lockfs(void)
+{
+	qlock(&fslock);
+}
+
+void
+unlockfs(void)
+{
+	qunlock(&fslock);
+}
 
 static void
 note(void*, char *msg)

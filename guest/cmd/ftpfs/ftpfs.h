@@ -2,8 +2,9 @@
  * ftpfs: main.c reads the options, fs.c serves 9P, tree.c remembers what directories
  * hold, xfer.c moves files, list.c reads listings, and session.c talks to the server.
  *
- * A process does each request, while it holds fslock, which guards everything here; what
- * the main process has to do without it, it leaves to one of these (fs.c).
+ * A process does each request, while it holds fslock, which guards everything here, but
+ * lets go of it while it waits for a file's data (xfer.c); what the main process has to
+ * do without it, it leaves to one of these (fs.c).
  * Functions that may fail return -1 and set the error string.
  */
 typedef struct Handle Handle;
@@ -73,6 +74,7 @@ struct Session
 	int	data;			/* of the file being moved; -1: none */
 	Node	*down;			/* which is read */
 	vlong	pos;			/* and where */
+	ulong	vers;			/* and which */
 	uchar	in[Maxline];		/* what has come */
 	int	nin, rin;
 };
@@ -122,3 +124,5 @@ void	stale(Node*);			/* forget its blocks */
 
 /* fs.c */
 void	serve(char*, char*);
+void	lockfs(void);			/* fslock, which is held but while somebody waits for data */
+void	unlockfs(void);

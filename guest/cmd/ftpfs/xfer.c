@@ -1,7 +1,8 @@
 /*
  * The contents of files.  FTP sends a file from a place on to its end, and 9P reads
  * pieces: what is read goes by blocks that are kept for a while, and the transfer stays
- * open for who reads on.  What is written must be written in order.
+ * open for who reads on.  What is written must be written in order.  Who waits for data
+ * lets others go on: the session is his alone, being busy, and his fid keeps the node.
  */
 #include <u.h>
 #include <libc.h>
@@ -42,6 +43,7 @@ kept(Node *n, vlong no)
 	return nil;
 }
 
+/* the one that was not used for longest; its data are still the old ones */
 static Block*
 newblock(Node *n, vlong no)
 {
@@ -51,13 +53,8 @@ newblock(Node *n, vlong no)
 	for(b = blocks; b < blocks+Nblock; b++)
 		if(b->path == 0 || old->path != 0 && b->used < old->used)
 			old = b;
-	if(old->data == nil && (old->data = malloc(Blocksize)) == nil){
-		werrstr("out of memory");
-		return nil;
-	}
 	old->path = n->path;
 	old->no = no;
-	old->n = 0;
 	old->used = ++clock;
 	return old;
 }
@@ -143,39 +140,65 @@ startdown(Node *n, vlong no)
 	if(s == nil || r < 0)
 		return nil;
 	s->down = n;
+	s->vers = n->vers;
 	remember(s);
 	return s;
 }
 
-/* the next block of what s reads */
+/* read a block, or what there is to the end, by s, which is busy; others go on meanwhile */
+static long
+readblock(Session *s, uchar *buf)
+{
+	char err[ERRMAX];
+	long m, n;
+
+	unlockfs();
+	m = 1;
+	for(n = 0; n < Blocksize && (m = netread(s->data, buf+n, Blocksize-n)) > 0; n += m)
+		;
+	rerrstr(err, sizeof err);
+	lockfs();
+	if(m < 0){
+		drop(s);
+		errstr(err, sizeof err);
+		return -1;
+	}
+	return n;
+}
+
+/* the next block of what s reads; it is not kept if the file has changed since s began */
 static Block*
 next(Session *s, Node *n)
 {
 	Block *b;
+	uchar *buf;
 	long m;
 
-	b = newblock(n, s->pos/Blocksize);
-	if(b == nil)
-		return nil;
-	m = 1;
-	while(b->n < Blocksize && (m = netread(s->data, b->data+b->n, Blocksize-b->n)) > 0)
-		b->n += m;
-	s->pos += b->n;
-	if(m < 0){
-		b->path = 0;
-		drop(s);
+	buf = malloc(Blocksize);
+	if(buf == nil){
+		werrstr("out of memory");
 		return nil;
 	}
-	if(m == 0){
+	m = readblock(s, buf);
+	if(m < 0){
+		free(buf);
+		return nil;
+	}
+	b = newblock(n, s->pos/Blocksize);
+	free(b->data);
+	b->data = buf;
+	b->n = m;
+	s->pos += m;
+	if(n->vers != s->vers)
+		b->path = 0;
+	if(m < Blocksize){
 		s->down = nil;
 		if(finish(s) < 0){
 			b->path = 0;
 			return nil;
 		}
-		if(n->length != s->pos){
+		if(n->vers == s->vers && n->length != s->pos)
 			n->length = s->pos;
-			n->vers++;
-		}
 	}
 	return b;
 }
@@ -188,7 +211,7 @@ fetch(Node *n, vlong no)
 	vlong at;
 
 	s = downof(n);
-	if(s != nil && (s->pos > no*Blocksize || s->pos < (no-Skip)*Blocksize)){
+	if(s != nil && (s->vers != n->vers || s->pos > no*Blocksize || s->pos < (no-Skip)*Blocksize)){
 		stopdown(n);
 		s = nil;
 	}
@@ -291,6 +314,7 @@ endup(Session *s, Node *n, vlong length)
 long
 upload(Handle *h, void *buf, long count, vlong off)
 {
+	char err[ERRMAX];
 	Session *s;
 	vlong at;
 	long m;
@@ -310,7 +334,11 @@ upload(Handle *h, void *buf, long count, vlong off)
 		return -1;
 	}
 	s = h->up;
+	unlockfs();
 	m = s->data < 0 ? -1 : netwrite(s->data, buf, count);
+	rerrstr(err, sizeof err);
+	lockfs();
+	errstr(err, sizeof err);
 	if(m < 0){
 		/* why, says the server */
 		if(s->ctl >= 0 && *stopped == nil && finish(s) >= 0)
