@@ -88,6 +88,39 @@ waiting(int pid)
 	sysfatal("process %d does not wait: %s", pid, text);
 }
 
+/* two processes with the same memory that read; their pids */
+static void
+threads(int pid[2])
+{
+	int fd, p[2];
+
+	pipe(p);
+	pid[0] = fork();
+	if(pid[0] == 0){
+		pid[1] = rfork(RFPROC|RFMEM|RFNOWAIT);
+		fd = open(file, OREAD);
+		if(pid[1] != 0){
+			write(p[1], &pid[1], sizeof pid[1]);
+			pread(fd, buf, Len/2, Place);
+		}else
+			pread(fd, buf+Len/2, Len/2, Place);
+		_exits("not killed");
+	}
+	read(p[0], &pid[1], sizeof pid[1]);
+}
+
+static int
+gone(int pid)
+{
+	char name[40];
+	int i;
+
+	snprint(name, sizeof name, "/proc/%d/status", pid);
+	for(i = 0; i < 200 && access(name, AEXIST) == 0; i++)
+		sleep(5);
+	return i < 200;
+}
+
 static int
 all(uchar *p, long n, int c)
 {
@@ -105,6 +138,7 @@ void
 main(int argc, char **argv)
 {
 	vlong start;
+	char name[40];
 	long t, most;
 	uchar *p;
 	int i, fd, pid[Nchild];
@@ -164,5 +198,17 @@ main(int argc, char **argv)
 	/* of a long write only the beginning need have been under way */
 	ok(t >= 0 && t < 1000 && pread(fd, buf, Len, Place) == Len && all(buf, 4096, 'i') && memchr(buf, 'x', Len) == nil,
 		"nor is what others write into memory that he had from them before that is over");
+
+	/* those who share memory wait for the disk while one of them lives on */
+	threads(pid);
+	waiting(pid[0]);
+	waiting(pid[1]);
+	snprint(name, sizeof name, "/proc/%d/ctl", pid[1]);
+	i = open(name, OWRITE);
+	write(i, "kill", 4);
+	close(i);
+	t = killed(pid[0], 0);
+	if(!ok(t >= 0 && t < 1000 && gone(pid[1]), "processes that share their memory can be killed, all of them"))
+		diag("it took %ld ms", t);
 	done();
 }

@@ -4,7 +4,7 @@
  * waits in a queue, where neighbours are joined, and leave as one.  If a joined transfer fails, its parts are tried
  * one by one, so that an error is only its own request's.
  *
- * A process that is killed does not wait for its request, unless it shares the memory with others.  What is in the queue is
+ * A process that is killed does not wait for its request, unless it shares the memory with others who live on.  What is in the queue is
  * taken back; what the driver has goes on as an orphan, its pages pinned, and a kernel process clears it away.  The order of
  * things is kept: whoever comes later waits for an orphan that changes what he wants to see or to change, so
  * that after a death nothing is written any more, as far as anybody can tell.
@@ -34,13 +34,13 @@ static Rendez	reap;
 
 /* ---- waiting ---- */
 
-/* The process ends as soon as it leaves the kernel, whatever we answer. */
+/* The process ends as soon as it leaves the kernel, whatever we answer: it does not run in its memory again. */
 static int
-doomed(void)
+doomed(Proc *p)
 {
-	if(up->kp || up->procctl == Proc_traceme)
+	if(p->kp || p->procctl == Proc_traceme)
 		return 0;
-	return up->procctl == Proc_exitme || up->procctl == Proc_exitbig || up->nnote > 0 && up->notify == 0;
+	return p->procctl == Proc_exitme || p->procctl == Proc_exitbig || p->nnote > 0 && p->notify == 0;
 }
 
 /* Wait until f(a), which something that happens to u makes true; notes can wait, death cannot if killable. */
@@ -57,7 +57,7 @@ sdwaitfor(SDunit *u, int (*f)(void*), void *a, int killable)
 	splx(s);
 	stop = 0;
 	while(!f(a)){
-		if(killable && doomed()){
+		if(killable && doomed(up)){
 			stop = 1;
 			break;
 		}
@@ -422,6 +422,24 @@ isdone(void *a)
 	return ((SDreq*)a)->state == Done;
 }
 
+/* Whether somebody who lives on has s. */
+static int
+inherited(Segment *s)
+{
+	int i, j, n;
+	Proc *p;
+
+	n = s->ref;
+	for(i = 0; n > 0 && (p = proctab(i)) != nil; i++){
+		if(p->state == Dead || !doomed(p))
+			continue;
+		for(j = 0; j < NSEG; j++)
+			if(p->seg[j] == s)
+				n--;
+	}
+	return n > 0;
+}
+
 /* Whether others, who live on, have the memory that r names: they must not see it change after our death. */
 static int
 shared(SDreq *r)
@@ -434,7 +452,7 @@ shared(SDreq *r)
 	end = (ulong)r->va + r->len;
 	for(va = (ulong)r->va; va < end; va = s == nil? PGTRUNC(va)+BY2PG: s->top){
 		s = seg(up, va, 0);
-		if(s != nil && s->ref > 1 && (s->type & SG_TYPE) != SG_TEXT)
+		if(s != nil && s->ref > 1 && (s->type & SG_TYPE) != SG_TEXT && inherited(s))
 			return 1;
 	}
 	return 0;
@@ -481,7 +499,7 @@ perform(SDreq *r, int killable)
 	splx(s);
 	waited = !isdone(r);
 	while(!isdone(r)){
-		dying = killable && doomed();
+		dying = killable && doomed(up);
 		if(dying && abandon(r))
 			error(Eintr);
 		if(!waserror()){
