@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Bad peers and long silences, against a whole guest: 65,536 calls that are never finished, peers that read nothing, and
 # connections on which nothing is said (for 5 seconds; MINUTES=10 tests/machine/peers.t for longer), on the guest's own stack
-# over a tap and by the host's.  Meanwhile others are served, and memory stays bounded.
+# over a tap and by the host's; silence by libslirp, too.  Meanwhile others are served, and memory stays bounded.
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 python=/usr/bin/python3
 if [ "$1" != inside ]; then
@@ -84,5 +84,10 @@ start 127.0.0.1 -n host -p 7:7 -p 19:19 -p 9999:9999 -m 64M -c "$services"
 served "host's stack: a caller is served"
 deaf "host's stack" 40
 quiet "host's stack"
+stop
+
+start 127.0.0.1 -n user -p 7:7 -p 9999:9999 -c "$services"
+served "libslirp: a caller is served"
+quiet "libslirp"
 stop
 finish
