@@ -22,6 +22,7 @@
 #define FRAME_BYTES	(WIRE_MTU_MOST + 32)
 #define SMALL_BYTES	2048
 #define LITTLE_BYTES	600
+#define HELD_MOST	(4 << 20)
 #define ACK_NS		200000		/* as long may an acknowledgement wait for an answer */
 #define BURST		64
 #define BATCH		64
@@ -55,21 +56,66 @@ static struct mmsghdr out_msgs[BATCH];
 static unsigned nout;
 
 static uint32_t lost, lost_told;
+
+/* Frames for which there was no room in the socket; those that follow queue up behind them. */
+static struct held {
+	struct held *next;
+	size_t len;
+	uint8_t frame[];
+} *held, **held_end = &held;
+static size_t held_bytes;
 static bool little;			/* the guest's last frame was a small one */
 
-/* A guest that does not read loses frames, as on any wire, and its peers send them again. */
+/*
+ * To the guest, now or when it has read some.  libslirp takes half a second to notice a loss, so that much is held for a guest
+ * that is busy; one that does not read at all loses frames, as on any wire.
+ */
+static void hand_over(const uint8_t *frame, size_t len)
+{
+	struct held *h;
+
+	if (!held && (send(wire, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || (errno != EAGAIN && errno != EINTR)))
+		return;
+	h = held_bytes + len <= HELD_MOST ? malloc(sizeof *h + len) : NULL;
+	if (!h) {
+		lost++;
+		return;
+	}
+	h->next = NULL;
+	h->len = len;
+	memcpy(h->frame, frame, len);
+	*held_end = h;
+	held_end = &h->next;
+	held_bytes += len;
+}
+
+/* There may be room again. */
+static void hand_over_held(void)
+{
+	while (held && send(wire, held->frame, held->len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+		struct held *h = held;
+
+		held = h->next;
+		held_bytes -= h->len;
+		free(h);
+	}
+	if (!held)
+		held_end = &held;
+}
+
 static void flush(void)
 {
 	unsigned done = 0;
 
-	while (done < nout) {
+	while (done < nout && !held) {
 		int n = sendmmsg(wire, out_msgs + done, nout - done, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n <= 0 && errno != EINTR)
 			break;
 		done += n > 0 ? (unsigned)n : 0;
 	}
-	lost += nout - done;
+	for (; done < nout; done++)
+		hand_over(out[done], out_iov[done].iov_len);
 	nout = 0;
 	if (lost != lost_told && wire_tell(wire, WIRE_LOST, &lost, sizeof lost) == 0)
 		lost_told = lost;
@@ -80,7 +126,7 @@ static ssize_t to_guest(const void *frame, size_t len, void *ctx)
 	(void)ctx;
 	if (len > SMALL_BYTES) {
 		flush();
-		lost += send(wire, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0;
+		hand_over(frame, len);
 		return (ssize_t)len;
 	}
 	memcpy(out[nout], frame, len);
@@ -236,7 +282,7 @@ static void serve(struct slirp *s)
 		int n;
 
 		npolls = 0;
-		add_poll(wire, SLIRP_IN, NULL);
+		add_poll(wire, SLIRP_IN | (held ? SLIRP_OUT : 0), NULL);
 		lib.pollfds_fill(s, &timeout_ms, add_poll, NULL);
 		ring_timers(&timeout_ms);
 		wait = (struct timespec){ timeout_ms / 1000, timeout_ms % 1000 * 1000000l };
@@ -245,7 +291,9 @@ static void serve(struct slirp *s)
 		else if (timeout_ms > 0)
 			wait = (struct timespec){ 0, ACK_NS };
 		n = ppoll(polls, (nfds_t)npolls, &wait, NULL);
-		if (n > 0 && polls[0].revents)
+		if (held)
+			hand_over_held();
+		if (n > 0 && polls[0].revents & ~POLLOUT)
 			from_guest(s);
 		lib.pollfds_poll(s, n < 0, get_events, NULL);
 		flush();

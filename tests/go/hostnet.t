@@ -101,7 +101,6 @@ timeout 60 $N9 -n host -c 'echo up; cat' <"$work/in" >"$work/up" 2>&1 &
 guest=$!
 exec 8>"$work/in"
 until grep -q up "$work/up" || ! kill -0 $guest; do sleep 0.05; done
-children() { awk -v parent="$1" '/^Pid:/ { pid = $2 } /^PPid:/ && $2 == parent { print pid }' /proc/[0-9]*/status 2>/dev/null; }
 helper=$(children "$(children $guest)")
 [ -n "$helper" ] && grep -q '^Seccomp:.*2' "/proc/$helper/status" && ! ls -l "/proc/$helper/fd" | grep -q 'memfd\|eventpoll\|pipe'
 ok $? "the helper that asks the resolver is confined, and has nothing of the guest"

@@ -47,7 +47,6 @@ timeout 400 $N9 -n user -p "127.0.0.1:$port:80" -s "$work/share:x" -c '/n/x/net 
 guest=$!
 eventually has "$work/serve" listening
 # the helper is a child of 9guest, which is timeout's
-children() { awk -v parent="$1" '/^Pid:/ { pid = $2 } /^PPid:/ && $2 == parent { print pid }' /proc/[0-9]*/status 2>/dev/null; }
 helper=$(children "$(children $guest)")
 [ -n "$helper" ] && grep -q '^Seccomp:.*2' "/proc/$helper/status" && ! ls -l "/proc/$helper/fd" | grep -q memfd
 ok $? "the helper is confined, and has nothing of the guest's memory"

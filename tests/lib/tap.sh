@@ -87,3 +87,5 @@ terminal() {
 }
 
 finish() { echo "1..$tap_n"; }
+
+children() { grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d/ -f3; }	# of a process, by number

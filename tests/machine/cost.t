@@ -11,8 +11,7 @@ echo 'echo ready' >&8
 eventually has "$work/out" ready; ok $? "a guest waits for input"
 
 # it and its helpers
-family=$(awk -v parent="$pid" '/^Pid:/ { pid = $2 } /^PPid:/ && $2 == parent { print pid }' /proc/[0-9]*/status 2>/dev/null)
-family="$pid $family"
+family="$pid $(children $pid)"
 ticks() { for p in $family; do sed 's/.*) //' "/proc/$p/stat"; done | awk '{ n += $12 + $13 } END { print n }'; }
 # On a host that is busy it may not be over with what it started, so it has more than one chance.
 for try in 1 2 3 4 5; do

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # The network that a guest has without being asked for one: it is there when it is used, and is next to nothing before.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
-children() { awk -v parent="$1" '/^Pid:/ { pid = $2 } /^PPid:/ && $2 == parent { print pid }' /proc/[0-9]*/status 2>/dev/null; }
 field() { awk -v name="$2:" '$1 == name { print $2 }' "$1"; }
 
 # A library that cannot be loaded: one that is no library.
