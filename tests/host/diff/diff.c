@@ -328,7 +328,7 @@ static void oracle_cases(bool table, uint64_t count)
 		if (!made || expect.out.ending == END_FAR || (expect.out.ending == END_TRAP && expect.out.vector == 6))
 			continue;
 		native_take_signals();
-		alarm(2);
+		alarm(100);
 		made = native_run(&c, &got);
 		alarm(0);
 		if (!made)

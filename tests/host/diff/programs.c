@@ -128,7 +128,7 @@ static void run_subject(void (*each_kick)(const struct cpu_state *))
 	subject_pages(base);
 	memcpy(base[PLACE_IMAGE], image, IMAGE_BYTES);
 	memset(base[PLACE_IMAGE_STACK], 0, STACK_BYTES);
-	alarm(20);
+	alarm(300);
 	subject_execute(&start, &got, each_kick);
 	alarm(0);
 }

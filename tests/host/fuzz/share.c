@@ -226,7 +226,7 @@ static void reap(unsigned slot)
 
 static void drain(void)
 {
-	for (int tries = 0; tries < 2000; tries++) {
+	for (int tries = 0; tries < 10000; tries++) {
 		bool any = false;
 
 		for (unsigned i = 0; i < HARNESS_SLOTS; i++) {
@@ -437,7 +437,7 @@ int main(int argc, char **argv)
 		for (uint32_t s = 0; s < SESSIONS; s++)
 			harness_hangup(share, s);
 		check_secret();
-		for (int i = 0; i < 200 && count_fds() != fds; i++)
+		for (int i = 0; i < 2000 && count_fds() != fds; i++)
 			harness_wait(50);	/* threads are closing them */
 		if (count_fds() != fds)
 			fuzz_fail("%d descriptors are left over", count_fds() - fds);

@@ -194,7 +194,7 @@ void harness_wait(int ms)
 struct exchange harness_call(unsigned share, uint32_t session, const void *message, uint32_t len, uint32_t room)
 {
 	struct exchange x = { NULL, 0, 0, false };
-	uint64_t deadline = clock_monotonic_ns() + 30000000000ull;
+	uint64_t deadline = clock_monotonic_ns() + 100000000000ull;
 	bool deferred;
 
 	harness_send(0, share, session, message, len, room);

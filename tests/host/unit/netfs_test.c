@@ -21,7 +21,7 @@
 #include "../../../host/io.h"
 #include "../../../host/net/netfs.h"
 
-#define PATIENCE_S	20
+#define PATIENCE_S	100
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t woken = PTHREAD_COND_INITIALIZER;

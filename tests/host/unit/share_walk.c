@@ -311,7 +311,7 @@ static void test_orclose(void **state)
 	GOOD(go(1, "tmp"));
 	GOOD(opens(1, 0x40));
 	harness_hangup(share, session);			/* as at the guest's end */
-	for (int i = 0; i < 200 && host_mode("tmp") != 0xffffffff; i++)
+	for (int i = 0; i < 2000 && host_mode("tmp") != 0xffffffff; i++)
 		harness_wait(50);			/* by threads it takes its time */
 	assert_int_equal(host_mode("tmp"), 0xffffffff);
 	GOOD(version(MSIZE, "9P2000")), GOOD(attach(ROOT));
