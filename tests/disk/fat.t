@@ -99,6 +99,13 @@ expect "the fixed root directory is full at 512 entries" 0 'directory is full' -
 clean "  and fsck.vfat finds nothing"
 run "$N9" -d "$fs,ro" -c "$mount"'; ls | wc -l; echo x >y' </dev/null; expect "a read-only disk can be read, and no more" 1 '^ +[0-9]+$' 'read-only'
 
+# A disk that takes three seconds for the root directory: the end waits for what is being written.
+fresh 32; mcopy -i "$fs" "$work/tree/Numbers.txt" ::/
+at=$(fsck.vfat -n -v "$fs" | sed -n 's/^Data area starts at byte \([0-9]*\).*/\1/p')
+run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=hang,1000000,$((at / 4096)) "$N9" -d "$fs" -c "$mount; echo one >f; echo two >g" </dev/null
+[ "$(mtype -i "$fs" ::/f; mtype -i "$fs" ::/g)" = "$(printf 'one\ntwo')" ]; ok $? "the end waits for a slow disk: what was written last is there"
+clean "  and fsck.vfat finds nothing"
+
 # What is not the file system's stays: a table that prep writes into the second sector while dossrv is at work.
 fresh 12; rm "$fs"; truncate -s 8M "$fs"; mkfs.vfat -F 12 -R 2 "$fs" >/dev/null
 in9 "$mount"'; for(i in `{seq 30}) echo $i >f$i; { echo a other 100 200; echo w; echo q } | disk/prep /dev/sd00/data >/dev/null >[2]/dev/null

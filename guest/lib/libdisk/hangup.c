@@ -10,7 +10,8 @@ enum
 {
 	Pollms		= 10,
 	Maxpolls	= 400,		/* who takes longer is not waited for */
-	Settled		= 80,		/* polls without a change: who is left will not go */
+	Settled		= 80,		/* polls without a change, nor anybody writing: who is left will not go */
+	State		= 56,		/* where a status file has the state, behind name and user */
 };
 
 int
@@ -25,9 +26,22 @@ havedisks(void)
 	return n > 0;
 }
 
+static int
+writing(int pid)
+{
+	char buf[128];
+	int fd, n;
+
+	snprint(buf, sizeof buf, "#p/%d/status", pid);
+	fd = open(buf, OREAD);
+	n = fd < 0 ? 0 : read(fd, buf, sizeof buf-1);
+	close(fd);
+	return n >= State+6 && memcmp(buf+State, "Pwrite", 6) == 0;
+}
+
 /* how many processes there are but the first, us and our parent; they get the note, if it is not nil */
 static int
-others(char *note)
+others(char *note, int *busy)
 {
 	char file[40];
 	Dir *d;
@@ -37,7 +51,7 @@ others(char *note)
 	fd = open("#p", OREAD);
 	n = fd < 0 ? 0 : dirreadall(fd, &d);
 	close(fd);
-	left = 0;
+	left = *busy = 0;
 	for(i = 0; i < n; i++){
 		pid = atoi(d[i].name);
 		if(pid <= 1 || pid == getpid() || pid == getppid())
@@ -46,6 +60,7 @@ others(char *note)
 		if(access(file, AREAD) < 0)
 			continue;		/* the kernel's own */
 		left++;
+		*busy |= writing(pid);
 		snprint(file, sizeof file, "#p/%d/note", pid);
 		fd = note == nil ? -1 : open(file, OWRITE);
 		if(fd >= 0)
@@ -61,14 +76,14 @@ others(char *note)
 void
 hangupall(void)
 {
-	int i, same, n, was;
+	int i, same, n, was, busy;
 
-	was = others("hangup");
+	was = others("hangup", &busy);
 	same = 0;
 	for(i = 0; was > 0 && i < Maxpolls && same < Settled; i++){
 		sleep(Pollms);
-		n = others(nil);
-		same = n == was ? same+1 : 0;
+		n = others(nil, &busy);
+		same = n == was && !busy ? same+1 : 0;
 		was = n;
 	}
 }
