@@ -19,7 +19,7 @@ use warnings;
 use IO::Socket::IP;
 my ($host, $port) = @ARGV;
 # the first may be too early for the guest
-for (1 .. 300) {
+for (1 .. 1000) {
 	my $s = IO::Socket::IP->new(Proto => 'udp', PeerHost => $host, PeerPort => $port) or die "$!";
 	$s->send('there?');
 	my $in = '';
@@ -34,7 +34,7 @@ for my $round (1 .. 5) {
 	for my $i (0 .. $#s) {
 		for (1, 2) {
 			local $SIG{ALRM} = sub { die "no answer to $i $round $_\n" };
-			alarm 10;
+			alarm 100;
 			defined $s[$i]->recv(my $got, 100) or die "$i $round: $!\n";
 			alarm 0;
 			$wrong++, print "# wanted $i $round $_, got $got\n" if $got ne "$i $round $_";
@@ -75,7 +75,7 @@ fi
 run $N9 -n host -c 'ip/ping -n 1 127.0.0.1' </dev/null
 expect "where the host allows nobody to ping, the guest is told so" 1 '' 'permission denied: the host lets no group of this user ping: net.ipv4.ping_group_range'
 echo '0 0' >/proc/sys/net/ipv4/ping_group_range
-unshare -n sleep 100 &
+unshare -n sleep 1000 &
 router=$!
 trap '[ "$BASHPID" != $$ ] || { kill $router; rm -rf "$work"; }' EXIT
 until [ "$(readlink /proc/$router/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
