@@ -13,7 +13,7 @@ done
 cp build/root.cpio "$work/initrd"
 (cd "$work/add" && find . | cpio -o -H newc --quiet) >>"$work/initrd"
 for name in "${names[@]}"; do
-	timeout 200 $N9 -n none --initrd "$work/initrd" -c "cd /; /bin/$name" </dev/null >"$work/out" 2>"$work/err"
+	timeout 400 $N9 -n none --initrd "$work/initrd" -c "cd /; /bin/$name" </dev/null >"$work/out" 2>"$work/err"
 	status=$?
 	sed "s/^\(not ok\|ok\) [0-9]* - /\1 - $name: /; s/^\(#.\{300\}\).*/\1 .../" "$work/out"
 	grep -q '^1\.\.' "$work/out" && { [ $status = 0 ] || [ $status = 1 ]; }
