@@ -95,11 +95,13 @@ recovered(char *name)
 helper void
 alive(char *after)
 {
-	int pid, i;
+	int pid, got, i;
 
 	for(i = 0; (pid = fork()) < 0 && i < 250; i++)
 		sleep(20);
 	if(pid == 0)
 		_exits(nil);
-	ok(pid > 0 && waitpid() == pid, "the system lives after %s", after);
+	got = pid > 0? waitpid(): -1;
+	if(!ok(pid > 0 && got == pid, "the system lives after %s", after))
+		diag("fork gave %d, waitpid %d: %r", pid, got);
 }
