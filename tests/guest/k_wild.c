@@ -6,6 +6,7 @@
 #include <libc.h>
 #include "tap.h"
 #include "mem.h"
+#include "rawcall.h"
 
 static char buf[8192], name[] = "/dev/null", dir[] = "/", empty[] = "";
 static long word[4];
@@ -83,19 +84,6 @@ static ulong wild[] = {
 	0xDEFFEFFF, 0xDFFFEFFF, 0xDFFFFFFF, 0xE0000000, 0xEFFFFFFF, 0xF0000000, 0xF0001000, 0xF0100000,
 	0xFE000000, 0xFFBFFFFF, 0xFFC00000, 0xFFFFEFFF, 0xFFFFFFFC, 0xFFFFFFFF,
 };
-
-/* a system call with five words at ESP+4 */
-static long
-rawcall(int nr, ulong *a)
-{
-	long r;
-
-	__asm__ volatile(
-		"pushl 16(%2)\n\tpushl 12(%2)\n\tpushl 8(%2)\n\tpushl 4(%2)\n\tpushl 0(%2)\n\t"
-		"pushl $0\n\tint $0x40\n\taddl $24, %%esp"
-		: "=a"(r) : "a"(nr), "S"(a) : "memory", "cc", "ecx", "edx");
-	return r;
-}
 
 static ulong
 good(int kind, int fd)

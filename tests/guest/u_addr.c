@@ -8,6 +8,7 @@
 #include <ureg.h>
 #include "tap.h"
 #include "mem.h"
+#include "rawcall.h"
 #include "load.h"
 
 enum {
@@ -16,19 +17,6 @@ enum {
 
 static char note[ERRMAX];
 static int zero;
-
-/* a system call with five words at ESP+4 */
-static long
-rawcall(int nr, ulong *a)
-{
-	long r;
-
-	__asm__ volatile(
-		"pushl 16(%2)\n\tpushl 12(%2)\n\tpushl 8(%2)\n\tpushl 4(%2)\n\tpushl 0(%2)\n\t"
-		"pushl $0\n\tint $0x40\n\taddl $24, %%esp"
-		: "=a"(r) : "a"(nr), "S"(a) : "memory", "cc", "ecx", "edx");
-	return r;
-}
 
 static int
 keep(void *u, char *s)
