@@ -2,6 +2,7 @@
 #   make            build/9guest
 #   make check      all tests          make bench     the benchmarks
 #   make install    PREFIX=/usr/local  make DEBUG=1   ASan and UBSan in the host part
+#   make V=1        whole commands instead of the names of what they make
 # Each directory states its part in one .mk file; everything built is under build/.
 
 VERSION := 0.1
@@ -11,6 +12,13 @@ CC ?= gcc
 CFLAGS ?= -O2 -g
 
 all: $(B)/9guest
+
+# Unless V is set a recipe shows as one line, its target: make expands SHELL before each command.
+ifndef V
+.SILENT:
+shell := $(SHELL)
+SHELL = $(if $(filter-out %.list,$@),$(if $(shown.$@),,$(info $@)$(eval shown.$$@ := 1)))$(shell)
+endif
 
 include guest/flags.mk
 include guest/lib/lib.mk

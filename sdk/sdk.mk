@@ -32,7 +32,6 @@ $(B)/sdk.done: $(GUESTLIBNAMES:%=$(SDKKIT)/lib/%.a) $(GUESTLINK) $(B)/elf2aout g
 	@objcopy --strip-debug $(GUESTLINK) $(SDKKIT)/lib/entry.o
 	@echo '$(GUESTABI) $(SDKNAMES) -fcommon -fno-merge-constants -O2 $(GUESTUSERFLAGS) $(GUESTWARN)' >$(SDKKIT)/cflags
 	@touch $@
-	@echo "kit: $(B)/sdk"
 
 sdk: $(B)/sdk.done
 

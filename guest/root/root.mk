@@ -28,7 +28,6 @@ $(B)/root.cpio: $(GUEST_CMDS) $(ROOTSRC) $(ROOTLIST) guest/root/root.mk
 	(cd "$$t" && find . -mindepth 1 | sed 's,^\./,,' | LC_ALL=C sort | \
 		cpio -o -H newc --reproducible -R 0:0 --quiet) >"$$t.cpio"; \
 	mv "$$t.cpio" $@
-	@echo "root archive: $@"
 
 # What a guest starts from whose root is elsewhere: boot, and the init that runs what the host asks for.
 $(B)/boot.cpio: $(GUEST_CMDS) guest/root/root.mk
