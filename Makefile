@@ -16,8 +16,10 @@ all: $(B)/9guest
 # Unless V is set a recipe shows as one line, its target: make expands SHELL before each command.
 ifndef V
 .SILENT:
+ifeq ($(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
 shell := $(SHELL)
 SHELL = $(if $(filter-out %.list,$@),$(if $(shown.$@),,$(info $@)$(eval shown.$$@ := 1)))$(shell)
+endif
 endif
 
 include guest/flags.mk
