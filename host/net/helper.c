@@ -16,13 +16,16 @@ void helper_begin(int *keep, int n, bool dies)
 	int null = open("/dev/null", O_RDWR);
 	sigset_t none;
 
+	/* out of the way first; a helper that cannot hear its parent's end must not stay */
 	for (int i = 0; i < n; i++)
-		keep[i] = fcntl(keep[i], F_DUPFD, 64);
+		if ((keep[i] = fcntl(keep[i], F_DUPFD, 3 + n)) < 0)
+			_exit(1);
 	/* whoever reads our parent's output must see its end when the parent ends */
 	for (int i = 0; i < 3; i++)
 		dup2(null, i);
 	for (int i = 0; i < n; i++)
-		keep[i] = dup2(keep[i], 3 + i);
+		if ((keep[i] = dup2(keep[i], 3 + i)) < 0)
+			_exit(1);
 	close_range((unsigned)(3 + n), ~0u, 0);
 	if (dies)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -71,4 +71,14 @@ grep -q '/net/tcp/clone 10\.9\.8\.7!80' "$work/out"; ok $? "the connection serve
 run $N9 -c 'ndb/dnsquery /net/dns nosuchname.invalid' </dev/null
 ! grep -q "dns.*does not exist: '/net" "$work/err" && grep -q '/net/dns\|dns' "$work/err" "$work/out"
 ok $? "the name server is there for who asks it first"
+
+# A host that gives few descriptors: there is a guest, or there is an error and nothing is left.
+bad=
+for n in 5 6 7 8 9 10 11 12; do
+	(ulimit -n $n; exec "$N9" -c 'echo of few descriptors') </dev/null >"$work/out" 2>"$work/err" && tap_match '^of few descriptors$' "$work/out" ||
+		tap_match 'Too many open files' "$work/err" || bad="$bad $n"
+done
+[ -z "$bad" ]; ok $? "few descriptors: a guest, or one line that says so ($bad)"
+nohelper() { ! pgrep -f 'of few descriptors' >/dev/null; }
+eventually nohelper; ok $? "and no helper stays behind"
 finish
