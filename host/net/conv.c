@@ -95,8 +95,6 @@ static void listen_end(struct conv *c, struct netfs_call *call, const char *why)
 /* No socket, and all that waits fails.  Somebody else holds c if anything waits. */
 static void shut(struct conv *c, const char *why, bool reset)
 {
-	if (c->state == ANNOUNCED && c->proto == &tcp_proto)
-		policy_listening(c->local.port, -1);
 	if (c->state == CONNECTED && c->proto == &tcp_proto && !c->read_end && !reset) {
 		linger(c->socks[0].fd, c->socks[0].watched);
 		c->socks[0].fd = -1;
@@ -134,7 +132,36 @@ void conv_drop(struct conv *c)
 	c->local = c->remote = (struct net_addr){ .port = 0 };
 	c->headers = c->guarded = c->called = c->read_end = false;
 	udp_forget(c);
-	c->npeers = 0;
+	c->npeers = c->ncallers = 0;
+}
+
+static bool takes(const struct sock *s, const struct net_addr *a)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof name;
+	struct net_addr at;
+
+	if (getsockname(s->fd, (struct sockaddr *)&name, &len) < 0)
+		return false;
+	net_addr_from_host(&name, &at);
+	if (at.port != a->port)
+		return false;
+	/* a socket at :: is one at 0.0.0.0 as well (conv_bind), not the other way round */
+	if (ip_is_any(&at.ip))
+		return (ip_is_loopback(&a->ip) || ifaces_own(&a->ip)) && (!ip_is_v4(&at.ip) || ip_is_v4(&a->ip));
+	return ip_equal(&at.ip, &a->ip);
+}
+
+bool conv_announced_at(const struct proto *p, const struct net_addr *a)
+{
+	for (unsigned i = 0; i < p->nconvs; i++) {
+		const struct conv *c = p->convs[i];
+
+		for (unsigned k = 0; c->state == ANNOUNCED && k < c->nsocks; k++)
+			if (takes(&c->socks[k], a))
+				return true;
+	}
+	return false;
 }
 
 /* ---- waiting ---- */
@@ -345,7 +372,7 @@ static void ctl_connect(struct conv *c, char **w, int n, struct netfs_call *call
 		why = net_addr_parse(w[2], &c->local);
 	if (!why && ip_is_any(&c->remote.ip))	/* to oneself */
 		c->remote.ip = ip_loopback(ip_is_v4(&c->remote.ip) || !net_has_v6());
-	if (!why && !policy_may_call(&c->remote))
+	if (!why && !policy_may_call(c->proto, &c->remote))
 		why = "permission denied: not in --allow";
 	if (why) {
 		call_end(call, why);
@@ -386,8 +413,6 @@ static const char *ctl_announce(struct conv *c, char **w, int n)
 		return why;
 	}
 	c->state = ANNOUNCED;
-	if (c->proto == &tcp_proto)
-		policy_listening(c->local.port, 1);
 	return NULL;
 }
 

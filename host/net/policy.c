@@ -1,7 +1,8 @@
 /*
  * Who may be called and who may call.  --allow names the hosts and ports that the guest may connect to; a name counts for the
- * addresses that it had when the guest asked for it, so it is by asking that the guest learns them and we do.  -p
- * names the ports that are open to others; whatever else the guest announces listens on the loopback addresses.
+ * addresses that it had when the guest asked for it, so it is by asking that the guest learns them and we do.  The guest
+ * may always call itself, which means a socket of its own: another program can have the same port at another loopback
+ * address.  -p names the ports that are open to others; whatever else the guest announces listens on the loopback addresses.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 
 #define MOST_ALLOWED	64
 #define MOST_LEARNED	1024
-#define MOST_PORTS	65536
 
 struct allowed {
 	char host[256];			/* a name, or "" */
@@ -32,7 +32,6 @@ static unsigned nlearned, next_learned;
 
 static const struct publish *publish;
 static unsigned npublish;
-static uint16_t listening[MOST_PORTS];	/* how many of our conversations are announced on a port */
 
 /* One HOST:PORT. */
 static int parse_allowed(char *item, struct allowed *a, struct error *err)
@@ -91,12 +90,10 @@ int policy_start(const struct netfs_config *config, struct error *err)
 	return config->allow ? parse_allow(config->allow, err) : 0;
 }
 
-bool policy_may_call(const struct net_addr *a)
+bool policy_may_call(const struct proto *p, const struct net_addr *a)
 {
-	if (!limited)
+	if (!limited || conv_announced_at(p, a))
 		return true;
-	if (ip_is_loopback(&a->ip) && listening[a->port])
-		return true;		/* the guest itself */
 	for (unsigned i = 0; i < nallowed; i++) {
 		const struct allowed *r = &allowed[i];
 
@@ -137,9 +134,4 @@ const struct publish *policy_published(uint16_t port, bool udp, unsigned *next)
 			return p;
 	}
 	return NULL;
-}
-
-void policy_listening(uint16_t port, int change)
-{
-	listening[port] = (uint16_t)(listening[port] + change);
 }

@@ -49,6 +49,8 @@ struct conv {
 	unsigned nwaiting;
 	struct ip peers[PEERS];
 	unsigned npeers;
+	struct net_addr callers[PEERS];	/* udp with headers: who sent to us lately, and so may be answered */
+	unsigned ncallers;
 	const char *why;		/* HUNGUP: what reads say, or NULL for end of file */
 	/* Calls that wait, oldest first. */
 	struct netfs_call *connects, *reads, *writes, *listens, *errs;
@@ -111,6 +113,7 @@ void conv_ctl(struct conv *c, struct netfs_call *call);
 void conv_forget(struct netfs_call *call);	/* a waiting call is being flushed */
 void conv_try(struct conv *c);			/* what waits */
 void conv_hangup(struct conv *c, const char *why, bool reset);
+bool conv_announced_at(const struct proto *p, const struct net_addr *a);	/* what is sent to a comes to the guest itself */
 /* sock.c: 0, or -1 and errno. */
 int conv_socket(struct conv *c, int family, int type);
 int conv_take_socket(struct conv *c, int fd);
@@ -126,11 +129,11 @@ void linger(int fd, bool watched);
 
 /* policy.c */
 int policy_start(const struct netfs_config *config, struct error *err);
-bool policy_may_call(const struct net_addr *a);
+/* Whether the guest may connect to, or send to, a by p. */
+bool policy_may_call(const struct proto *p, const struct net_addr *a);
 void policy_learn(const char *host, const struct ip *ip);
 /* The next way in which guest port `port` is published, or NULL. */
 const struct publish *policy_published(uint16_t port, bool udp, unsigned *next);
-void policy_listening(uint16_t port, int change);
 
 /* names.c: cs and dns. */
 void query_start(void (*wake)(void *), void *ctx);

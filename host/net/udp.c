@@ -4,6 +4,7 @@
  *
  * An announced port that -p does not publish is guarded: it takes datagrams from this host, and from hosts to which the
  * guest sent from there, and no others.  (Bound to a loopback address it could not send to others at all.)
+ * With --allow, an announced port sends to whom the list names, and to who has sent to it, at the port from which that came.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -49,6 +50,23 @@ static void remember(struct conv *c, const struct ip *ip)
 		c->peers[c->npeers++ % PEERS] = *ip;
 	if (c->npeers >= 2 * PEERS)
 		c->npeers -= PEERS;
+}
+
+/* Whether a has sent to c lately, so that what goes there is an answer. */
+static bool has_called(const struct conv *c, const struct net_addr *a)
+{
+	for (unsigned i = 0; i < c->ncallers && i < PEERS; i++)
+		if (same(&c->callers[i], a))
+			return true;
+	return false;
+}
+
+static void note_caller(struct conv *c, const struct net_addr *a)
+{
+	if (!has_called(c, a))
+		c->callers[c->ncallers++ % PEERS] = *a;
+	if (c->ncallers >= 2 * PEERS)
+		c->ncallers -= PEERS;
 }
 
 static void put_header(struct netfs_call *call, const struct net_addr *remote, const struct net_addr *local)
@@ -122,6 +140,7 @@ static bool receive(struct conv *c, struct sock *s, struct netfs_call *call)
 		if (ip_is_any(&local.ip))
 			get_pktinfo(&msg, &local.ip);
 		put_header(call, &remote, &local);
+		note_caller(c, &remote);
 	}
 	net_counters.udp_in++;
 	call->done = header + (uint32_t)n;
@@ -182,7 +201,7 @@ static const char *address(struct conv *c, struct netfs_call *call, struct msghd
 	remote.port = (uint16_t)(h[48] << 8 | h[49]);
 	if (!v6 && !ip_is_v4(&remote.ip))
 		return "no route to network";
-	if (!policy_may_call(&remote) && !known(c, &remote.ip))
+	if (!has_called(c, &remote) && !policy_may_call(&udp_proto, &remote))
 		return "permission denied: not in --allow";
 	remember(c, &remote.ip);
 	msg->msg_name = to;

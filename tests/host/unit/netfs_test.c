@@ -631,6 +631,77 @@ static void what_allow_does_not_name_is_refused(void **state)
 	netfs_clunk(&f);
 }
 
+/* A socket of ours at an address that the list of this test does not name. */
+static int elsewhere(int type, const char *ip, uint16_t *port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof a;
+	int fd = socket(AF_INET, type, 0);
+
+	inet_pton(AF_INET, ip, &a.sin_addr);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+	if (type == SOCK_STREAM)
+		assert_int_equal(listen(fd, 10), 0);
+	getsockname(fd, (struct sockaddr *)&a, &len);
+	*port = ntohs(a.sin_port);
+	return fd;
+}
+
+/* The guest may call itself; that it has a port at one loopback address opens nothing at another. */
+static void an_announced_port_opens_nobody_elses(void **state)
+{
+	struct netfs_file a = open_file("tcp/clone", 2), b = open_file("tcp/clone", 2), u = open_file("udp/clone", 2);
+	uint16_t port;
+	int fd = elsewhere(SOCK_STREAM, "127.0.0.7", &port);
+
+	(void)state;
+	assert_string_equal(ctl(&a, "announce 127.0.0.6!%u", port), "");
+	assert_string_equal(ctl(&b, "connect 127.0.0.7!%u", port), "permission denied: not in --allow");
+	assert_string_equal(ctl(&u, "connect 127.0.0.6!%u", port), "permission denied: not in --allow");
+	assert_string_equal(ctl(&b, "connect 127.0.0.6!%u", port), "");
+	netfs_clunk(&u);
+	netfs_clunk(&b);
+	netfs_clunk(&a);
+	a = open_file("tcp/clone", 2);
+	assert_string_equal(ctl(&a, "connect 127.0.0.6!%u", port), "permission denied: not in --allow");
+	netfs_clunk(&a);
+	close(fd);
+}
+
+/* Datagrams go to whom the list names and, as answers, to who has sent some. */
+static void an_announced_udp_port_only_answers(void **state)
+{
+	struct netfs_file a = open_file("udp/clone", 2), data;
+	struct sockaddr_in guest = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	char path[32], why[NETFS_ERROR];
+	unsigned char buf[256];
+	uint16_t port, other;
+	int fd = elsewhere(SOCK_DGRAM, "127.0.0.7", &port), fd2 = elsewhere(SOCK_DGRAM, "127.0.0.7", &other);
+
+	(void)state;
+	assert_string_equal(ctl(&a, "announce *!0"), "");
+	assert_string_equal(ctl(&a, "headers"), "");
+	snprintf(path, sizeof path, "udp/%d/data", number_of(&a));
+	data = open_file(path, 2);
+	put_header(buf, "127.0.0.7", port);
+	assert_int_equal(write_all(&data, buf, 53, why), -1);
+	assert_string_equal(why, "permission denied: not in --allow");
+
+	guest.sin_port = htons((uint16_t)atoi(strchr(text_of("udp/%d/local", number_of(&a)), '!') + 1));
+	assert_int_equal(sendto(fd, "?", 1, 0, (struct sockaddr *)&guest, sizeof guest), 1);
+	assert_int_equal(read_at(&data, 0, buf, sizeof buf, NULL), 53);
+	assert_int_equal(write_all(&data, buf, 53, NULL), 53);
+	assert_int_equal(recv(fd, buf + 52, 8, 0), 1);
+	put_header(buf, "127.0.0.7", other);
+	assert_int_equal(write_all(&data, buf, 53, why), -1);
+	put_header(buf, "127.0.0.1", ntohs(guest.sin_port));	/* to itself */
+	assert_int_equal(write_all(&data, buf, 53, NULL), 53);
+	netfs_clunk(&data);
+	netfs_clunk(&a);
+	close(fd);
+	close(fd2);
+}
+
 static void a_thousand_conversations(void **state)
 {
 	enum { MANY = 1000 };
@@ -699,6 +770,8 @@ int main(void)
 		cmocka_unit_test(datagrams_have_headers),
 		cmocka_unit_test(cs_and_dns_answer),
 		cmocka_unit_test(what_allow_does_not_name_is_refused),
+		cmocka_unit_test(an_announced_port_opens_nobody_elses),
+		cmocka_unit_test(an_announced_udp_port_only_answers),
 		cmocka_unit_test(a_thousand_conversations),
 		cmocka_unit_test(command_line_ports),
 	};
