@@ -150,6 +150,8 @@ static int check_nets(struct options *o, struct error *err)
 		return error_set(err, "-p: only networks of the kinds user and host have ports to publish");
 	if (o->allow && !has_net(o, "host"))
 		return error_set(err, "--allow: limits -n host, which is not asked for");
+	if (o->allow && has_net(o, "user"))
+		return error_set(err, "--allow: limits -n host, and -n user would go round it: leave one of them out");
 	return 0;
 }
 

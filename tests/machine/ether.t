@@ -10,6 +10,8 @@ run $N9 -n nosuch -c date </dev/null;		expect "an unknown network" 2 '' 'nosuch:
 run $N9 -n tap= -c date </dev/null;		expect "a tap without a name" 2 '' 'tap=: not a network'
 run $N9 -n net=a/b -c date </dev/null;		expect "a wire's name cannot be a path" 1 '' 'net=a/b: a name of letters'
 run $N9 -n none -p 80:80 -c date </dev/null;		expect "a port to publish needs a network" 2 '' '^9guest: -p: '
+run $N9 --allow 192.0.2.1:1 -c date </dev/null;	expect "a list of whom to call needs -n host" 2 '' '^9guest: --allow: limits -n host, which'
+run $N9 -n host -n user --allow 192.0.2.1:1 -c date </dev/null; expect "and no way round it" 2 '' '^9guest: --allow: .* -n user would go round'
 run $N9 -n user -p 80 -c date </dev/null;	expect "half a port" 2 '' '-p 80: say .ADDR:.PORT:GUESTPORT'
 run $N9 -n user -p 192.0.2.77:8080:80 -c date </dev/null
 expect "a port of an address that the host does not have" 1 '' 'cannot publish port 8080 at 192.0.2.77'
