@@ -2,7 +2,8 @@
  * -n user: the guest has a network of its own, 10.0.2.0/24 and fd00:2::/64, in which libslirp plays router (10.0.2.2), name
  * server (10.0.2.3) and DHCP server, and turns what the guest sends into sockets of this user.  It runs in a helper process,
  * which is given frames over a socket: so the library is loaded while the guest already boots, and an error in
- * it reaches no guest's memory.  The host's loopback address cannot be reached from the guest.
+ * it reaches no guest's memory.  The host's loopback addresses cannot be reached from the guest: libslirp refuses those that
+ * it has names of its own for, and what names them as the host does is dropped before.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -257,6 +258,23 @@ static void ring_timers(uint32_t *timeout_ms)
 	}
 }
 
+/*
+ * What the host's own stack would take as sent to itself, whatever we do: 127.0.0.0/8, 0.0.0.0, and in IPv6 ::1, :: and
+ * all that has an IPv4 address in it; they are in 0::/64, of which nothing else is in use (RFC 4291, 2.5).  No honest stack lets
+ * such a packet out (RFC 1122, 3.2.1.3).
+ */
+static bool for_loopback(const uint8_t *frame, size_t len)
+{
+	static const uint8_t zero[8];
+	const uint8_t *ip = frame + 14;
+
+	if (len >= 14 + 20 && frame[12] == 0x08 && frame[13] == 0x00)
+		return ip[16] == 127 || ip[16] == 0;
+	if (len >= 14 + 40 && frame[12] == 0x86 && frame[13] == 0xdd)
+		return memcmp(ip + 24, zero, sizeof zero) == 0;
+	return false;
+}
+
 /* Frames from the guest; it has ended: so do we. */
 static void from_guest(struct slirp *s)
 {
@@ -270,7 +288,8 @@ static void from_guest(struct slirp *s)
 		if (n < 0)
 			return;
 		little = n < LITTLE_BYTES;
-		lib.input(s, frame, (int)n);
+		if (!for_loopback(frame, (size_t)n))
+			lib.input(s, frame, (int)n);
 	}
 }
 
