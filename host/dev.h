@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/uio.h>
 
+#include "io.h"
 #include "machine.h"
 
 struct pool;
@@ -28,15 +29,14 @@ struct device {
 	uint32_t (*send)(struct device *d, uint32_t key, const struct iovec *iov, int count);
 	/* Called after machine_want_work, and after dma_wait when the guest may have freed a buffer. */
 	void (*work)(struct device *d);
-	/* HALT: the descriptor with whose input the vCPU shall wake up, and nobody else; or -1.  Then resume says whether it has. */
-	int (*pause)(struct device *d);
-	void (*resume)(struct device *d, bool ready);
 	/* LHCALL_REQUEST: r is checked; finish or defer it. */
 	void (*request)(struct device *d, struct request *r);
 	void (*thread)(void);		/* called first by each thread of the pool; or NULL */
 	struct pool *pool;		/* threads for requests that may wait, or NULL */
 	unsigned requests;		/* under way */
-	bool paused;			/* it gave a descriptor to pause; dev.c's */
+	struct io_watch watch;		/* of the descriptor that device_watch was given */
+	uint32_t wants, watched;	/* IO_...: what it waits for; what the I/O thread has been asked to wait for */
+	_Atomic uint32_t events;	/* what has come of that, any thread */
 
 	struct machine *machine;	/* the rest is set by dev.c */
 	unsigned index;			/* in the device page; its irq is index + 1 */
@@ -50,10 +50,6 @@ int devices_init(struct machine *m, struct error *err);
 unsigned devices_pages(void);		/* device memory that all devices want, the device page included */
 void devices_stop(struct machine *m);	/* the guest has ended */
 void devices_work(struct machine *m);	/* call the work functions that are asked for */
-/* HALT: what the vCPU waits for itself, and what has come of it. */
-unsigned devices_pause(struct machine *m, struct pollfd fds[LGUEST_MAX_DEVICES]);
-void devices_resume(struct machine *m, const struct pollfd *fds, unsigned n);
-bool devices_waiting(struct machine *m);	/* would devices_work have something to do? */
 /* Hypercalls.  dma_bind returns what EAX gets. */
 uint32_t dma_bind(struct machine *m, uint32_t key, uint32_t gpa, uint32_t count_irq);
 void dma_send(struct machine *m, uint32_t key, uint32_t gpa);
@@ -65,10 +61,30 @@ void dma_done(struct device *d, uint32_t key, uint32_t bytes);
 void dma_raise(struct device *d, uint32_t key);
 /* There was none: call work again when that may have changed. */
 void dma_wait(struct device *d);
+/* The guest has said something to somebody who will answer, or has heard something: more may come soon. */
+static inline void device_talked(struct device *d)
+{
+	d->machine->talked = true;
+}
 static inline void device_raise(struct device *d)
 {
 	machine_raise(d->machine, d->index + 1);
 }
+
+/* dev/events.c */
+/* HALT: does any device wait for something?  What the vCPU waits for itself, and what has come of it. */
+bool devices_wait(const struct machine *m);
+unsigned devices_pause(struct machine *m, struct pollfd fds[LGUEST_MAX_DEVICES]);
+void devices_resume(struct machine *m, const struct pollfd fds[LGUEST_MAX_DEVICES]);
+/* The vCPU is busy: the I/O thread waits instead. */
+void devices_watch(struct machine *m);
+/*
+ * Events of a descriptor, for which either waits: at start, device_watch says which descriptor (0, or -1 and errno); device_want that the device
+ * waits for IO_IN or IO_OUT, once; work is called then, and finds what has come by device_events.
+ */
+int device_watch(struct device *d, int fd);
+void device_want(struct device *d, uint32_t events);
+uint32_t device_events(struct device *d);
 
 /* dev/console.c */
 extern struct device console_device;

@@ -31,6 +31,8 @@
 
 #define SLOW_COPY	6		/* bytes a nanosecond */
 #define LONGEST_NS	200000
+#define BUSY_NS		100000		/* since the last HALT: others watch the devices now */
+#define TICK_NS		11000000	/* a clock interrupt that comes so soon is a look at the devices */
 
 static const struct engine_host host = { .walk = pagetable_walk, .fast = machine_fast };
 
@@ -115,34 +117,12 @@ void machine_kill(struct machine *m, const char *fmt, ...)
 	machine_end(m, END_KILLED, text);
 }
 
-/*
- * Sleep until `wakes` is not what was seen, or a device's descriptor is ready: those wake up this thread directly, not
- * by way of the I/O thread.
- */
-static void fall_asleep(struct machine *m, uint32_t seen)
-{
-	struct pollfd fds[1 + LGUEST_MAX_DEVICES];
-	unsigned n = devices_pause(m, fds + 1);
-	uint64_t count;
-
-	if (n == 0) {
-		atomic_store(&m->asleep, SLEEPING);
-		futex(&m->wakes, FUTEX_WAIT, seen);
-		return;
-	}
-	fds[0] = (struct pollfd){ .fd = m->wake_fd, .events = POLLIN };
-	atomic_store(&m->asleep, WATCHING);
-	if (atomic_load(&m->wakes) != seen || ppoll(fds, 1 + n, NULL, NULL) < 0)
-		for (unsigned i = 0; i <= n; i++)
-			fds[i].revents = 0;
-	if (fds[0].revents && read(m->wake_fd, &count, sizeof count) < 0)
-		fds[0].revents = 0;
-	devices_resume(m, fds + 1, n);
-}
-
+/* What a vCPU that has nothing to do looks at. */
 struct look {
 	struct machine *m;
-	uint32_t seen;
+	uint32_t seen;			/* of m->wakes */
+	struct pollfd *fds;
+	unsigned n;
 };
 
 static bool woken(void *ctx)
@@ -152,16 +132,54 @@ static bool woken(void *ctx)
 	return atomic_load_explicit(&l->m->wakes, memory_order_relaxed) != l->seen;
 }
 
+static bool woken_or_ready(void *ctx)
+{
+	const struct look *l = ctx;
+	static const struct timespec now;
+
+	return woken(ctx) || ppoll(l->fds, l->n, &now, NULL) > 0;
+}
+
+/*
+ * Wait for what devices wait for, or until m->wakes changes: descriptors wake up this thread directly, not by way of the I/O
+ * thread.  Who has just spoken is mostly answered soon: then it is not slept at all, which on many a machine takes longer than the answer.
+ */
+static void watch(struct machine *m, uint32_t seen)
+{
+	struct pollfd fds[1 + LGUEST_MAX_DEVICES] = { 0 };
+	struct look look = { m, seen, fds + 1, devices_pause(m, fds + 1) };
+	bool soon = m->talked;
+	uint64_t count;
+
+	m->talked = false;
+	if (!soon || !patience_worth(&m->patient_talk) || !patience_wait(&m->patient_talk, PATIENCE_NS, woken_or_ready, &look)) {
+		fds[0] = (struct pollfd){ .fd = m->wake_fd, .events = POLLIN };
+		atomic_store(&m->asleep, WATCHING);
+		if (atomic_load(&m->wakes) != seen || ppoll(fds, 1 + look.n, NULL, NULL) < 0)
+			for (unsigned i = 0; i <= look.n; i++)
+				fds[i].revents = 0;
+		if (fds[0].revents && read(m->wake_fd, &count, sizeof count) < 0)
+			fds[0].revents = 0;
+	}
+	devices_resume(m, look.fds);
+}
+
 /* Wait until wakes is no longer `seen`.  A device that has something to do for us may be done in no time. */
 static void doze(struct machine *m, uint32_t seen)
 {
-	struct look look = { m, seen };
+	struct look look = { .m = m, .seen = seen };
 	uint64_t copying_ns = m->deferred_bytes / SLOW_COPY;
 	uint32_t ns = PATIENCE_NS + (uint32_t)(copying_ns < LONGEST_NS ? copying_ns : LONGEST_NS);
 
 	atomic_store(&m->asleep, LOOKING);
-	if (!m->deferred || !patience_worth(&m->patience) || !patience_wait(&m->patience, ns, woken, &look))
-		fall_asleep(m, seen);
+	if (m->deferred && patience_worth(&m->patience) && patience_wait(&m->patience, ns, woken, &look))
+		;
+	else if (devices_wait(m))
+		watch(m, seen);
+	else {
+		atomic_store(&m->asleep, SLEEPING);
+		futex(&m->wakes, FUTEX_WAIT, seen);
+	}
 	atomic_store(&m->asleep, AWAKE);
 }
 
@@ -178,8 +196,20 @@ void machine_halt(struct machine *m)
 		doze(m, seen);
 	}
 	m->data->irq_enabled = LGUEST_IF;
+	m->woke_ns = clock_monotonic_ns();
 	m->stats.halts++;
-	m->stats.halt_ns += clock_monotonic_ns() - start;
+	m->stats.halt_ns += m->woke_ns - start;
+}
+
+/*
+ * Is it time to have the I/O thread wait for the devices?  Mostly there is a HALT soon, in which this thread waits for them; but that must not
+ * be counted on, and input not be left lying for longer than until the guest's next clock interrupt.
+ */
+static bool busy(struct machine *m)
+{
+	uint64_t now = clock_monotonic_ns(), deadline = atomic_load(&m->clock_deadline);
+
+	return now - m->woke_ns > BUSY_NS || !deadline || deadline > now + TICK_NS;
 }
 
 static void handle(struct machine *m, const struct engine_exit *x)
@@ -229,6 +259,8 @@ void machine_run(struct machine *m)
 		else if (!machine_ended(m))
 			handle(m, &x);
 		devices_work(m);
+		if (m->unwatched && busy(m))
+			devices_watch(m);
 		if (!machine_ended(m))
 			trap_interrupts(m);
 		m->stats.slow_exits++;

@@ -125,6 +125,10 @@ struct machine {
 	unsigned deferred;		/* requests that threads of devices work on */
 	uint64_t deferred_bytes;	/* of theirs */
 	struct patience patience;
+	struct patience patient_talk;	/* with those whom the guest talks to */
+	bool talked;			/* it has, since the last HALT */
+	bool unwatched;			/* a device waits for more than the I/O thread has been told */
+	uint64_t woke_ns;		/* the last HALT's end */
 	struct device *devices[LGUEST_MAX_DEVICES];
 	unsigned ndevices;
 	pthread_t thread;		/* the vCPU's */

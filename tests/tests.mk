@@ -45,7 +45,7 @@ $(HOST_UNIT_LIB): $(HOST_UNIT:%=$(B)/host/%.o) $(NET_UNIT:%=$(B)/host/%.o) $(B)/
 	ar -rcs $@ $^
 
 # The 9P server of the host's network.
-HOSTNET_FUZZ_SRCS := tests/host/fuzz/hostnet.c host/dev/hostnet.c host/dev/request_read.c host/dev/share/message.c host/io.c host/error.c $(wildcard host/net/*.c)
+HOSTNET_FUZZ_SRCS := tests/host/fuzz/hostnet.c host/dev/hostnet.c host/dev/events.c host/dev/request_read.c host/dev/share/message.c host/io.c host/error.c $(wildcard host/net/*.c)
 $(B)/tests/host/fuzz/hostnet: $(HOSTNET_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(wildcard host/net/*.h host/dev/*.h host/dev/share/*.h host/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing -o $@ \

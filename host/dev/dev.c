@@ -72,11 +72,6 @@ void devices_stop(struct machine *m)
 			m->devices[i]->stop(m->devices[i]);
 }
 
-bool devices_waiting(struct machine *m)
-{
-	return atomic_load(&m->work) != 0;
-}
-
 void devices_work(struct machine *m)
 {
 	uint32_t todo = atomic_exchange(&m->work, 0) | waiting;
@@ -91,30 +86,6 @@ void devices_work(struct machine *m)
 		if (d->work)
 			d->work(d);
 	}
-}
-
-unsigned devices_pause(struct machine *m, struct pollfd fds[LGUEST_MAX_DEVICES])
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < m->ndevices; i++) {
-		struct device *d = m->devices[i];
-		int fd = d->pause ? d->pause(d) : -1;
-
-		if (fd >= 0)
-			fds[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
-		d->paused = fd >= 0;
-	}
-	return n;
-}
-
-void devices_resume(struct machine *m, const struct pollfd *fds, unsigned n)
-{
-	unsigned k = 0;
-
-	for (unsigned i = 0; i < m->ndevices && k < n; i++)
-		if (m->devices[i]->paused)
-			m->devices[i]->resume(m->devices[i], fds[k++].revents != 0);
 }
 
 void dma_wait(struct device *d)

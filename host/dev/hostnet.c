@@ -1,9 +1,10 @@
 /*
  * -n host: the tree of host/net, served to the guest by 9P2000 in requests of the form that shares have (abi/lguest.h).  A
  * T-message becomes an op; most are answered while the guest's hypercall waits, data going straight between its pages
- * and a socket.  An op for which there is nothing yet stays with the conversation, on no thread, and is finished when the
- * I/O thread has heard from the socket.  All of this runs on the vCPU thread.
+ * and a socket.  An op for which there is nothing yet stays with the conversation, on no thread, and is finished when its
+ * socket is ready.  All of this runs on the vCPU thread.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -576,7 +577,7 @@ static void hostnet_request(struct device *d, struct request *r)
 {
 	struct job *j = NULL;
 
-	(void)d;
+	device_talked(d);
 	if (r->arg < LGUEST_SHARE_SESSIONS && r->nout == 0) {
 		if (clients[r->arg])
 			client_end(clients[r->arg]);
@@ -596,16 +597,9 @@ static void hostnet_request(struct device *d, struct request *r)
 
 static void hostnet_work(struct device *d)
 {
-	(void)d;
+	device_events(d);
 	netfs_work();
-}
-
-/* I/O thread. */
-static void want_work(void *ctx)
-{
-	struct device *d = ctx;
-
-	machine_want_work(d->machine, d->index);
+	device_want(d, IO_IN);
 }
 
 static int hostnet_start(struct device *d, struct error *err)
@@ -615,9 +609,12 @@ static int hostnet_start(struct device *d, struct error *err)
 	if (!page)
 		return error_set(err, "no room for the device memory of the network");
 	strcpy(page, ".net");			/* a name that no -s can give */
-	config.wake = want_work;
-	config.ctx = d;
-	return netfs_start(&config, err);
+	if (netfs_start(&config, err) < 0)
+		return -1;
+	if (device_watch(d, netfs_fd()) < 0)
+		return error_set(err, "-n host: %s", strerror(errno));
+	device_want(d, IO_IN);
+	return 0;
 }
 
 static void hostnet_stop(struct device *d)

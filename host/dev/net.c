@@ -15,7 +15,6 @@
 #include <sys/uio.h>
 
 #include "../dev.h"
-#include "../io.h"
 #include "../net/wires.h"
 #include "../trace.h"
 #include "net.h"
@@ -28,36 +27,17 @@
 
 struct net {
 	struct device device;		/* first */
-	struct io_watch watch;
+	int fd;
 	const char *wire;
 	uint8_t mac[MAC_BYTES];
 	uint32_t base;			/* the page's guest-physical address */
 	unsigned mtu;
 	int drops;			/* of wire_tap, or -1 */
 	bool starved;			/* there was no buffer: since then it may have dropped some */
-	bool in_armed, out_armed;	/* vCPU thread */
-	_Atomic uint32_t events;	/* I/O thread: what the wire is ready for */
 	bool dead;
 };
 
 static char spill[WIRE_MTU_MOST + FRAME_MORE];	/* the end of frames that are too long for the guest's buffer */
-
-/* I/O thread. */
-static void net_ready(void *ctx, uint32_t events)
-{
-	struct net *n = ctx;
-
-	atomic_fetch_or(&n->events, events);
-	machine_want_work(n->device.machine, n->device.index);
-}
-
-static void net_arm(struct net *n)
-{
-	uint32_t events = (n->in_armed ? IO_IN : 0) | (n->out_armed ? IO_OUT : 0);
-
-	if (events && !n->dead)
-		io_arm(&n->watch, events);
-}
 
 /* What we tell the guest of the wire. */
 static struct lguest_net_news *net_news(struct net *n)
@@ -125,12 +105,12 @@ static uint32_t net_send(struct device *d, uint32_t key, const struct iovec *iov
 		trace(d->machine, TRACE_DMA, "net %s: a frame of %zu bytes is none", n->wire, len);
 		return (uint32_t)len;
 	}
-	while (writev(n->watch.fd, iov, count) < 0) {
+	device_talked(d);
+	while (writev(n->fd, iov, count) < 0) {
 		if (errno == EINTR)
 			continue;
 		if (errno == EAGAIN) {
-			n->out_armed = true;
-			net_arm(n);
+			device_want(d, IO_OUT);
 			return 0;
 		}
 		if (errno == EPIPE || errno == ECONNRESET || errno == EBADFD)
@@ -168,7 +148,7 @@ static void net_receive(struct net *n)
 		for (int i = 0; i < count; i++)
 			room += iov[i].iov_len;
 		iov[count] = (struct iovec){ spill, sizeof spill };
-		len = readv(n->watch.fd, iov, count + 1);
+		len = readv(n->fd, iov, count + 1);
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0 && errno == EAGAIN)
@@ -183,48 +163,24 @@ static void net_receive(struct net *n)
 			trace(n->device.machine, TRACE_DMA, "net %s: a frame of %zd bytes does not fit", n->wire, len);
 		else
 			dma_done(&n->device, n->base + 4 * GUEST_SLOT, (uint32_t)len);
+		device_talked(&n->device);
 	}
 	if (n->starved && n->drops >= 0)
 		net_count(n);
 	n->starved = false;
-	n->in_armed = true;
-	net_arm(n);
+	device_want(&n->device, IO_IN);
 }
 
 static void net_work(struct device *d)
 {
 	struct net *n = (struct net *)d;
-	uint32_t events = atomic_exchange(&n->events, 0);
+	bool full = d->wants & IO_OUT;
 
-	if (events & (IO_OUT | EPOLLERR | EPOLLHUP) && n->out_armed) {
-		n->out_armed = false;
+	device_events(d);
+	if (full && !(d->wants & IO_OUT))
 		device_raise(d);		/* the guest tries again */
-	}
-	if (events)
-		n->in_armed = false;
-	if (!n->in_armed && !n->dead)
+	if (!(d->wants & IO_IN) && !n->dead)
 		net_receive(n);
-}
-
-/* The vCPU has nothing else to do: it waits for frames itself. */
-static int net_pause(struct device *d)
-{
-	struct net *n = (struct net *)d;
-
-	if (!n->in_armed || n->dead)
-		return -1;
-	io_arm(&n->watch, n->out_armed ? IO_OUT : 0);
-	return n->watch.fd;
-}
-
-static void net_resume(struct device *d, bool ready)
-{
-	struct net *n = (struct net *)d;
-
-	if (ready)
-		net_ready(n, IO_IN);
-	else
-		net_arm(n);
 }
 
 static int net_start(struct device *d, struct error *err)
@@ -239,8 +195,7 @@ static int net_start(struct device *d, struct error *err)
 	memcpy(page, (uint8_t[MAC_BYTES]){ 2 | MAC_PROMISCUOUS, 0, 0, 0, 0, 1 }, MAC_BYTES);
 	memcpy(page + GUEST_SLOT * MAC_BYTES, n->mac, MAC_BYTES);
 	net_news(n)->mtu = n->mtu;
-	n->watch = (struct io_watch){ n->watch.fd, net_ready, n };
-	if (io_add(&n->watch) < 0)
+	if (device_watch(d, n->fd) < 0)
 		return error_set(err, "-n %s: %s", n->wire, strerror(errno));
 	return 0;
 }
@@ -256,8 +211,8 @@ int net_add(int fd, const char *name, const uint8_t mac[MAC_BYTES], unsigned mtu
 	n->mtu = mtu;
 	n->drops = drops;
 	memcpy(n->mac, mac, MAC_BYTES);
-	n->watch.fd = fd;
+	n->fd = fd;
 	n->device = (struct device){ .name = "net", .type = LGUEST_DEVICE_NET, .features = GUEST_SLOT, .pages = 1, .ring = true,
-				     .start = net_start, .owns_key = net_owns_key, .send = net_send, .work = net_work, .pause = net_pause, .resume = net_resume };
+				     .start = net_start, .owns_key = net_owns_key, .send = net_send, .work = net_work };
 	return devices_add(&n->device, err);
 }

@@ -1,11 +1,10 @@
 /*
  * Conversations: made by opening clone or by a call that is taken, kept alive by open files, driven by control messages.
- * A call that cannot be answered yet waits in a queue of its conversation; when the I/O thread hears from a socket it
- * puts that on a list and asks for conv_work, which tries the queues again.  A conversation is never freed, only
- * used again, so that an event which comes late finds memory that is ours and wakes nobody.
+ * A call that cannot be answered yet waits in a queue of its conversation; when ready.c hears of its sockets, the queues are
+ * tried again.  A conversation is never freed, only used again, so that an event which comes late finds memory that is ours and
+ * wakes nobody.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +15,6 @@
 #define MOST_REQUEST	512
 
 struct proto *const protos[PROTOS] = { &tcp_proto, &udp_proto, &icmp_proto, &icmp6_proto };
-
-static void (*wake)(void *);
-static void *wake_ctx;
-static pthread_mutex_t ready_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct sock *ready_list;
-
-void conv_start(void (*wake_)(void *), void *ctx)
-{
-	wake = wake_;
-	wake_ctx = ctx;
-}
 
 unsigned proto_index(const struct proto *p)
 {
@@ -96,9 +84,9 @@ static void listen_end(struct conv *c, struct netfs_call *call, const char *why)
 static void shut(struct conv *c, const char *why, bool reset)
 {
 	if (c->state == CONNECTED && c->proto == &tcp_proto && !c->read_end && !reset) {
-		linger(c->socks[0].fd, c->socks[0].watched);
+		ready_forget(&c->socks[0]);
+		linger(c->socks[0].fd);
 		c->socks[0].fd = -1;
-		c->socks[0].watched = false;
 		c->nsocks = 0;
 	}
 	conv_close_sockets(c);
@@ -166,49 +154,16 @@ bool conv_announced_at(const struct proto *p, const struct net_addr *a)
 
 /* ---- waiting ---- */
 
-/* I/O thread. */
-static void sock_ready(void *ctx, uint32_t events)
-{
-	struct sock *s = ctx;
-	bool first;
-
-	(void)events;
-	pthread_mutex_lock(&ready_lock);
-	first = !ready_list;
-	if (!s->listed) {
-		s->listed = true;
-		s->next = ready_list;
-		ready_list = s;
-	}
-	pthread_mutex_unlock(&ready_lock);
-	if (first)
-		wake(wake_ctx);
-}
-
-static void arm(struct sock *s, uint32_t events)
-{
-	if (s->fd < 0 || !(events & ~s->armed))
-		return;
-	if (!s->watched) {
-		s->watch = (struct io_watch){ s->fd, sock_ready, s };
-		if (io_add(&s->watch) < 0)
-			return;
-		s->watched = true;
-	}
-	s->armed = events;
-	io_arm(&s->watch, events);
-}
-
 static void arm_all(struct conv *c)
 {
 	uint32_t events = 0;
 
 	if (c->reads || c->listens)
-		events |= IO_IN;
+		events |= EPOLLIN;
 	if (c->writes || c->connects)
-		events |= IO_OUT;
+		events |= EPOLLOUT;
 	for (unsigned i = 0; events && i < c->nsocks; i++)
-		arm(&c->socks[i], events);
+		ready_arm(&c->socks[i], events);
 }
 
 void conv_forget(struct netfs_call *call)
@@ -280,24 +235,6 @@ void conv_try(struct conv *c)
 		;
 	arm_all(c);
 	conv_drop(c);
-}
-
-void conv_work(void)
-{
-	struct sock *list, *s;
-
-	pthread_mutex_lock(&ready_lock);
-	list = ready_list;
-	ready_list = NULL;
-	pthread_mutex_unlock(&ready_lock);
-	while ((s = list)) {
-		pthread_mutex_lock(&ready_lock);
-		list = s->next;
-		s->listed = false;
-		pthread_mutex_unlock(&ready_lock);
-		s->armed = 0;
-		conv_try(s->conv);
-	}
 }
 
 /* ---- calls ---- */

@@ -49,7 +49,7 @@ static void ready(void *ctx, uint32_t events)
 	pthread_mutex_unlock(&lock);
 }
 
-void linger(int fd, bool watched)
+void linger(int fd)
 {
 	struct slot *s = &slots[0];
 
@@ -64,7 +64,7 @@ void linger(int fd, bool watched)
 	if (s->used)
 		end(s);
 	*s = (struct slot){ .watch = { fd, ready, s }, .age = ++ages, .used = true };
-	if (!watched && io_add(&s->watch) < 0)
+	if (io_add(&s->watch) < 0)
 		end(s);
 	else
 		io_arm(&s->watch, IO_IN);

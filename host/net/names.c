@@ -22,46 +22,6 @@ struct query {
 };
 
 static struct query *asking;
-static struct io_watch watch;
-static void (*wake)(void *);
-static void *wake_ctx;
-static _Atomic bool answers;		/* there are some to take */
-
-/* I/O thread. */
-static void answers_ready(void *ctx, uint32_t events)
-{
-	(void)ctx;
-	(void)events;
-	answers = true;
-	wake(wake_ctx);
-}
-
-static int helper_fd = -1;
-
-int netfs_helper(struct error *err)
-{
-	helper_fd = resolve_start(err);
-	return helper_fd < 0 ? -1 : 0;
-}
-
-void query_start(void (*wake_)(void *), void *ctx)
-{
-	wake = wake_;
-	wake_ctx = ctx;
-	watch = (struct io_watch){ helper_fd, answers_ready, NULL };
-	io_add(&watch);
-	io_arm(&watch, IO_IN);
-}
-
-void query_work(void)
-{
-	if (!answers)
-		return;
-	answers = false;
-	resolve_ready();
-	io_arm(&watch, IO_IN);
-}
-
 struct query *query_new(bool dns)
 {
 	struct query *q = calloc(1, sizeof *q);

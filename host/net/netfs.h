@@ -59,13 +59,11 @@ struct netfs_config {
 	const struct publish *publish;	/* ports that others may reach; all else listens on the loopback address */
 	unsigned npublish;
 	const char *allow;		/* HOST:PORT,... that may be called, or NULL: everything */
-	void (*wake)(void *ctx);	/* any thread: netfs_work is wanted on the thread of the calls */
-	void *ctx;
 };
 
 /* Fork the helper that looks names up; before there is anything that it must not inherit. */
 int netfs_helper(struct error *err);
-/* Then, before threads and the system call filter; io_init must have been called. */
+/* Then, before threads and the system call filter; io_init must have been called, for linger.c. */
 int netfs_start(const struct netfs_config *config, struct error *err);
 /* Is the text of --allow good? */
 int netfs_allow_check(const char *text, struct error *err);
@@ -87,7 +85,8 @@ void netfs_flush(struct netfs_call *call);
 void netfs_clunk(struct netfs_file *f);
 /* Put bytes into a call's memory, at byte `at`; the caller knows that they fit. */
 void netfs_copy_in(struct netfs_call *call, uint32_t at, const void *data, uint32_t len);
-/* What wake asked for. */
+/* When this descriptor is readable, calls may be finished: netfs_work does that, on the thread of the calls. */
+int netfs_fd(void);
 void netfs_work(void);
 
 #endif

@@ -26,11 +26,8 @@ enum state { IDLE, BOUND, CONNECTING, CONNECTED, ANNOUNCED, HUNGUP };
 struct sock {
 	int fd;				/* -1: none */
 	struct conv *conv;
-	struct io_watch watch;
-	bool watched;			/* in the epoll set */
+	bool watched;			/* in ready.c's set */
 	uint32_t armed;			/* what it was armed for */
-	struct sock *next;		/* in the list of the ready, under its lock */
-	bool listed;
 };
 
 struct conv {
@@ -38,7 +35,7 @@ struct conv {
 	unsigned number;
 	unsigned refs;			/* open files */
 	enum state state;
-	struct sock socks[MOST_SOCKETS];	/* the watches live as long as the process */
+	struct sock socks[MOST_SOCKETS];
 	unsigned nsocks;
 	struct net_addr local, remote;
 	bool headers;			/* udp */
@@ -98,8 +95,6 @@ void call_text(struct netfs_call *call, const char *text, size_t len);
 const char *net_error(int error);
 
 /* conv.c */
-void conv_start(void (*wake)(void *), void *ctx);
-void conv_work(void);
 struct conv *conv_find(unsigned proto, unsigned number);
 struct conv *conv_new(struct proto *p);		/* with a reference; NULL: none is free */
 unsigned proto_index(const struct proto *p);
@@ -124,8 +119,15 @@ bool net_has_v6(void);
 void sock_local(const struct conv *c, struct net_addr *a);
 const char *sock_option(struct conv *c, int level, int name, int value);
 
-/* linger.c: take over a connected socket, watched if it is in the epoll set, and close it in the end. */
-void linger(int fd, bool watched);
+/* ready.c */
+int ready_start(int resolver_fd, struct error *err);
+int ready_fd(void);				/* readable: ready_work has something to do */
+void ready_arm(struct sock *s, uint32_t events);	/* conv_try once, when one of EPOLL... holds */
+void ready_forget(struct sock *s);		/* its descriptor becomes somebody else's */
+void ready_work(void);
+
+/* linger.c: take over a connected socket, and close it in the end. */
+void linger(int fd);
 
 /* policy.c */
 int policy_start(const struct netfs_config *config, struct error *err);
@@ -136,8 +138,6 @@ void policy_learn(const char *host, const struct ip *ip);
 const struct publish *policy_published(uint16_t port, bool udp, unsigned *next);
 
 /* names.c: cs and dns. */
-void query_start(void (*wake)(void *), void *ctx);
-void query_work(void);
 struct query *query_new(bool dns);
 void query_free(struct query *q);
 void query_read(struct query *q, struct netfs_call *call);

@@ -111,6 +111,14 @@ static void path_name(uint64_t path, char name[NETFS_NAME])
 		snprintf(name, NETFS_NAME, "%s", files[index_of(f)].name);
 }
 
+static int resolver_fd = -1;
+
+int netfs_helper(struct error *err)
+{
+	resolver_fd = resolve_start(err);
+	return resolver_fd < 0 ? -1 : 0;
+}
+
 int netfs_start(const struct netfs_config *config, struct error *err)
 {
 	struct rlimit limit;
@@ -123,9 +131,7 @@ int netfs_start(const struct netfs_config *config, struct error *err)
 		limit.rlim_cur = limit.rlim_max < 2 * MOST_CONVS ? limit.rlim_max : 2 * MOST_CONVS;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	conv_start(config->wake, config->ctx);
-	query_start(config->wake, config->ctx);
-	return 0;
+	return ready_start(resolver_fd, err);
 }
 
 void netfs_root(struct netfs_file *f)
@@ -354,8 +360,12 @@ void netfs_clunk(struct netfs_file *f)
 		conv_drop(c);
 }
 
+int netfs_fd(void)
+{
+	return ready_fd();
+}
+
 void netfs_work(void)
 {
-	query_work();
-	conv_work();
+	ready_work();
 }

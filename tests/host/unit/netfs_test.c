@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,44 +24,15 @@
 
 #define PATIENCE_S	100
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t woken = PTHREAD_COND_INITIALIZER;
-static bool work;
-
 static uint16_t outer_port, inner_port;		/* -p outer:inner */
-
-static void wake(void *ctx)
-{
-	(void)ctx;
-	pthread_mutex_lock(&lock);
-	work = true;
-	pthread_cond_signal(&woken);
-	pthread_mutex_unlock(&lock);
-}
-
-static struct timespec deadline(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_sec += PATIENCE_S;
-	return t;
-}
 
 /* Serve events until *flag. */
 static void until(const bool *flag)
 {
-	struct timespec end = deadline();
+	struct pollfd p = { .fd = netfs_fd(), .events = POLLIN };
 
 	while (!*flag) {
-		int status = 0;
-
-		pthread_mutex_lock(&lock);
-		while (!work && status == 0)
-			status = pthread_cond_timedwait(&woken, &lock, &end);
-		work = false;
-		pthread_mutex_unlock(&lock);
-		if (status != 0)
+		if (poll(&p, 1, PATIENCE_S * 1000) <= 0)
 			fail_msg("nothing happened for %d s", PATIENCE_S);
 		netfs_work();
 	}
@@ -777,7 +749,7 @@ int main(void)
 	};
 	struct error err = { "" };
 	struct publish publish = { .udp = false };
-	struct netfs_config config = { .publish = &publish, .npublish = 1, .wake = wake,
+	struct netfs_config config = { .publish = &publish, .npublish = 1,
 				       .allow = "127.0.0.1:*,[::1]:*,localhost:*" };
 
 	choose_ports();
