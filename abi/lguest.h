@@ -146,12 +146,16 @@ struct lguest_device_desc {
  * each; the features say which slot is the guest's; a first byte of 0 means that nobody is there.  Slot 0
  * is the other end of the wire.  What is behind LGUEST_NET_NEWS is 9guest's own, and the host's to write; the irq comes when
  * the wire has died: then slot 0 is empty and `why' says what has happened.
+ *
+ * A packet that is longer than the mtu is cut by the host: it is TCP in IPv4 or IPv6 without options or extension headers of these, its headers are in
+ * the first section, and its checksum field holds the sum of the pseudo header alone, not complemented.  All packets made of it but the last have the mtu.
  */
 #define LGUEST_NET_NEWS		3584
 struct lguest_net_news {
 	unsigned int mtu;			/* packets that the wire carries have up to so many bytes; 0: 1500 */
 	unsigned int lost;			/* frames for the guest for which there was no room */
 	char why[256];				/* with a NUL */
+	unsigned int longest;			/* 0, or bytes that a packet of TCP may have although it is longer than the mtu */
 };
 
 /*
@@ -265,6 +269,7 @@ LGUEST_AT(lguest_request, segment, 16);
 LGUEST_AT(lguest_block_page, num_sectors, 16);
 _Static_assert(sizeof(struct lguest_block_range) == 16, "lguest_block_range");
 LGUEST_AT(lguest_net_news, why, 8);
+LGUEST_AT(lguest_net_news, longest, 264);
 
 /* Boot parameters: offsets in the page that ESI points to (Linux's boot protocol). */
 enum {

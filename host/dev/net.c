@@ -14,13 +14,15 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include <linux/virtio_net.h>
+
 #include "../dev.h"
 #include "../net/wires.h"
 #include "../trace.h"
 #include "net.h"
 
 #define FRAME_LEAST	14
-#define FRAME_MORE	18		/* than the packet in it: the header, with a VLAN tag */
+#define FRAME_HEADERS	128
 #define MAC_BYTES	6
 #define MAC_PROMISCUOUS	1		/* in the table: wants all frames */
 #define GUEST_SLOT	1
@@ -31,13 +33,13 @@ struct net {
 	const char *wire;
 	uint8_t mac[MAC_BYTES];
 	uint32_t base;			/* the page's guest-physical address */
-	unsigned mtu;
+	unsigned mtu, longest;		/* longest: of a tap, where each frame has a header of its own */
 	int drops;			/* of wire_tap, or -1 */
 	bool starved;			/* there was no buffer: since then it may have dropped some */
 	bool dead;
 };
 
-static char spill[WIRE_MTU_MOST + FRAME_MORE];	/* the end of frames that are too long for the guest's buffer */
+static char spill[WIRE_MTU_MOST + WIRE_FRAME_MORE];	/* the end of frames that are too long for the guest's buffer */
 
 /* What we tell the guest of the wire. */
 static struct lguest_net_news *net_news(struct net *n)
@@ -60,21 +62,31 @@ static void net_died(struct net *n)
 	device_raise(&n->device);
 }
 
+/* The first bytes of what iov has, at most `most`: how many. */
+static size_t copy_out(uint8_t *to, size_t most, const struct iovec *iov, int count)
+{
+	size_t have = 0;
+
+	for (int i = 0; i < count && have < most; i++) {
+		size_t part = iov[i].iov_len < most - have ? iov[i].iov_len : most - have;
+
+		memcpy(to + have, iov[i].iov_base, part);
+		have += part;
+	}
+	return have;
+}
+
 /* News of a helper, where a frame would be: true if that is what came, in the guest's own buffer. */
 static bool net_hear(struct net *n, const struct iovec *iov, int count, size_t len)
 {
 	static const uint8_t nobody[MAC_BYTES];
 	struct lguest_net_news *news = net_news(n);
 	uint8_t record[WIRE_NEWS_MOST + 1], *data = record + WIRE_NEWS_HEAD;
-	size_t have = 0;
+	size_t have;
 
-	for (int i = 0; i < count && have < len && have < WIRE_NEWS_MOST; i++) {
-		size_t part = iov[i].iov_len < len - have ? iov[i].iov_len : len - have;
-
-		part = part < WIRE_NEWS_MOST - have ? part : WIRE_NEWS_MOST - have;
-		memcpy(record + have, iov[i].iov_base, part);
-		have += part;
-	}
+	if (len < WIRE_NEWS_HEAD || n->longest)		/* a tap has no helper */
+		return false;
+	have = copy_out(record, len < WIRE_NEWS_MOST ? len : WIRE_NEWS_MOST, iov, count);
 	if (have < WIRE_NEWS_HEAD || memcmp(record, nobody, MAC_BYTES) != 0)
 		return false;
 	record[have] = '\0';
@@ -92,21 +104,40 @@ static bool net_owns_key(const struct device *d, uint32_t key)
 	return key >= n->base && key < n->base + PAGE_SIZE;
 }
 
-static uint32_t net_send(struct device *d, uint32_t key, const struct iovec *iov, int count)
+/* Make the tap's header of a frame: false if that is none. */
+static bool net_head(const struct net *n, struct virtio_net_hdr *head, const struct iovec *iov, int count, size_t len)
+{
+	uint8_t first[FRAME_HEADERS] = { 0 };
+	size_t have = copy_out(first, sizeof first, iov, count);
+
+	return wire_tap_head(head, first, have, len, n->mtu) == 0;
+}
+
+/* Is that a frame of a length that the wire takes? */
+static bool net_takes(const struct net *n, size_t len)
+{
+	return len >= FRAME_LEAST && (len <= n->mtu + WIRE_FRAME_MORE || len <= n->longest + FRAME_LEAST);
+}
+
+static uint32_t net_send(struct device *d, uint32_t key, const struct iovec *frame, int count)
 {
 	struct net *n = (struct net *)d;
-	size_t len = 0;
+	struct iovec iov[1 + LGUEST_DMA_SECTIONS];
+	struct virtio_net_hdr head;
+	size_t len = 0, skip = n->longest ? 0 : 1;
 
 	for (int i = 0; i < count; i++)
-		len += iov[i].iov_len;
+		len += frame[i].iov_len;
 	if (key != n->base || n->dead)
 		return (uint32_t)len;		/* there is nobody in that slot */
-	if (len < FRAME_LEAST || len > n->mtu + FRAME_MORE) {
+	if (!net_takes(n, len) || (n->longest && !net_head(n, &head, frame, count, len))) {
 		trace(d->machine, TRACE_DMA, "net %s: a frame of %zu bytes is none", n->wire, len);
 		return (uint32_t)len;
 	}
+	iov[0] = (struct iovec){ &head, sizeof head };
+	memcpy(iov + 1, frame, (size_t)count * sizeof *frame);
 	device_talked(d);
-	while (writev(n->fd, iov, count) < 0) {
+	while (writev(n->fd, iov + skip, count + 1 - (int)skip) < 0) {
 		if (errno == EINTR)
 			continue;
 		if (errno == EAGAIN) {
@@ -129,10 +160,27 @@ static void net_count(struct net *n)
 		net_news(n)->lost = lost;
 }
 
+/* The next frame, into the guest's buffer: its bytes as far as the spill takes the rest, 0 or -1 and errno. */
+static ssize_t net_read(struct net *n, const struct iovec *buffer, int count)
+{
+	struct iovec iov[LGUEST_DMA_SECTIONS + 2];
+	struct virtio_net_hdr head;
+	size_t skip = n->longest ? 0 : 1;
+	ssize_t len;
+
+	iov[0] = (struct iovec){ &head, sizeof head };
+	memcpy(iov + 1, buffer, (size_t)count * sizeof *buffer);
+	iov[count + 1] = (struct iovec){ spill, sizeof spill };
+	do
+		len = readv(n->fd, iov + skip, count + 2 - (int)skip);
+	while (len < 0 && errno == EINTR);
+	return len <= 0 || skip ? len : len - (ssize_t)sizeof head;
+}
+
 /* Fill buffers while there are frames for them. */
 static void net_receive(struct net *n)
 {
-	struct iovec iov[LGUEST_DMA_SECTIONS + 1];
+	struct iovec iov[LGUEST_DMA_SECTIONS];
 	int count;
 
 	for (;;) {
@@ -147,23 +195,20 @@ static void net_receive(struct net *n)
 		}
 		for (int i = 0; i < count; i++)
 			room += iov[i].iov_len;
-		iov[count] = (struct iovec){ spill, sizeof spill };
-		len = readv(n->fd, iov, count + 1);
-		if (len < 0 && errno == EINTR)
-			continue;
+		len = net_read(n, iov, count);
 		if (len < 0 && errno == EAGAIN)
 			break;
 		if (len <= 0) {
 			net_died(n);
 			return;
 		}
+		device_talked(&n->device);
 		if (net_hear(n, iov, count, (size_t)len))
 			continue;
 		if ((size_t)len > room)
 			trace(n->device.machine, TRACE_DMA, "net %s: a frame of %zd bytes does not fit", n->wire, len);
 		else
 			dma_done(&n->device, n->base + 4 * GUEST_SLOT, (uint32_t)len);
-		device_talked(&n->device);
 	}
 	if (n->starved && n->drops >= 0)
 		net_count(n);
@@ -195,12 +240,13 @@ static int net_start(struct device *d, struct error *err)
 	memcpy(page, (uint8_t[MAC_BYTES]){ 2 | MAC_PROMISCUOUS, 0, 0, 0, 0, 1 }, MAC_BYTES);
 	memcpy(page + GUEST_SLOT * MAC_BYTES, n->mac, MAC_BYTES);
 	net_news(n)->mtu = n->mtu;
+	net_news(n)->longest = n->longest;
 	if (device_watch(d, n->fd) < 0)
 		return error_set(err, "-n %s: %s", n->wire, strerror(errno));
 	return 0;
 }
 
-int net_add(int fd, const char *name, const uint8_t mac[MAC_BYTES], unsigned mtu, int drops, struct error *err)
+int net_add(int fd, const char *name, const uint8_t mac[MAC_BYTES], unsigned mtu, unsigned longest, int drops, struct error *err)
 {
 	struct net *n = calloc(1, sizeof *n);
 
@@ -209,6 +255,7 @@ int net_add(int fd, const char *name, const uint8_t mac[MAC_BYTES], unsigned mtu
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	n->wire = name;
 	n->mtu = mtu;
+	n->longest = longest;
 	n->drops = drops;
 	memcpy(n->mac, mac, MAC_BYTES);
 	n->fd = fd;

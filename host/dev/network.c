@@ -26,12 +26,12 @@ static int open_default(const struct options *o, const uint8_t mac[6], struct er
 	if (fd < 0)
 		return 0;
 	interfaces++;
-	return net_add(fd, "user", mac, WIRE_MTU_MOST, -1, err);
+	return net_add(fd, "user", mac, WIRE_MTU_MOST, 0, -1, err);
 }
 
 static int open_one(const struct options *o, const char *kind, struct error *err)
 {
-	unsigned mtu = WIRE_MTU;
+	unsigned mtu = WIRE_MTU, longest = 0;
 	uint8_t mac[6];
 	int fd, drops = -1;
 
@@ -49,11 +49,12 @@ static int open_one(const struct options *o, const char *kind, struct error *err
 		mtu = WIRE_MTU_MOST;
 	} else if (strncmp(kind, "tap=", 4) == 0) {
 		fd = wire_tap(kind + 4, &drops, err);
+		longest = WIRE_LONGEST;
 	} else {
 		fd = wire_hub(kind + 4, err);
 	}
 	interfaces++;
-	return fd < 0 ? -1 : net_add(fd, kind, mac, mtu, drops, err);
+	return fd < 0 ? -1 : net_add(fd, kind, mac, mtu, longest, drops, err);
 }
 
 int network_open(const struct options *o, struct error *err)

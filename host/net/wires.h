@@ -11,6 +11,10 @@
  */
 #define WIRE_MTU_MOST	32000
 
+/* Of taps: the longest packet to be cut; what the host's kernel takes is 65535, and a guest that describes it by pages has 16 of them. */
+#define WIRE_LONGEST	61000
+#define WIRE_FRAME_MORE	18		/* bytes of a frame than of its packet: the header, with a VLAN tag */
+
 /* All: a descriptor, or -1 and a message.  Before threads and the filter. */
 /* user.c: a network of the guest's own behind libslirp, in a helper process.  publish: ports of the host that lead in; mac:
  * the guest's, from which its IPv6 address follows; lazy: the helper sleeps until the guest's first frame, and only then finds out
@@ -21,6 +25,13 @@ int wire_user_wait(struct error *err);		/* until one that is not lazy works, or 
  * over: 0, or -1 if that cannot be known. */
 int wire_tap(const char *name, int *drops, struct error *err);
 int wire_tap_drops(int drops, const char *name, uint32_t *frames);
+/*
+ * What goes before each frame on a tap.  For one of len bytes, of which p has the first, `have` (at least WIRE_FRAME_LEAST): 0, or -1 if it is longer than
+ * the mtu allows and not as lguest.h says of those that are cut.
+ */
+struct virtio_net_hdr;
+#define WIRE_FRAME_LEAST	34
+int wire_tap_head(struct virtio_net_hdr *h, const uint8_t *p, size_t have, size_t len, unsigned mtu);
 /* hub.c: the wire of that name between guests of one user. */
 int wire_hub(const char *name, struct error *err);
 

@@ -152,6 +152,10 @@ readdev(Ifc *ifc, char *dev)
 	n = p != nil? atoi(p+5) + Ethhdr: 0;
 	if(n > ifc->mosttu && n <= Maxframe)
 		ifc->maxtu = ifc->mosttu = n;
+	p = strstr(text, "longest: ");
+	ifc->longest = p != nil? atoi(p+9): 0;
+	if(ifc->longest > Maxpkt)
+		ifc->longest = Maxpkt;
 	p = strstr(text, "addr: ");
 	if(p != nil)
 		p[6+12] = '\0';

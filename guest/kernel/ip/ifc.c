@@ -357,6 +357,7 @@ ifcbind(Ifc *ifc, char **w, int n)
 		return Ecmdargs;
 	defaults(ifc);
 	ifc->maxtu = ifc->mosttu = m->maxtu;
+	ifc->longest = 0;
 	strecpy(ifc->dev, ifc->dev+sizeof ifc->dev, n > 2? w[2]: m->name);
 	if(m == &pktmedium)
 		snprint(ifc->dev, sizeof ifc->dev, "pkt%d", ifc->c->x);

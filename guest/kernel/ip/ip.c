@@ -304,7 +304,7 @@ ipout(Ip *f, Block *b, Ipaddr *src, Ipaddr *dst, int proto, int ttl, int tos, Ro
 		mtu = pathmtu(f, dst, r);
 	if(f->fragmax != 0 && f->fragmax < mtu)
 		mtu = f->fragmax;
-	if(len > mtu)
+	if(len > mtu && (b->flag & Blong) == 0)
 		return v == 4? ip4frag(f, r, b, mtu, hop): ip6frag(f, r, b, mtu, hop);
 	ifc->out++;
 	if(ifc->c->snoopers)

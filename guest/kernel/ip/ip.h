@@ -279,6 +279,7 @@ struct Ifc {
 	char	dev[64];
 	int	maxtu;		/* with the link header */
 	int	mosttu;		/* that the link can carry */
+	int	longest;	/* a TCP packet may have so many bytes, as the device cuts it; or 0 */
 	Lifc	*lifc;
 	Route	link;		/* what goes out here because it says so: multicast, link local */
 	uchar	mac[Maxmac];

@@ -65,12 +65,13 @@ finish(Block *b, Ipaddr *src, int sport, Ipaddr *dst, int dport, u32int seq, u32
 	p[13] = flags;
 	put2(p+14, wnd);
 	put4(p+16, 0);
+	len = blocklen(b);
 	if(nocksum)
 		b->flag |= Bpktck|Btcpck;
-	else{
-		len = blocklen(b);
+	else if(b->flag & Blong)	/* the rest is the device's */
+		put2(p+16, ~sumfold(sumpseudo(src, dst, Ptcp, len)));
+	else
 		put2(p+16, sumfold(sumblock(sumpseudo(src, dst, Ptcp, len), b, 0, len)));
-	}
 }
 
 /* A segment of no Tcb: with opt, optlen bytes of options. */
@@ -303,10 +304,12 @@ tcpsend(Tcb *t, u32int seq, int len, int flags)
 	if(r == nil)
 		return;
 	n = options(t, opt, flags, len);
-	show = len > Little && t->nocksum;
+	show = len > Little && (t->nocksum || len > t->mss);
 	b = pktalloc(Tcphdr + n + (show? 0: len));
 	if(b == nil)
 		return;
+	if(len > t->mss)
+		b->flag |= Blong;
 	memmove(b->wp+Tcphdr, opt, n);
 	b->wp += Tcphdr+n;
 	if(len > 0 && addata(t, b, seq, len, show) < 0){
@@ -355,7 +358,24 @@ tcpchallenge(Tcb *t)
 	tcpack(t);
 }
 
-/* What the peer's window and ours allow of new data, or of FIN, in one segment: bytes, -1 if nothing is to be sent. */
+/*
+ * Data that goes into one packet: of one segment of seg bytes, or as many as the device cuts again.  It cuts where the interface's packets
+ * end, so segments must be as long as those.
+ */
+static int
+most(Tcb *t, int seg)
+{
+	Ifc *ifc;
+	int hdr;
+
+	ifc = t->rt->ifc;
+	hdr = (isv4(&t->c->raddr)? V4hdr: V6hdr) + Tcphdr + (t->ts? Tsopt: 0);
+	if(ifc->longest == 0 || t->nocksum || ifc->maxtu != ifc->mosttu || hdr + seg != ifc->maxtu - ifc->m->hlen)
+		return seg;
+	return (ifc->longest - hdr)/seg*seg;
+}
+
+/* What the peer's window and ours allow of new data, or of FIN, in one packet: bytes, -1 if nothing is to be sent. */
 static int
 newdata(Tcb *t, int seg, u32int pipe, int *fin)
 {
@@ -369,7 +389,9 @@ newdata(Tcb *t, int seg, u32int pipe, int *fin)
 	avail = t->sqlen - off;
 	if(avail == 0 && !t->fin)
 		return -1;
-	n = avail < seg? avail: seg;
+	n = most(t, seg);
+	if(n > avail)
+		n = avail;
 	room = t->una + t->wnd - t->nxt;
 	if(n > room)
 		n = room;
@@ -377,8 +399,12 @@ newdata(Tcb *t, int seg, u32int pipe, int *fin)
 		return -1;
 	if(pipe > 0 && pipe + n > t->cwnd){
 		t->limited = 1;
-		return -1;
+		n = t->cwnd > pipe? t->cwnd - pipe: 0;
+		if(n < seg)
+			return -1;
 	}
+	if(n > seg && n < avail)
+		n -= n % seg;
 	if(n == avail && t->fin)
 		*fin = room > n;
 	/* the sender's part against silly windows, 3.8.6.2.1 */

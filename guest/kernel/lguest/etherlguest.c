@@ -21,6 +21,7 @@ enum
 {
 	Nrx	= 128,			/* buffers posted, at most */
 	Rxmemory = 1024*1024,		/* in buffers posted, at most */
+	Maxsection = 0xF000,		/* bytes; lguest_dma.len has 16 bits */
 	Rxmore	= 18,			/* of a frame than its packet has: header and tag */
 	Outlimit = 256*1024,		/* bytes that wait for the host */
 	Slotmask = 0xfff,
@@ -52,8 +53,8 @@ struct Ctlr
 };
 
 /*
- * Describe n bytes at p from section i on, no piece across a page's end: the next section; -1 if there are too many.  A
- * frame in one Block always fits.
+ * Describe n bytes at p, which the kernel's memory has in one piece, from section i on: the next section; -1 if there are
+ * too many.  A frame in one Block always fits.
  */
 static int
 describe(volatile struct lguest_dma *d, int i, uchar *p, ulong n)
@@ -63,9 +64,7 @@ describe(volatile struct lguest_dma *d, int i, uchar *p, ulong n)
 	for(; n > 0; i++){
 		if(i == LGUEST_DMA_SECTIONS)
 			return -1;
-		m = BY2PG - ((ulong)p & PGMASK);
-		if(m > n)
-			m = n;
+		m = n < Maxsection? n: Maxsection;
 		d->addr[i] = PADDR(p);
 		d->len[i] = m;
 		p += m;
@@ -256,6 +255,7 @@ found(struct lguest_device_desc *d, int index)
 	c->macs = mapdev(d->pfn<<PGSHIFT, d->num_pages);
 	c->news = (struct lguest_net_news*)(c->macs + LGUEST_NET_NEWS);
 	e->mtu = c->news->mtu != 0? c->news->mtu: Ethermtu;
+	e->longest = c->news->longest;
 	c->rxsize = e->mtu + Rxmore;
 	c->nrx = Rxmemory/c->rxsize < Nrx? Rxmemory/c->rxsize: Nrx;
 	e->oq = qopen(Outlimit, Qmsg|Qkick, start, c);

@@ -239,13 +239,14 @@ etherbwrite(Chan *c, Block *b, ulong)
 	Ether *e;
 	Netfile *f;
 	Etherpkt *p;
-	long n;
+	long n, most;
 
 	e = ethers[c->dev];
 	n = blocklen(b);
-	if(FILE(c->qid) != Qdata || n > e->mtu+Etherhdr || n < Etherhdr){
+	most = (b->flag & Blong? e->longest: e->mtu) + Etherhdr;
+	if(FILE(c->qid) != Qdata || n > most || n < Etherhdr){
 		freeblist(b);
-		error(FILE(c->qid) != Qdata? Eperm: n > e->mtu+Etherhdr? Etoobig: Etoosmall);
+		error(FILE(c->qid) != Qdata? Eperm: n > most? Etoobig: Etoosmall);
 	}
 	f = e->f[CONV(c->qid)];
 	if(b->next != nil && sendpieces(e, f, b, n))

@@ -43,6 +43,7 @@ struct Ether
 	int	mbps;
 	int	link;
 	int	mtu;
+	int	longest;		/* of packets with Blong, or 0 */
 	Netfile	*f[Maxnetfile];		/* grows; an entry is never taken away */
 	int	nf;
 	int	nprom;			/* conversations that want all */

@@ -299,6 +299,8 @@ etherstats(Ether *e, char *buf, int size)
 	p = seprint(p, end, "prom: %d\n", e->nprom);
 	p = seprint(p, end, "mbps: %d\n", e->mbps);
 	p = seprint(p, end, "mtu: %d\n", e->mtu);
+	if(e->longest != 0)
+		p = seprint(p, end, "longest: %d\n", e->longest);
 	p = seprint(p, end, "addr: ");
 	for(i = 0; i < Eaddrlen; i++)
 		p = seprint(p, end, "%2.2ux", e->ea[i]);

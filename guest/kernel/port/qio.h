@@ -28,6 +28,8 @@ enum {
 	Budpck	= 1<<3,
 	Btcpck	= 1<<4,
 	Bpktck	= 1<<5,
+	/* or a TCP packet that is longer than the wire takes, without checksum: to be cut by the device */
+	Blong	= 1<<6,
 
 	/* qopen's mode: how records behave */
 	Qmsg	= 1<<0,		/* a read takes one record, what does not fit is lost */
