@@ -27,7 +27,7 @@ $(B)/tests/host/diff/programs: $(B)/tests/host/diff/programs.o $(DIFF_OBJS) $(EN
 	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
 
 # Unit tests of the host (cmocka) and fuzzers, each linked with only what it tests.
-UNITS := ram loader paging netfs share confine wire
+UNITS := ram loader paging netfs share confine wire tap
 HOST_UNIT := ram error elf image loader overlay pagetable segment
 HOST_UNIT_LIB := $(B)/tests/host/unit/host.a
 NET_UNIT := io $(patsubst host/%.c,%,$(wildcard host/net/*.c))
