@@ -168,10 +168,7 @@ static bool pure_ack(const uint8_t *frame, size_t len)
  */
 static bool can_wait(void)
 {
-	for (unsigned i = 0; i < nout; i++)
-		if (!pure_ack(out[i], out_iov[i].iov_len))
-			return false;
-	return nout > 0 && little;
+	return nout == 1 && little && pure_ack(out[0], out_iov[0].iov_len);
 }
 
 static void guest_error(const char *text, void *ctx)
@@ -315,7 +312,8 @@ static void serve(struct slirp *s)
 		if (n > 0 && polls[0].revents & ~POLLOUT)
 			from_guest(s);
 		lib.pollfds_poll(s, n < 0, get_events, NULL);
-		flush();
+		if (n == 0 || !can_wait())
+			flush();
 	}
 }
 
