@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -442,6 +443,17 @@ static void first_frame(void)
 		_exit(0);
 }
 
+/* Each connection is one, for some seconds after its end as well. */
+static void more_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= MOST_FDS)
+		return;
+	limit.rlim_cur = limit.rlim_max < MOST_FDS ? limit.rlim_max : MOST_FDS;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* The guest's frames are taken to the end: who leaves some unread has his last words thrown away, too. */
 static _Noreturn void no_wire(const char *why)
 {
@@ -472,6 +484,7 @@ static void helper(int report, const struct publish *publish, unsigned npublish,
 
 	if (report < 0)
 		first_frame();
+	more_files();
 	why = load();
 	if (!why && !(s = lib.new(&config, &calls, NULL)))
 		why = "libslirp does not start";

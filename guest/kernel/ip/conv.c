@@ -322,19 +322,54 @@ portused(Conv *c, int port)
 	return 0;
 }
 
-/* Give c a local port at random (RFC 6056, 3.3.2), or see that the one it has is free. */
+/*
+ * Where to look for a free port.  Connections to one peer get ports one after the other, from a place that only we
+ * know (RFC 6056, 3.3.4): a port that was in use a moment ago may still be so for the peer, or for whoever translates
+ * addresses between us, and some stacks in TIME-WAIT answer RST to a SYN whose sequence number still lies in the old
+ * window.  Others get random ones (3.3.2), since there the number is all that tells an answer from a forgery.
+ */
+static u32int
+portstart(Conv *c, ushort **tick)
+{
+	struct {
+		Ipaddr	raddr;
+		u32int	rport;
+		u32int	which;
+	} t;
+	Ip *f;
+	u32int r;
+
+	*tick = nil;
+	if(c->set->x != Xtcp || c->rport == 0){
+		iprandom(&r, sizeof r);
+		return r;
+	}
+	f = c->f;
+	memset(&t, 0, sizeof t);
+	t.raddr = c->raddr;
+	t.rport = c->rport;
+	*tick = &f->porttick[siphash(f->secret, &t, sizeof t) % nelem(f->porttick)];
+	t.which = 1;
+	r = siphash(f->secret, &t, sizeof t);
+	return r + **tick;
+}
+
+/* Give c a local port, or see that the one it has is free. */
 char*
 convport(Conv *c)
 {
 	u32int r, n, i;
 	int first, port;
+	ushort *tick;
 
 	if(c->lport != 0)
 		return portbusy(c, c->lport)? Einuseaddr: nil;
 	first = c->restricted? Firstlow: Firstport;
 	n = (c->restricted? Lastlow: Lastport) - first + 1;
-	iprandom(&r, sizeof r);
+	r = portstart(c, &tick);
 	for(i = 0; i < Portprobes && i < n; i++){
+		if(tick != nil)
+			++*tick;
 		port = first + (r + i) % n;
 		if(!portused(c, port)){
 			c->lport = port;

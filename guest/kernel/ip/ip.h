@@ -320,6 +320,7 @@ struct Ip {
 	uvlong	nowus;
 	Wheel	wheel;
 	uchar	secret[16];	/* of siphash */
+	ushort	porttick[64];	/* connections made, by a hash of the peer */
 	Convset	set[Nproto];
 	Ifc	*ifc[16];
 	int	nifc;
