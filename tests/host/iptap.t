@@ -37,6 +37,7 @@ both() {	# PROMISE BYTES ADDR TAP-OPTION ...: we call and send, then call and re
 		done
 		timeout 300 $t/tap tap0 $ours $addr $port "$amount" "$@" >"$work/tap" 2>&1
 		bad=$?
+		[ $bad = 0 ] || kill $peer 2>/dev/null	# who was never called would wait on
 		wait $peer || bad=1
 		verdict $bad "$promise: Linux ${theirs}s" "$work/tap" "$work/peer"
 	done
@@ -93,6 +94,7 @@ if { ip link add near mtu 1300 type veth peer name far netns $far && ip addr add
 		done
 		timeout 300 $t/tap tap0 put $addr $port 3000000 gw=1 >"$work/tap" 2>&1
 		bad=$?
+		[ $bad = 0 ] || kill $peer 2>/dev/null
 		wait $peer || bad=1
 		grep -q 'path takes 1300 bytes' "$work/tap" || bad=1
 		verdict $bad "a path of 1300 bytes is found out: $addr" "$work/tap" "$work/peer"
