@@ -196,32 +196,38 @@ synopt(Tcb *t, uchar *p, int flags)
 	return n;
 }
 
-/* Bytes that SACK blocks will want of the next segment. */
+/*
+ * Bytes that SACK blocks will want of the next segment, of which n bytes may be options beside those of every segment:
+ * on the narrowest paths there is not room for all.
+ */
 static int
-sackroom(Tcb *t)
+sackroom(Tcb *t, int n)
 {
-	int n;
+	int blocks, most;
 
 	if(!t->sackok || t->ooo == nil && t->dsack.lo == t->dsack.hi)
 		return 0;
-	n = t->nrecent + (t->dsack.lo != t->dsack.hi);
-	if(n > (t->ts? 3: 4))
-		n = t->ts? 3: 4;
-	return 4 + 8*n;
+	blocks = t->nrecent + (t->dsack.lo != t->dsack.hi);
+	most = t->ts? 3: 4;
+	if(most > (n-4)/8)
+		most = (n-4)/8;
+	if(blocks > most)
+		blocks = most;
+	return blocks > 0? 4 + 8*blocks: 0;
 }
 
 /* Data that fits a segment beside its options: RFC 6691. */
 int
 tcproom(Tcb *t)
 {
-	return t->mss - sackroom(t);
+	return t->mss - sackroom(t, t->mss/2);
 }
 
 /* len: of data, which goes before blocks. */
 static int
 options(Tcb *t, uchar *p, int flags, int len)
 {
-	int n, max;
+	int n, room;
 
 	n = flags & SYN? synopt(t, p, flags): 0;
 	if(t->ts || (flags & (SYN|ACK)) == SYN){
@@ -232,12 +238,10 @@ options(Tcb *t, uchar *p, int flags, int len)
 		put4(p+n+8, flags & ACK? t->tsrecent: 0);
 		n += Tsopt;
 	}
-	if((flags & (SYN|RST)) == 0 && sackroom(t) > 0){
-		max = (Maxopt-n-4)/8;
-		if(len > 0 && max > (t->mss-len-4)/8)
-			max = (t->mss-len-4)/8;
-		if(max > 0)
-			n += sackopt(t, p+n, max);
+	if((flags & (SYN|RST)) == 0){
+		room = sackroom(t, t->mss-len);
+		if(room > 0)
+			n += sackopt(t, p+n, (room-4)/8);
 	}
 	return n;
 }
