@@ -60,6 +60,7 @@ enum {
 	/* ms */
 	Minrto	= 200,		/* less than RFC 6298, (2.4), as others do; delayed acks are within 40 */
 	Firstrto = 1000,
+	Synlost	= 3000,		/* RFC 6298, 5.7: at first, if SYN had to be sent again */
 	Maxrto	= 60*1000,
 	Delack	= 40,		/* 3.8.6.3: at most 500 */
 	Shortack = 1,		/* when there are more than one to acknowledge */
@@ -316,6 +317,7 @@ void	tcprearm(Tcb*);			/* the peer has acknowledged something */
 void	tcpresend(Tcb*, u32int, int);	/* data that was lost: seq, bytes */
 void	tcprto(void*);
 void	tcpsack(Tcb*, Seg*);
+int	tcpisdsack(Seg*);		/* does it tell of a duplicate? */
 u32int	tcplost(Tcb*);			/* below it what is unsacked is lost */
 u32int	tcppipe(Tcb*);
 int	tcphole(Tcb*, u32int*, int*);	/* next to send again: seq, len */

@@ -356,7 +356,9 @@ dropacked(Tcb *t, u32int n)
 
 /*
  * How long did that take?  While something is missing, an acknowledgement comes late for
- * what was sent after it; then only an echoed time stamp says (RFC 7323, 4.1).
+ * what was sent after it; then only an echoed time stamp says (RFC 7323, 4.1).  But if it tells of a duplicate, it is
+ * that which it answers, and what it echoes came long before: when acknowledgements are lost, the echo would hold all the time
+ * that we have waited for them, and the next time-out would be longer still.
  */
 static void
 sampled(Tcb *t, Seg *s)
@@ -368,7 +370,7 @@ sampled(Tcb *t, Seg *s)
 			t->timing = 0;
 			tcprtt(t, t->f->nowus - t->rttstart);
 		}
-	}else if(s->ts && s->tsecr != 0)
+	}else if(s->ts && s->tsecr != 0 && !tcpisdsack(s))
 		tcprtt(t, (int)(tcptsclock(t->f, t->tsoff) - s->tsecr)*1000);
 }
 
@@ -485,7 +487,12 @@ synsent(Tcb *t, Seg *s)
 	t->wl1 = s->seq;
 	t->wl2 = s->ack;
 	if(s->flags & ACK){
-		sampled(t, s);
+		if(t->backoff == 0)
+			sampled(t, s);
+		else{		/* which SYN it answers is not known, nor which one it echoes */
+			t->timing = 0;
+			t->rto = Synlost;
+		}
 		t->una = s->ack;
 		tcpestablished(t);
 		t->ackneed = Now;
@@ -514,6 +521,28 @@ stamp(Tcb *t, Seg *s)
 		t->tsrecent = s->tsval;
 		t->tsrecentage = t->f->now;
 	}
+}
+
+/*
+ * A reset within the window counts only if it is exactly where it should be (RFC 5961, 3.2); one in TIME-WAIT, which an old
+ * duplicate can provoke, not at all (RFC 1337).  Who has closed hears of it only if data of his was lost.
+ */
+static void
+reset(Tcb *t, Seg *s)
+{
+	if(t->state == Time_wait)
+		return;
+	if(s->seq != t->rnxt){
+		tcpchallenge(t);
+		return;
+	}
+	TSTAT(t->f)[EstabResets]++;
+	if(t->state == Syn_received)
+		tcpend(t, Econrefused);
+	else if((t->state == Closing || t->state == Last_ack) && t->sqlen == 0)
+		tcpend(t, nil);
+	else
+		tcpend(t, Ehungup);
 }
 
 static void
@@ -551,14 +580,9 @@ segment(Tcb *t, Seg *s, Block *b)
 			tcpack(t);
 		return;
 	}
-	if(s->flags & RST){		/* RFC 5961, 3.2 */
+	if(s->flags & RST){
 		freeblist(b);
-		if(s->seq != t->rnxt)
-			tcpchallenge(t);
-		else{
-			TSTAT(t->f)[EstabResets]++;
-			tcpend(t, t->state == Syn_received? Econrefused: Ehungup);
-		}
+		reset(t, s);
 		return;
 	}
 	if(s->flags & SYN){		/* RFC 5961, 4.2 */

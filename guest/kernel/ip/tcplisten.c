@@ -302,6 +302,8 @@ promote(Conv *c, Half *h, Seg *s)
 	t->wl2 = s->ack;
 	if(h->tries == 0)
 		tcprtt(t, f->nowus - h->sent);
+	else
+		t->rto = Synlost;
 	tcpestablished(t);
 	TSTAT(f)[PassiveOpens]++;
 	convcall(c, nc);
@@ -341,22 +343,18 @@ tcplisten(Conv *c, Rx *rx, Seg *s)
 			tcpreset(f, rx, s);
 		return nil;
 	}
-	if(h == nil){
+	if(h == nil || s->ack != h->iss+1){	/* a SYN that came twice may have had a cookie and then a Half */
 		if(!fromcookie(f, rx, s, &fake)){
 			tcpreset(f, rx, s);
 			return nil;
 		}
-		return promote(c, &fake, s);
+		h = &fake;
 	}
-	if(s->ack != h->iss+1 || h->ts && s->ts && (int)(s->tsval - h->tsrecent) < 0){
-		tcpreset(f, rx, s);
-		return nil;
-	}
-	if(LT(s->seq, h->irs+1) || GT(s->seq, h->irs+1+65535))
-		return nil;
+	if(h->ts && s->ts && (int)(s->tsval - h->tsrecent) < 0 || LT(s->seq, h->irs+1) || GT(s->seq, h->irs+1+65535))
+		return nil;		/* old, or not within the window */
 	t = promote(c, h, s);
-	if(t != nil)
-		drophalf(ts, halfof(f, rx, s));
+	if(t != nil && *(l = halfof(f, rx, s)) != nil)
+		drophalf(ts, l);
 	return t;
 }
 

@@ -293,8 +293,8 @@ needless(Tcb *t)
 }
 
 /* Does the first block tell of a duplicate?  RFC 2883, 4: it lies below the acknowledgement, or in the second. */
-static int
-isdsack(Seg *s)
+int
+tcpisdsack(Seg *s)
 {
 	Range *r;
 
@@ -313,7 +313,7 @@ tcpsack(Tcb *t, Seg *s)
 	Range *r;
 	int i, n;
 
-	if(isdsack(s))
+	if(tcpisdsack(s))
 		needless(t);
 	for(i = 0; i < s->nsack; i++){
 		r = &s->sack[i];
