@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The IP stack's core as a host program: two of our stacks joined by a wire that misbehaves, in simulated time, under the
 # sanitizers.  Every byte is compared, and at the end all memory must have come back.  usage: ip.t [SEED ...]
+# Many thousand seeds: tests/host/ip/sweep.
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 sim=build/tests/host/ip/simsan
 seeds=("$@")
@@ -41,5 +42,7 @@ over "an MTU of 68" mtu=68 bytes=20000
 over "one allocation in fifty fails" nomem=20 bytes=500000 back=500000
 over "one in fifteen, and frames are lost" nomem=70 loss=10 bytes=100000
 over "a long way: 200 ms" delay=100000 loss=5 bytes=3000000
+[ $# -gt 0 ] || seeds=($(seq 60))
+over "all circumstances as each seed chooses them" wild=1
 echo "1..$n"
 build/tests/host/ip/flood
