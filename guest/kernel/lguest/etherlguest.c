@@ -140,14 +140,17 @@ post(Ctlr *c, int i)
 	c->rx[i].used_len = 0;
 }
 
-/* Take what the host has filled, in its order. */
+/*
+ * Take what the host has filled, in its order; not more than its readers can do with.  What is left, and what is left
+ * on the wire, comes when they have read some.  With interrupts off.
+ */
 static void
 receive(Ctlr *c)
 {
 	Block *b, *fresh;
 	ulong n;
 
-	while((n = c->rx[c->next].used_len) != 0){
+	while(!c->e->enough && (n = c->rx[c->next].used_len) != 0){
 		b = c->in[c->next];
 		fresh = iallocb(c->rxsize);
 		if(fresh == nil){
@@ -161,6 +164,16 @@ receive(Ctlr *c)
 		}
 		c->next = (c->next+1) % c->nrx;
 	}
+}
+
+static void
+room(Ether *e)
+{
+	int s;
+
+	s = splhi();
+	receive(e->ctlr);
+	splx(s);
 }
 
 static void
@@ -249,6 +262,7 @@ found(struct lguest_device_desc *d, int index)
 	e->ctlr = c;
 	e->attach = attach;
 	e->send = sendpieces;
+	e->room = room;
 	e->ifstat = ifstat;
 	e->count = count;
 	e->mbps = 1000;

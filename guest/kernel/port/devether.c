@@ -121,6 +121,8 @@ deliver(Ether *e, Netfile *f, Block *b)
 		freeb(b);
 	}else if(qpass(f->in, b) < 0)
 		e->soverflows++;
+	if(f->kernel && qwindow(f->in) < Netqlimit-Netqenough)
+		e->enough = 1;
 }
 
 static int
@@ -426,14 +428,26 @@ etheropen(Chan *c, int omode)
 	return c;
 }
 
+/* Frames may have been left on the wire. */
+static void
+room(Ether *e)
+{
+	e->enough = 0;
+	if(e->room != nil)
+		e->room(e);
+}
+
 static void
 etherclose(Chan *c)
 {
 	Ether *e;
 
 	e = ethers[c->dev];
-	if(c->flag & COPEN && keeps(c))
-		netfileclose(e, e->f[CONV(c->qid)]);
+	if((c->flag & COPEN) == 0 || !keeps(c))
+		return;
+	netfileclose(e, e->f[CONV(c->qid)]);
+	if(e->enough)
+		room(e);
 }
 
 static long
@@ -494,9 +508,19 @@ etherread(Chan *c, void *a, long n, vlong off)
 static Block*
 etherbread(Chan *c, long n, ulong off)
 {
+	Ether *e;
+	Netfile *f;
+	Block *b;
+
 	if(FILE(c->qid) != Qdata || c->qid.type & QTDIR)
 		return devbread(c, n, off);
-	return qbread(ethers[c->dev]->f[CONV(c->qid)]->in, n);
+	e = ethers[c->dev];
+	f = e->f[CONV(c->qid)];
+	f->kernel = up->kp;
+	b = qbread(f->in, n);
+	if(e->enough && qwindow(f->in) >= Netqlimit-Netqenough)
+		room(e);
+	return b;
 }
 
 static long

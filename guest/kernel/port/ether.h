@@ -16,7 +16,8 @@ enum
 	Maxether	= 8,		/* interfaces */
 	Maxnetfile	= 64,		/* conversations of one */
 	Maxmulti	= 64,		/* multicast addresses of one */
-	Netqlimit	= 1024*1024,	/* bytes (of memory) that wait for the reader of one conversation: a TCP window of them */
+	Netqlimit	= 1024*1024,	/* bytes (of memory) that wait for the reader of one conversation */
+	Netqenough	= Netqlimit/2,	/* with so many, frames are left on the wire until a kernel's reader has read some */
 };
 
 /* One conversation: who wants frames of a type. */
@@ -30,6 +31,7 @@ struct Netfile
 	int	prom;			/* wants frames for others */
 	int	bridge;			/* and no echo of what it writes */
 	int	headersonly;		/* the first bytes of frames, and when they came */
+	int	kernel;			/* read by a process of the kernel's, which does read on */
 	int	nmulti;			/* multicast addresses that it added */
 	uchar	multi[Maxmulti][Eaddrlen];
 	Queue	*in;
@@ -53,10 +55,12 @@ struct Ether
 		int	ref;
 	} multi[Maxmulti];
 	int	nmulti;
+	int	enough;			/* the driver may leave frames where they are, until room */
 
 	void	*ctlr;			/* the driver's */
 	Queue	*oq;			/* frames to send, each one Block; kicks the driver */
 	int	(*send)(Ether*, Block*);	/* a frame in several Blocks: 1 if it has gone, else it must be queued; or nil */
+	void	(*room)(Ether*);	/* enough is over: take frames again; or nil */
 	void	(*attach)(Ether*);	/* somebody wants to use it: frames may come */
 	int	(*ifstat)(Ether*, char*, int);	/* text of its own */
 	void	(*count)(Ether*);	/* the counters are going to be shown; or nil */

@@ -77,6 +77,7 @@ netfileopen(Ether *e, int num)
 	if(f->inuse == 0){
 		kstrcpy(f->owner, up->user, sizeof f->owner);
 		f->perm = 0660;
+		f->kernel = 0;
 		qreopen(f->in);
 	}
 	f->inuse++;
