@@ -95,6 +95,8 @@ quiet "host's stack"
 stop
 
 start 127.0.0.1 -n user -p 7:7 -p 9999:9999 -c "$services"
+# libslirp takes calls before the guest does
+eventually $python tests/lib/peers.py echo "$addr" 7 >/dev/null 2>&1
 served "libslirp: a caller is served"
 quiet "libslirp"
 stop
