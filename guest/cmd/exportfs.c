@@ -45,7 +45,7 @@ static uvlong	lastqid;
 static char	*root;
 static int	readonly;
 static int	working;
-static char	Ereadonly[] = "permission denied: exported read only";
+static char	Ereadonly[] = "read only file system";
 
 static void
 usage(void)
@@ -84,7 +84,11 @@ static char	*usual[][2] =
 	{ "does not exist", "file does not exist" },
 	{ "directory not empty", "directory is not empty" },
 	{ "file system full", "file system is full" },
-	{ "is a mount point", "file is in use" },
+	{ "file system full: disk quota exceeded", "Disk quota exceeded" },
+	{ "file too large for the host", "file too big" },
+	{ "permission denied: read-only file system", "read only file system" },
+	{ "is a mount point", "Device or resource busy" },
+	{ "device or object already in use", "Device or resource busy" },
 };
 
 /* the error string without our name of the file, as the other side has its own */

@@ -56,6 +56,12 @@ refused rmdir /mnt/tmp
 [ $(cat /mnt/dev/sysname) = $name ]; did "read a device"
 echo written by Linux >/mnt/n/share/left
 umount /mnt; did umount
+mount -t 9p -o trans=tcp,port=565,version=9p2000,noextend,uname=glenda,access=any $server /mnt; did "mount, read only"
+[ $(cat /mnt/many/7 | wc -c) = 0 ]; did "read it"
+refused touch /mnt/new
+refused rm /mnt/many/7
+refused mv /mnt/many/7 /mnt/many/8
+umount /mnt; did "umount again"
 poweroff -f
 SH
 chmod 755 "$r/init"
@@ -67,14 +73,16 @@ linux() {	# SERVER NAME: what Linux did is in $work/linux
 	timeout -k 5 400 linux.uml mem=64M initrd="$work/initrd.cpio" uml_dir="$work" con=null con0=null,fd:1 \
 		vec0:transport=tap,ifname=uml,depth=64,gro=1 quiet server="$1" name="$2" </dev/null 2>&1 | tr -d '\r' >"$work/linux"
 }
-count=$(($(grep -c 'did "\$d' "$r/init") * 2 + 11))	# each in two directories, and the others
+count=$(($(grep -c 'did "\$d' "$r/init") * 2 + 17))	# each in two directories, and the others
 
 judge() {	# NAME
 	[ "$(grep -c '^did ' "$work/linux")" = $count ] && ! grep -q '^FAILED' "$work/linux" && grep -q '^did umount' "$work/linux"
 	ok $? "$1"
 	[ "$(grep -c '^did ' "$work/linux")" = $count ] || { echo "# wanted $count things done"; show "$work/linux" linux; show "$work/guest" guest; }
 	grep -qx 'did refused: cat: No such file or directory' "$work/linux" && grep -qx 'did refused: mkdir: File exists' "$work/linux" &&
-		[ "$(grep -cx 'did refused: rmdir: Directory not empty' "$work/linux")" = 2 ]
+		[ "$(grep -cx 'did refused: rmdir: Directory not empty' "$work/linux")" = 2 ] &&
+		grep -qx 'did refused: rmdir: Device or resource busy' "$work/linux" &&
+		[ "$(grep -cx 'did refused: .*: Read-only file system' "$work/linux")" = 3 ]
 	ok $? "$1: errors are those that Linux knows"
 	[ "$(cat "$work/share/left")" = 'written by Linux' ] && [ "$(stat -c %s "$work/share/big")" = 6000 ]
 	ok $? "$1: the host finds in its directory what Linux left there"
@@ -82,8 +90,9 @@ judge() {	# NAME
 }
 
 export_all="mkdir /tmp/many; for(i in \`{seq 3000}) >/tmp/many/\$i
+aux/listen1 -t tcp!*!565 exportfs -R -r /tmp &
 aux/listen1 -t tcp!*!564 exportfs -r /"
-$N9 -n host -p 10.7.0.1:564:564 -s "$work/share" -c "$export_all" </dev/null >"$work/guest" 2>&1 &
+$N9 -n host -p 10.7.0.1:564:564 -p 10.7.0.1:565:565 -s "$work/share" -c "$export_all" </dev/null >"$work/guest" 2>&1 &
 guest=$!
 linux 10.7.0.1 9guest
 judge "Linux mounts a guest by the host's stack"
