@@ -37,4 +37,4 @@ build() {
 
 BUILD_PACKAGES="gcc libc6-dev make cpio"
 RUN_PACKAGES="libslirp0"		# the guest's default network; it does without
-TEST_PACKAGES="libzydis-dev libcmocka-dev perl golang-go 9base clang qemu-user fdisk dosfstools mtools xorriso xxd netbase curl python3 iproute2 iputils-ping tshark bindfs user-mode-linux busybox-static traceroute python3-pyftpdlib drawterm-9front"
+TEST_PACKAGES="libzydis-dev libcmocka-dev perl golang-go 9base clang qemu-user fdisk dosfstools mtools xorriso xxd netbase curl python3 iproute2 iputils-ping tshark bindfs user-mode-linux busybox-static traceroute python3-pyftpdlib drawterm-9front dnsmasq-base"

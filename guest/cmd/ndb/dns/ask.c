@@ -120,10 +120,56 @@ bytcp(char *server, uchar *q, int nq, ushort id, char *name, int type, ulong ms,
 	return got;
 }
 
+/* why there is no answer, of those that servers give: RFC 1035, 4.1.1 */
+static char *refusals[] =
+{
+[Rformat]	"format error",
+[Rserver]	"server failure",
+[Rnotimpl]	"not implemented",
+[Rrefused]	"refused",
+};
+
+/* one server, by udp and, if the answer is too long for that, by tcp: its response code, or -1 */
+static int
+askserver(char *server, uchar *q, int nq, ushort id, char *name, int type, ulong ms, Answer *a)
+{
+	if(byudp(server, q, nq, id, name, type, ms, a) < 0)
+		return -1;
+	if(debug)
+		fprint(2, "dns: %s: %s: code %d, %d records\n", server, name, a->rcode, a->nline);
+	if(a->truncated){
+		freeanswer(a);
+		if(bytcp(server, q, nq, id, name, type, ms, a) < 0)
+			return -1;
+	}
+	return a->rcode;
+}
+
+/* no server has the answer: the error string is the first refusal, if there is one */
+static void
+noanswer(char server[][64], int *said, int ns)
+{
+	char *e;
+	int i;
+
+	for(i = 0; i < ns; i++){
+		if(said[i] < 0)
+			continue;
+		e = said[i] < nelem(refusals) ? refusals[said[i]] : nil;
+		if(e != nil)
+			werrstr("%s says: %s", server[i], e);
+		else
+			werrstr("%s says: response code %d", server[i], said[i]);
+		return;
+	}
+	werrstr("no answer from %s", server[0]);
+}
+
 int
 ask(char *name, int type, Answer *a)
 {
 	char server[Maxservers][64];
+	int said[Maxservers];		/* a refusal, or -1 */
 	uchar q[600];
 	ushort id;
 	int i, n, ns, nq;
@@ -139,22 +185,19 @@ ask(char *name, int type, Answer *a)
 		werrstr("bad name");
 		return -1;
 	}
+	for(i = 0; i < ns; i++)
+		said[i] = -1;
 	ms = Wait;
 	for(n = 0; n < Rounds; n++, ms *= 2)
 		for(i = 0; i < ns; i++){
-			if(byudp(server[i], q, nq, id, name, type, ms, a) < 0)
-				continue;
-			if(debug)
-				fprint(2, "dns: %s: %s: code %d, %d records\n", server[i], name, a->rcode, a->nline);
-			if(a->truncated){
-				freeanswer(a);
-				if(bytcp(server[i], q, nq, id, name, type, ms, a) < 0)
-					continue;
-			}
-			if(a->rcode == Rok || a->rcode == Rname)
+			if(said[i] >= 0 && said[i] != Rserver)
+				continue;	/* it would say so again */
+			said[i] = askserver(server[i], q, nq, id, name, type, ms, a);
+			if(said[i] == Rok || said[i] == Rname)
 				return 0;
-			freeanswer(a);
+			if(said[i] >= 0)
+				freeanswer(a);
 		}
-	werrstr("no answer from %s", server[0]);
+	noanswer(server, said, ns);
 	return -1;
 }

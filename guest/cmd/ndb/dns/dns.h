@@ -13,7 +13,11 @@ enum
 
 	/* response codes, RFC 1035, 4.1.1 */
 	Rok		= 0,
+	Rformat		= 1,
+	Rserver		= 2,
 	Rname		= 3,
+	Rnotimpl	= 4,
+	Rrefused	= 5,
 };
 
 struct Rtype
