@@ -333,6 +333,7 @@ void	ccidle(Tcb*);
 /* tcplisten.c */
 Tcpstack* tcpstack(Ip*);		/* nil: no memory */
 Tcb*	tcplisten(Conv*, Rx*, Seg*);	/* a segment for a listener; whose it is if it made a connection */
+int	tcpnewer(Seg*, int, u32int, u32int);	/* a SYN later than a connection that is over: RFC 6191 */
 int	tcptw(Ip*, Rx*, Seg*);		/* a segment of the dead: nonzero if it was that */
 void	twadd(Tcb*);
 void	twforget(Ip*, Conv*);		/* its addresses are used anew */

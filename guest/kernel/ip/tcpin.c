@@ -545,6 +545,101 @@ reset(Tcb *t, Seg *s)
 		tcpend(t, Ehungup);
 }
 
+/*
+ * Old, or outside of the window: say where we are.  Who sends nothing but such an acknowledgement is told that less often, or
+ * two ends that somebody has put out of step would go on for ever.
+ */
+static void
+unacceptable(Tcb *t, Seg *s, int old)
+{
+	if(s->flags & RST)
+		return;
+	if(s->len > 0 && LT(s->seq, t->rnxt)){
+		t->rerecv += s->len;
+		t->dsack.lo = s->seq;
+		t->dsack.hi = LT(s->seq+s->len, t->rnxt)? s->seq+s->len: t->rnxt;
+		/* the acknowledgement was lost, not the data: the sender should not take that for slowness */
+		if(t->rnxt - s->seq <= Buffer)
+			stamp(t, s);
+	}
+	/* a segment that we have already, or a probe, may acknowledge all the same */
+	if(s->flags & ACK && !old && LE(s->seq + s->len, t->rnxt+1) && LE(s->ack, t->nxt) && GT(s->ack, t->una)
+	&& t->state != Syn_received)
+		acked(t, s);
+	if(t->state == Closed)
+		return;
+	if(s->len > 0 || s->flags & (SYN|FIN))
+		tcpack(t);
+	else
+		tcpchallenge(t);
+}
+
+/*
+ * Both have called at once, and here is the peer's SYN once more: 3.5, figure 8.  If it acknowledges ours it is good for that;
+ * nonzero: for nothing else.
+ */
+static int
+bothcalled(Tcb *t, Seg *s)
+{
+	if((s->flags & ACK) == 0 || s->ack != t->nxt){
+		tcpsend(t, t->iss, 0, SYN|ACK);
+		return 1;
+	}
+	s->flags &= ~SYN;
+	s->seq++;
+	t->ackneed = Now;
+	return 0;
+}
+
+/* Our SYN is acknowledged, or nonzero: that is not what the segment does.  3.10.7.4, fifth, SYN-RECEIVED. */
+static int
+confirmed(Tcb *t, Seg *s)
+{
+	Rx rx = { .rtype = Runi, .src = t->c->raddr, .dst = t->c->laddr };
+
+	if(LE(s->ack, t->iss) || GT(s->ack, t->nxt)){
+		tcpreset(t->f, &rx, s);
+		return 1;
+	}
+	t->una = t->iss+1;
+	t->wnd = t->maxwnd = s->wnd<<(t->sndscale > 0? t->sndscale: 0);
+	t->wl1 = s->seq;
+	t->wl2 = s->ack;
+	tcpestablished(t);
+	return 0;
+}
+
+/*
+ * A segment of a synchronised connection, or nearly so, up to its data: 3.10.7.4, first to fifth.  Nonzero if no more is
+ * to be done with it.
+ */
+static int
+control(Tcb *t, Seg *s)
+{
+	int old;
+
+	if(t->state == Syn_received && (s->flags & (SYN|RST)) == SYN && s->seq == t->irs && bothcalled(t, s))
+		return 1;
+	old = paws(t, s);
+	if(old || !acceptable(t, s)){
+		unacceptable(t, s, old);
+		return 1;
+	}
+	if(s->flags & RST){
+		reset(t, s);
+		return 1;
+	}
+	if(s->flags & SYN){		/* RFC 5961, 4.2 */
+		tcpchallenge(t);
+		return 1;
+	}
+	if((s->flags & ACK) == 0)
+		return 1;
+	stamp(t, s);
+	return t->state == Syn_received && confirmed(t, s) || acked(t, s);
+}
+
+/* A segment for a conversation, whose state may become Closed; b holds its data. */
 static void
 segment(Tcb *t, Seg *s, Block *b)
 {
@@ -552,81 +647,25 @@ segment(Tcb *t, Seg *s, Block *b)
 	t->nkeep = 0;
 	if(t->state == Syn_sent){
 		synsent(t, s);
-		if(t->state == Established && (s->len > 0 || s->flags & FIN)){
-			s->seq++;
-			data(t, s, b);
-		}else
-			freeblist(b);
-		return;
-	}
-	if(paws(t, s) || !acceptable(t, s)){
-		if(s->flags & RST){
+		if(t->state != Established || s->len == 0 && (s->flags & FIN) == 0){
 			freeblist(b);
 			return;
 		}
-		if(s->len > 0 && LT(s->seq, t->rnxt)){
-			t->rerecv += s->len;
-			t->dsack.lo = s->seq;
-			t->dsack.hi = LT(s->seq+s->len, t->rnxt)? s->seq+s->len: t->rnxt;
-			/* the acknowledgement was lost, not the data: the sender should not take that for slowness */
-			if(t->rnxt - s->seq <= Buffer)
-				stamp(t, s);
-		}
-		/* a segment that we have already, or a probe, may acknowledge all the same */
-		if(s->flags & ACK && !paws(t, s) && LE(s->seq + s->len, t->rnxt+1) && LE(s->ack, t->nxt) && GT(s->ack, t->una))
-			acked(t, s);
-		freeblist(b);
-		if(t->state != Closed)
-			tcpack(t);
-		return;
-	}
-	if(s->flags & RST){
-		freeblist(b);
-		reset(t, s);
-		return;
-	}
-	if(s->flags & SYN){		/* RFC 5961, 4.2 */
-		freeblist(b);
-		if(t->state == Syn_received && s->seq == t->irs)
-			tcpsend(t, t->iss, 0, SYN|ACK);
-		else
-			tcpchallenge(t);
-		return;
-	}
-	if((s->flags & ACK) == 0){
+		s->seq++;
+	}else if(control(t, s)){
 		freeblist(b);
 		return;
 	}
-	stamp(t, s);
-	if(t->state == Syn_received){
-		if(LE(s->ack, t->iss) || GT(s->ack, t->nxt)){
-			Rx rx = { .rtype = Runi, .src = t->c->raddr, .dst = t->c->laddr };
-			freeblist(b);
-			tcpreset(t->f, &rx, s);
-			return;
-		}
-		t->una = t->iss+1;
-		t->wnd = t->maxwnd = s->wnd<<(t->sndscale > 0? t->sndscale: 0);
-		t->wl1 = s->seq;
-		t->wl2 = s->ack;
-		tcpestablished(t);
-	}
-	if(acked(t, s)){
+	if(s->len == 0 && (s->flags & FIN) == 0)
 		freeblist(b);
-		return;
-	}
-	if((s->len > 0 || s->flags & FIN) && (t->state < Close_wait && t->state >= Established)){
-		if(s->len > 0 && t->closed && GT(s->seq+s->len, t->rnxt)){
-			freeblist(b);		/* data for nobody: RFC 1122, 4.2.2.13 */
-			tcpabort(t, nil);
-			return;
-		}
+	else if(t->state < Established || t->state >= Close_wait){
+		t->ackneed = Now;
+		freeblist(b);
+	}else if(s->len > 0 && t->closed && GT(s->seq+s->len, t->rnxt)){
+		freeblist(b);		/* data for nobody: RFC 1122, 4.2.2.13 */
+		tcpabort(t, nil);
+	}else
 		data(t, s, b);
-	}else{
-		if(s->flags & FIN)
-			t->ackneed = Now;
-		freeblist(b);
-	}
 }
 
 static void
@@ -654,6 +693,17 @@ after(Tcb *t)
 		tickset(t->f, &t->atimer, t->nsegs > 1? Shortack: Delack);
 	}
 	tcpgone(t);
+}
+
+/* Does a SYN want the addresses of a connection in TIME-WAIT that its user still has open?  Then that is over. */
+static int
+calledanew(Tcb *t, Seg *s)
+{
+	if(!tcpnewer(s, t->ts, t->tsrecent, t->rnxt))
+		return 0;
+	tcpend(t, nil);
+	tcpgone(t);
+	return 1;
 }
 
 void
@@ -692,6 +742,8 @@ tcpin(Ip *f, Block *b, Rx *rx)
 		return;
 	}
 	c = convfind(set, &rx->src, s.sport, &rx->dst, s.dport);
+	if(c != nil && ((Tcb*)c->pcb)->state == Time_wait && calledanew(c->pcb, &s))
+		c = nil;
 	if(c != nil){
 		b->rp += s.hlen;
 		segment(c->pcb, &s, b);

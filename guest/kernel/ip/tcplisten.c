@@ -458,6 +458,13 @@ twforget(Ip *f, Conv *c)
 		twdrop(f->tcp, f, w);
 }
 
+/* Is it a SYN that may use the addresses of a connection in TIME-WAIT, which had these time stamps and came as far as rnxt? */
+int
+tcpnewer(Seg *s, int ts, u32int tsrecent, u32int rnxt)
+{
+	return (s->flags & (SYN|ACK|RST)) == SYN && (ts && s->ts && (int)(s->tsval - tsrecent) > 0 || GT(s->seq, rnxt));
+}
+
 /*
  * A segment for a connection in TIME-WAIT.  A new SYN that is newer by time stamp or
  * sequence number may use the addresses again (RFC 6191); all else that is not RST is
@@ -474,8 +481,7 @@ tcptw(Ip *f, Rx *rx, Seg *s)
 	w = twfind(f, &rx->dst, s->dport, &rx->src, s->sport);
 	if(w == nil)
 		return 0;
-	if((s->flags & (SYN|ACK|RST)) == SYN
-	&& (w->ts && s->ts && (int)(s->tsval - w->tsrecent) > 0 || GT(s->seq, w->rnxt))){
+	if(tcpnewer(s, w->ts, w->tsrecent, w->rnxt)){
 		twdrop(f->tcp, f, w);
 		return 0;
 	}
