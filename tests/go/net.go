@@ -67,6 +67,24 @@ func main() {
 			c.Close()
 		}
 		fmt.Println(n, "connections")
+	case "quick": // connections one after the other, each of which the server ends
+		n, err := strconv.Atoi(os.Args[3])
+		die(err)
+		bad := 0
+		for i := 0; i < n; i++ {
+			c, err := net.Dial("tcp", os.Args[2])
+			if err != nil {
+				fmt.Fprintf(os.Stderr, "connection %d: %v\n", i, err)
+				bad++
+				continue
+			}
+			if text, err := io.ReadAll(c); err != nil || string(text) != "hello\n" {
+				fmt.Fprintf(os.Stderr, "connection %d: %q %v\n", i, text, err)
+				bad++
+			}
+			c.Close()
+		}
+		fmt.Println(n, "connections,", bad, "bad")
 	case "idle": // connections that wait for what does not come, and one that works meanwhile
 		n, err := strconv.Atoi(os.Args[3])
 		die(err)

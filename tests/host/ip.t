@@ -45,4 +45,5 @@ over "a long way: 200 ms" delay=100000 loss=5 bytes=3000000
 [ $# -gt 0 ] || seeds=($(seq 60))
 over "all circumstances as each seed chooses them" wild=1
 echo "1..$n"
+build/tests/host/ip/rules
 build/tests/host/ip/flood

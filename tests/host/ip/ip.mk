@@ -3,6 +3,7 @@
 #   build/tests/host/ip/fuzz  hostile frames, under the sanitizers
 #   build/tests/host/ip/libfuzz the same, led by libFuzzer; made and run by hand
 #   build/tests/host/ip/flood more than there is room for
+#   build/tests/host/ip/rules TCP, one segment at a time
 #   build/tests/host/ip/tap   our stack on a tap, against Linux's
 #   build/tests/host/ip/peer  the other end, on Linux's stack
 
@@ -48,7 +49,7 @@ $(IPT)/libfuzz: tests/host/ip/fuzz.c $(IPCORE) $(IPFMT) $(IPHOST) $(IPT)/io.o $(
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Itests/host/ip/shim -Itests/host/ip -Iguest/kernel/ip \
 		-Iguest/include -I$(IPT)/include -o $@ $(filter %.c %.o,$^)
 
-$(IPT)/flood: $(IPT)/san/tests/host/ip/flood.o $(call IPOBJ,san) $(IPT)/io.o
+$(IPT)/flood $(IPT)/rules: $(IPT)/%: $(IPT)/san/tests/host/ip/%.o $(IPT)/san/tests/host/ip/stranger.o $(call IPOBJ,san) $(IPT)/io.o
 	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
 
 $(IPT)/tap: $(IPT)/obj/tests/host/ip/tap.o $(call IPOBJ,obj) $(IPT)/io.o

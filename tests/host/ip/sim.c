@@ -108,7 +108,7 @@ cutoff(Side *s)
 	t = s->c->pcb;
 	say("# %s: ended by %s, %llu ms without a segment, %llu without progress, sent %llu got %llu\n",
 		s->c->f == stack[1]? "callee": "caller", s->c->cerr, hostus/1000 - t->heard, hostus/1000 - t->progress, s->sent, s->got);
-	bad = get("loss") + 2*get("corrupt") + 4*get("nomem") >= 100;
+	bad = 1000*wire.lost/wire.sent + 2*get("corrupt") + 4*get("nomem") >= 100;
 	if(strcmp(s->c->cerr, Etimedout) == 0 && bad && hostus/1000 - t->progress >= Longago)
 		given = 1;
 	else if(strcmp(s->c->cerr, Ehungup) == 0 && stack[1]->set[Xtcp].stat[HalfDrops] + stack[1]->set[Xtcp].stat[CookiesSent] > 0)
@@ -244,6 +244,10 @@ wild(void)
 	*option("nomem") = ANY(0, 0, 0, 5, 30, 70);
 	*option("bytes") = ANY(0, 1, 1000, 20000, 20000, 100000, 400000);
 	*option("back") = ANY(0, 0, 1, 5000, 50000);
+	if(get("mtu") < 200){
+		*option("bytes") = (get("bytes") + 9)/10;
+		*option("back") = (get("back") + 9)/10;
+	}
 	if(get("bytes") == 0 && get("back") == 0)
 		*option("back") = 1;
 	/* who only listens finds out in no other way that the called side never heard of its being connected */
