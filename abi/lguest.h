@@ -122,6 +122,7 @@ enum {	/* features */
 	LGUEST_SHARE_ROOT	= 0x0001,	/* this share is to be the root */
 	LGUEST_BLOCK_REQUESTS	= 0x0001,	/* LHCALL_REQUEST works, and sectors_lo, _hi are there */
 	LGUEST_BLOCK_READONLY	= 0x0002,
+	LGUEST_BLOCK_GROUPS	= 0x0004,	/* it takes LGUEST_BLOCK_GROUP */
 	LGUEST_DEVICE_RANDOMNESS = 0x8000,
 };
 enum {	/* status */
@@ -216,10 +217,16 @@ enum {
  * of the disk.  A request that fails has no effect on others; `used' counts the bytes
  * that were read or written.  What a flush that begins after a write has
  * ended acknowledges is on the host's disk.
+ *
+ * A group writes many ranges at once: whatever ends the host's process, the file has all of them or none, unless
+ * the request fails.  Its header's offset is the number of ranges, its length the bytes of all; the ranges
+ * follow, each a struct lguest_block_range, and then their data.
  */
 #define LGUEST_BLOCK_OK		1
 #define LGUEST_BLOCK_FAILED	2
 #define LGUEST_SECTOR		512
+#define LGUEST_BLOCK_GROUP_RANGES 512		/* at most, of one group */
+#define LGUEST_BLOCK_GROUP_BYTES (1 << 20)	/* of data */
 struct lguest_block_page {
 	int type;				/* guest: 0 read, 1 write */
 	unsigned int sector, bytes;		/* guest */
@@ -232,6 +239,7 @@ enum {
 	LGUEST_BLOCK_WRITE	= 1,
 	LGUEST_BLOCK_FLUSH	= 2,		/* range is of no matter */
 	LGUEST_BLOCK_DISCARD	= 3,		/* the range reads as zeros, and takes no room */
+	LGUEST_BLOCK_GROUP	= 4,		/* with LGUEST_BLOCK_GROUPS */
 
 	LGUEST_BLOCK_ATONCE	= 0x100,	/* with read and write: only if that is done when the hypercall
 						 * returns; else status is LGUEST_BLOCK_EAGAIN */

@@ -82,7 +82,7 @@ static const struct rule {
 	{ "mkdirat", SYS_mkdirat, ANY, 0, SECCOMP_SHARES },
 	{ "close", SYS_close, ANY, 0, SECCOMP_SHARES | SECCOMP_NETWORK },
 	{ "unlinkat", SYS_unlinkat, ANY, 0, SECCOMP_SHARES },
-	{ "preadv", SYS_preadv, ANY, 0, SECCOMP_SHARES },
+	{ "preadv", SYS_preadv, ANY, 0, SECCOMP_SHARES | SECCOMP_DISKS },	/* groups (dev/group.c) */
 	{ "pwritev", SYS_pwritev, ANY, 0, SECCOMP_SHARES },
 	{ "getdents64", SYS_getdents64, ANY, 0, SECCOMP_SHARES },
 	{ "lseek", SYS_lseek, ANY, 0, SECCOMP_SHARES },

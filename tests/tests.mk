@@ -27,10 +27,11 @@ $(B)/tests/host/diff/programs: $(B)/tests/host/diff/programs.o $(DIFF_OBJS) $(EN
 	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
 
 # Unit tests of the host (cmocka) and fuzzers, each linked with only what it tests.
-UNITS := ram loader paging netfs share confine wire tap
+UNITS := ram loader paging netfs share confine wire tap group
 HOST_UNIT := ram error elf image loader overlay pagetable segment
 HOST_UNIT_LIB := $(B)/tests/host/unit/host.a
 NET_UNIT := io $(patsubst host/%.c,%,$(wildcard host/net/*.c))
+DEV_UNIT := dev/group
 
 $(B)/tests/host/unit/%.o: tests/host/unit/%.c tests/tests.mk
 	@mkdir -p $(@D)
@@ -39,7 +40,7 @@ $(B)/tests/host/unit/%.o: tests/host/unit/%.c tests/tests.mk
 $(B)/tests/host/unit/%: $(B)/tests/host/unit/%.o $(HOST_UNIT_LIB)
 	$(CC) $(HOSTLDFLAGS) -o $@ $^ -lcmocka -lpthread
 
-$(HOST_UNIT_LIB): $(HOST_UNIT:%=$(B)/host/%.o) $(NET_UNIT:%=$(B)/host/%.o) $(B)/host/embed-none.o
+$(HOST_UNIT_LIB): $(HOST_UNIT:%=$(B)/host/%.o) $(NET_UNIT:%=$(B)/host/%.o) $(DEV_UNIT:%=$(B)/host/%.o) $(B)/host/embed-none.o
 	@mkdir -p $(@D)
 	rm -f $@
 	ar -rcs $@ $^

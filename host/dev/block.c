@@ -21,6 +21,7 @@
 
 #include "../dev.h"
 #include "../trace.h"
+#include "group.h"
 #include "request.h"
 
 #define THREADS		8		/* of each disk: how many requests wait for the host at once */
@@ -34,6 +35,7 @@ struct disk {
 	bool cannot_try[2];		/* the file system knows no RWF_NOWAIT for reads, writes */
 	uint64_t bytes;
 	uint32_t key;			/* the page's address */
+	struct group *groups;		/* NULL: the file takes none */
 	struct request *old;		/* the transfer of 2.6.23's interface that is under way, or NULL */
 };
 
@@ -43,6 +45,8 @@ struct transfer {
 	uint64_t offset, length, done;
 	int error;			/* errno */
 	unsigned first, count;		/* segments left, in iov */
+	struct group_range *range;	/* a group's */
+	unsigned ranges;
 	struct iovec iov[];
 };
 
@@ -126,6 +130,8 @@ static void finish(struct request *r, uint64_t used, uint32_t status)
 {
 	r->used = (uint32_t)used;
 	r->status = status;
+	if (r->data)
+		free(((struct transfer *)r->data)->range);
 	free(r->data);
 	request_finish(r);
 }
@@ -169,12 +175,31 @@ static void run_discard(struct request *r)
 		}
 }
 
+static void run_group(struct request *r)
+{
+	struct transfer *t = r->data;
+
+	t->error = group_write(t->disk->groups, t->range, t->ranges, t->iov, t->count);
+}
+
 static void (*const run[])(struct request *r) = {
 	[LGUEST_BLOCK_READ] = run_read,
 	[LGUEST_BLOCK_WRITE] = run_write,
 	[LGUEST_BLOCK_FLUSH] = run_flush,
 	[LGUEST_BLOCK_DISCARD] = run_discard,
+	[LGUEST_BLOCK_GROUP] = run_group,
 };
+
+static struct group_range read_range(const struct request *r, uint32_t at)
+{
+	struct lguest_block_range range;
+
+	request_read(r, at, &range, sizeof range);
+	return (struct group_range){
+		.offset = range.offset_lo | (uint64_t)range.offset_hi << 32,
+		.length = range.length_lo | (uint64_t)range.length_hi << 32,
+	};
+}
 
 static bool inside(const struct disk *k, uint64_t offset, uint64_t length)
 {
@@ -193,10 +218,37 @@ static void take_segments(struct transfer *t, const struct iovec *iov, unsigned 
 	}
 }
 
-/* What is wrong with it before it is begun; 0: nothing. */
-static uint32_t refuse(const struct disk *k, const struct request *r, uint32_t op, const struct transfer *t)
+/* A group's ranges into t, and the data behind them: 0, or what is wrong. */
+static uint32_t take_group(struct disk *k, struct transfer *t, const struct request *r)
 {
-	bool writes = op == LGUEST_BLOCK_WRITE || op == LGUEST_BLOCK_DISCARD;
+	uint32_t at = sizeof(struct lguest_block_range);
+	uint64_t head = (t->offset + 1) * sizeof(struct lguest_block_range), sum = 0;
+
+	if (!k->groups)
+		return LGUEST_BLOCK_ENOTSUP;
+	if (t->offset > LGUEST_BLOCK_GROUP_RANGES || t->length > LGUEST_BLOCK_GROUP_BYTES || r->out_bytes != head + t->length)
+		return LGUEST_BLOCK_EINVAL;
+	t->range = malloc((size_t)head);
+	if (!t->range)
+		return LGUEST_BLOCK_EIO;
+	for (; t->ranges < t->offset; t->ranges++, at += sizeof(struct lguest_block_range)) {
+		struct group_range g = read_range(r, at);
+
+		if (!inside(k, g.offset, g.length))
+			return LGUEST_BLOCK_ERANGE;
+		t->range[t->ranges] = g;
+		sum += g.length;
+		if (sum > t->length)
+			return LGUEST_BLOCK_EINVAL;
+	}
+	take_segments(t, r->out, r->nout, (size_t)head);
+	return sum == t->length ? 0 : LGUEST_BLOCK_EINVAL;
+}
+
+/* What is wrong with it before it is begun; 0: nothing. */
+static uint32_t refuse(struct disk *k, const struct request *r, uint32_t op, struct transfer *t)
+{
+	bool writes = op == LGUEST_BLOCK_WRITE || op == LGUEST_BLOCK_DISCARD || op == LGUEST_BLOCK_GROUP;
 	uint64_t data = r->out_bytes - sizeof(struct lguest_block_range);
 
 	if (op == LGUEST_BLOCK_READ && t->length != r->in_bytes)
@@ -205,6 +257,8 @@ static uint32_t refuse(const struct disk *k, const struct request *r, uint32_t o
 		return LGUEST_BLOCK_EINVAL;
 	if (writes && k->readonly)
 		return LGUEST_BLOCK_EROFS;
+	if (op == LGUEST_BLOCK_GROUP)
+		return take_group(k, t, r);
 	if (op != LGUEST_BLOCK_FLUSH && !inside(k, t->offset, t->length))
 		return LGUEST_BLOCK_ERANGE;
 	return 0;
@@ -213,7 +267,7 @@ static uint32_t refuse(const struct disk *k, const struct request *r, uint32_t o
 static void block_request(struct device *d, struct request *r)
 {
 	struct disk *k = (struct disk *)d;
-	struct lguest_block_range range;
+	struct group_range range;
 	struct transfer *t;
 	uint32_t status, op = r->arg & ~(uint32_t)LGUEST_BLOCK_ATONCE;
 	bool write = op == LGUEST_BLOCK_WRITE, moves = op == LGUEST_BLOCK_READ || write, at_once = op != r->arg;
@@ -228,10 +282,10 @@ static void block_request(struct device *d, struct request *r)
 		return;
 	}
 	r->data = t;
-	request_read(r, 0, &range, sizeof range);
+	range = read_range(r, 0);
 	t->disk = k;
-	t->offset = range.offset_lo | (uint64_t)range.offset_hi << 32;
-	t->length = range.length_lo | (uint64_t)range.length_hi << 32;
+	t->offset = range.offset;
+	t->length = range.length;
 	status = refuse(k, r, op, t);
 	if (status || (moves && t->length == 0)) {
 		finish(r, 0, status);
@@ -239,7 +293,7 @@ static void block_request(struct device *d, struct request *r)
 	}
 	if (write)
 		take_segments(t, r->out, r->nout, sizeof range);
-	else
+	else if (op == LGUEST_BLOCK_READ)
 		take_segments(t, r->in, r->nin, 0);
 	if (moves && try(t, write))
 		finish(r, t->done, 0);
@@ -461,9 +515,11 @@ int block_add(const char *arg, struct error *err)
 		return error_set(err, "out of memory");
 	if (open_image(k, err) < 0)
 		return -1;
+	if (!k->readonly)
+		k->groups = group_open(k->fd, LGUEST_BLOCK_GROUP_BYTES, LGUEST_BLOCK_GROUP_RANGES);
 	k->dev = (struct device){
 		.name = k->path, .type = LGUEST_DEVICE_BLOCK, .pages = 1,
-		.features = LGUEST_BLOCK_REQUESTS | (k->readonly ? LGUEST_BLOCK_READONLY : 0),
+		.features = LGUEST_BLOCK_REQUESTS | (k->readonly ? LGUEST_BLOCK_READONLY : 0) | (k->groups ? LGUEST_BLOCK_GROUPS : 0),
 		.start = block_start, .owns_key = block_owns_key, .send = block_send, .request = block_request,
 	};
 	ndisks++;

@@ -57,10 +57,11 @@ interface()	# on a wire with nobody else: an idle guest waits for frames
 	[ $? = 159 ] && echo forbidden >>"$work/err"
 }
 
-disk()		# read, write, flush and discard
+disk()		# read, write, flush and discard; and a file system, which is written by groups
 {
 	truncate -s 1M "$work/disk"
-	timeout 100 "$nine" "${without[@]}" -d "$work/disk" -c 'cd /dev/sd00; echo x >data; cat data >/dev/null; echo flush >ctl; echo discard 0 8 >ctl' \
+	timeout 100 "$nine" "${without[@]}" -d "$work/disk" -c 'cd /dev/sd00; echo x >data; cat data >/dev/null; echo flush >ctl; echo discard 0 8 >ctl
+		disk/format -d data; dossrv; mount -c /srv/dos /n/d /dev/sd00/data; echo y >/n/d/f' \
 		</dev/null >"$work/out" 2>>"$work/err"
 	[ $? = 159 ] && echo forbidden >>"$work/err"
 }

@@ -45,7 +45,12 @@ static uchar	blockop[] = {
 	LGUEST_BLOCK_WRITE,
 	LGUEST_BLOCK_FLUSH,
 	LGUEST_BLOCK_DISCARD,
+	LGUEST_BLOCK_GROUP,
 };
+
+/* an SDspan is what the host takes for a range */
+_Static_assert(sizeof(SDspan) == sizeof(struct lguest_block_range), "SDspan");
+_Static_assert(SDmaxspan <= LGUEST_BLOCK_GROUP_RANGES && SDmaxio <= LGUEST_BLOCK_GROUP_BYTES, "SDgroup");
 
 static char*
 errorof(int status)
@@ -64,20 +69,18 @@ errorof(int status)
 	return Eio;
 }
 
-/* One part's memory behind s: the physical addresses of its pages, neighbours in one segment.  The last of them. */
+/* n bytes at va behind s: the physical addresses of their pages, which are the kernel's if page is nil, neighbours in one segment.  The last of them. */
 static struct lguest_segment*
-describe(SDreq *r, struct lguest_segment *first, struct lguest_segment *s)
+describe(ulong va, ulong n, Page **page, struct lguest_segment *first, struct lguest_segment *s)
 {
-	ulong va, n, k, pa;
+	ulong k, pa;
 	int i;
 
-	va = (ulong)r->va;
-	n = r->len;
 	for(i = 0; n > 0; i++, va += k, n -= k){
 		k = BY2PG-(va & PGMASK);
 		if(k > n)
 			k = n;
-		pa = (r->npage > 0? pagepa(r->page[i]): PGTRUNC(kernpa((void*)va))) | (va & PGMASK);
+		pa = (page != nil? pagepa(page[i]): PGTRUNC(kernpa((void*)va))) | (va & PGMASK);
 		if(s != first && s->addr+s->len == pa){
 			s->len += k;
 			continue;
@@ -141,7 +144,7 @@ static int
 diskstart(SDunit *u, SDreq *r, int atonce)
 {
 	struct lguest_segment *s;
-	uvlong len;
+	uvlong off, len;
 	SDreq *p;
 	Disk *d;
 	Io *q;
@@ -151,20 +154,24 @@ diskstart(SDunit *u, SDreq *r, int atonce)
 	if(q == nil)
 		return SDwont;
 	len = 0;
+	off = r->off;
 	s = q->seg;
-	for(p = r; p != nil; p = p->with){
-		len += p->len;
-		if(r->op <= SDwrite)
-			s = describe(p, q->seg, s);
+	if(r->op == SDgroup){
+		off = r->nspan;
+		s = describe((ulong)r->span, r->nspan*sizeof r->span[0], nil, q->seg, s);
 	}
-	q->range.offset_lo = r->off;
-	q->range.offset_hi = r->off>>32;
+	for(p = r; p != nil; p = p->with){
+		len += r->op == SDgroup? p->data: p->len;
+		s = describe((ulong)p->va, p->data, p->npage > 0? p->page: nil, q->seg, s);
+	}
+	q->range.offset_lo = off;
+	q->range.offset_hi = off>>32;
 	q->range.length_lo = len;
 	q->range.length_hi = len>>32;
 	q->seg[0].addr = PADDR(&q->range);
 	q->seg[0].len = sizeof q->range;
 	q->req.state = LGUEST_REQUEST_FREE;
-	q->req.nout = r->op == SDwrite? 1+(s-q->seg): 1;
+	q->req.nout = r->op == SDread? 1: 1+(s-q->seg);
 	q->req.nin = r->op == SDread? s-q->seg: 0;
 	hcall(LHCALL_REQUEST, d->index, PADDR(&q->req), blockop[r->op] | (atonce? LGUEST_BLOCK_ATONCE: 0));
 	if(!isdone(q)){
@@ -199,6 +206,7 @@ found(struct lguest_device_desc *desc, int index)
 	d->rdonly = (desc->features & LGUEST_BLOCK_READONLY) != 0;
 	snprint(d->inquiry, sizeof d->inquiry, "%-8s%-16s%-4s", "9guest", "disk", "1");
 	d->depth = Depth;
+	d->groups = (desc->features & LGUEST_BLOCK_GROUPS) != 0;
 	d->start = diskstart;
 	putio(d, smalloc(sizeof(Io)));
 	intrenable(index+1, interrupt, d);

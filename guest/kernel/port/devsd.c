@@ -45,6 +45,8 @@ static Cmdtab ctlmsg[] = {
 	CMdiscard,	"discard",	3,
 };
 
+#define GROUP		(1LL<<62)	/* a write there is a list of places */
+
 static SDunit	*units[SDmaxunit];	/* set up at boot, and never change */
 static int	nunit;
 
@@ -397,6 +399,10 @@ partio(Chan *c, int write, char *va, long n, vlong off)
 	base = p->start*u->secsize;
 	if(n < 0 || off < 0)
 		error(Ebadarg);
+	if(write && off == GROUP){
+		sdgroup(u, (uchar*)va, n, base, base+len);
+		return n;
+	}
 	if(off >= len){
 		if(write && n > 0)
 			error(Eio);

@@ -4,6 +4,7 @@
  */
 typedef struct SDpart	SDpart;
 typedef struct SDreq	SDreq;
+typedef struct SDspan	SDspan;
 typedef struct SDunit	SDunit;
 typedef struct SDwait	SDwait;
 typedef struct SDahead	SDahead;
@@ -15,12 +16,14 @@ enum
 	SDmaxio		= 1024*1024,	/* bytes of one transfer */
 	SDmaxpage	= 480,		/* pages of one transfer, those at the seams of its parts counted twice */
 	SDinqlen	= 8+16+4,	/* vendor, product, revision */
+	SDmaxspan	= 512,		/* places of a group */
 
 	/* SDreq.op */
 	SDread		= 0,
 	SDwrite,
 	SDflush,		/* what was written is safe */
 	SDdiscard,		/* [off, off+len) reads as zeros */
+	SDgroup,		/* many places are written, all or none: SDunit.groups */
 
 	/* what SDunit.start says */
 	SDdone		= 0,	/* it is over, error is set */
@@ -44,6 +47,13 @@ struct SDpart
 	ulong	vers;		/* counts what has been here */
 };
 
+/* bytes of a disk */
+struct SDspan
+{
+	uvlong	off;
+	uvlong	len;
+};
+
 /*
  * What a unit is asked to do.  The driver reads the first group, of r and of those that r->with
  * leads to: together they are one transfer, each going on where the one before ends.
@@ -51,9 +61,12 @@ struct SDpart
 struct SDreq
 {
 	int	op;
-	uvlong	off;		/* bytes from the start of the disk, and how many */
+	uvlong	off;		/* bytes from the start of the disk, and how many; a group's are all inside of that */
 	uvlong	len;
-	uchar	*va;		/* where they are: a process's address, or the kernel's if npage is 0 */
+	SDspan	*span;		/* a group's places, nspan of them */
+	int	nspan;
+	uchar	*va;		/* where the data are: a process's address, or the kernel's if npage is 0 */
+	ulong	data;		/* how many bytes */
 	Page	**page;		/* pinned */
 	int	npage;
 	SDreq	*with;		/* one more part of this transfer */
@@ -87,6 +100,7 @@ struct SDunit
 	int	rdonly;
 	char	inquiry[SDinqlen+1];
 	int	depth;		/* transfers that are worth starting at once */
+	int	groups;		/* it does SDgroup */
 	/*
 	 * Begin a transfer; with atonce only if that takes no waiting.  Called with interrupts
 	 * off, also from an interrupt.  While nothing is under way it may not say SDwont without atonce.
@@ -126,6 +140,7 @@ void	sdadd(SDunit*);
 void	sdio(SDunit*, int write, void*, long, uvlong off, uvlong end);	/* all inside of the disk; or an error */
 void	sdsync(SDunit*);
 void	sddiscard(SDunit*, uvlong off, uvlong len);
+void	sdgroup(SDunit*, uchar*, long, uvlong off, uvlong end);
 void	sdended(SDreq*);		/* the driver is done with a transfer; interrupts are off */
 SDreq*	sdnewreq(SDunit*);
 void	sdputreq(SDreq*);

@@ -182,7 +182,7 @@ fill(SDunit *u, Buf *b, uvlong off, ulong len)
 	r->op = SDread;
 	r->va = b->p;
 	r->off = off;
-	r->len = len;
+	r->len = r->data = len;
 	r->fin = filled;
 	r->arg = b;
 	s = splhi();

@@ -12,6 +12,7 @@
 #include "u.h"
 #include "lib.h"
 #include "dat.h"
+#include "fcall.h"
 #include "sd.h"
 
 enum
@@ -22,6 +23,9 @@ enum
 	Rest	= 16,			/* so many transfers are as long as can be after one that had to wait */
 	Again	= 100,			/* ms, until one who cannot leave his request tries again */
 	Manypages = SDmaxio/BY2PG+1,	/* of one request: it may begin and end inside of a page */
+
+	Grouphead = 8,			/* of a group as programs write it: how many places, and then of each */
+	Groupspan = 8+8,		/* where it is, and how many bytes */
 
 	/* SDreq.state */
 	Queued	= 1,
@@ -165,12 +169,12 @@ pin(SDreq *r)
 
 	va = (ulong)r->va;
 	r->page = r->few;
-	if((PGROUND(va+r->len)-PGTRUNC(va))>>PGSHIFT > nelem(r->few)){
+	if((PGROUND(va+r->data)-PGTRUNC(va))>>PGSHIFT > nelem(r->few)){
 		if(r->many == nil)
 			r->many = smalloc(Manypages*sizeof r->many[0]);
 		r->page = r->many;
 	}
-	r->npage = pinpages(va, r->len, r->op == SDread, r->page);
+	r->npage = pinpages(va, r->data, r->op == SDread, r->page);
 	if(r->npage == 0)
 		error(Ebadarg);
 }
@@ -180,7 +184,7 @@ pin(SDreq *r)
 static int
 changes(SDreq *r)
 {
-	return r->op == SDwrite || r->op == SDdiscard;
+	return r->op == SDwrite || r->op == SDdiscard || r->op == SDgroup;
 }
 
 static int
@@ -449,7 +453,7 @@ shared(SDreq *r)
 
 	if(r->npage == 0)
 		return 0;
-	end = (ulong)r->va + r->len;
+	end = (ulong)r->va + r->data;
 	for(va = (ulong)r->va; va < end; va = s == nil? PGTRUNC(va)+BY2PG: s->top){
 		s = seg(up, va, 0);
 		if(s != nil && s->ref > 1 && (s->type & SG_TYPE) != SG_TEXT && inherited(s))
@@ -515,29 +519,38 @@ perform(SDreq *r, int killable)
 	return waited;
 }
 
+/* Have r, of which everything is set but its pages, done, and give it back: whether it took waiting. */
 static int
-transfer(SDunit *u, int op, uchar *va, uvlong off, uvlong len)
+carryout(SDreq *r)
 {
-	SDreq *r;
 	int user, waited;
 
-	user = (ulong)va < KERNBASE;	/* or there is no memory of anybody's; the kernel's is its caller's, who must not go away */
-	r = getreq(u, user);
+	user = (ulong)r->va < KERNBASE;	/* or there is no memory of anybody's; the kernel's is its caller's, who must not go away */
 	if(waserror()){
 		if(!r->orphan)
 			release(r);
 		nexterror();
 	}
-	r->op = op;
-	r->va = va;
-	r->off = off;
-	r->len = len;
-	if(op <= SDwrite && user)
+	if(r->data > 0 && user)
 		pin(r);
 	waited = perform(r, user);
 	poperror();
 	release(r);
 	return waited;
+}
+
+static int
+transfer(SDunit *u, int op, uchar *va, uvlong off, uvlong len)
+{
+	SDreq *r;
+
+	r = getreq(u, (ulong)va < KERNBASE);
+	r->op = op;
+	r->va = va;
+	r->off = off;
+	r->len = len;
+	r->data = op <= SDwrite? len: 0;
+	return carryout(r);
 }
 
 /*
@@ -574,6 +587,73 @@ sddiscard(SDunit *u, uvlong off, uvlong len)
 {
 	if(len > 0)
 		transfer(u, SDdiscard, nil, off, len);
+}
+
+/* The places of a group, as a program has them at p, into r; they are relative to off, and must end before end. */
+static void
+takespans(SDreq *r, uchar *p, uvlong off, uvlong end)
+{
+	uvlong lo, hi, at, len;
+	SDspan *q;
+
+	if(r->span == nil)
+		r->span = smalloc(SDmaxspan*sizeof r->span[0]);
+	lo = end;
+	hi = off;
+	r->data = 0;
+	for(q = r->span; q < r->span+r->nspan; q++, p += Groupspan){
+		at = GBIT64(p);
+		len = GBIT64(p+8);
+		if(at > end-off || len > end-off-at)
+			error(Ebadarg);
+		q->off = off+at;
+		q->len = len;
+		if(len > SDmaxio-r->data)
+			error(Etoobig);
+		r->data += len;
+		if(len > 0 && q->off < lo)
+			lo = q->off;
+		if(len > 0 && q->off+len > hi)
+			hi = q->off+len;
+	}
+	r->off = lo;
+	r->len = hi > lo? hi-lo: 0;
+}
+
+/*
+ * Write many places inside of [off, end), as the n bytes at va say: how many, then for each where it is, from off, and
+ * how long, numbers of 64 bits; and then what comes there.  All of it or nothing is on the disk, whatever happens to
+ * the machine, unless there is an error.
+ */
+void
+sdgroup(SDunit *u, uchar *va, long n, uvlong off, uvlong end)
+{
+	uvlong nspan;
+	SDreq *r;
+
+	if(!u->groups)
+		error("the disk takes no groups");
+	if(n < Grouphead)
+		error(Ebadarg);
+	nspan = GBIT64(va);
+	if(nspan > SDmaxspan || n < Grouphead+nspan*Groupspan)
+		error(Ebadarg);
+	r = getreq(u, 1);
+	if(waserror()){
+		release(r);
+		nexterror();
+	}
+	r->op = SDgroup;
+	r->nspan = nspan;
+	takespans(r, va+Grouphead, off, end);
+	r->va = va+Grouphead+nspan*Groupspan;
+	if(n != Grouphead+nspan*Groupspan+r->data)
+		error(Ebadarg);
+	poperror();
+	if(r->data > 0)
+		carryout(r);
+	else
+		release(r);
 }
 
 static int
