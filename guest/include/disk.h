@@ -15,6 +15,7 @@ enum
 {
 	Partname	= 28,		/* bytes in a partition's name, NUL included */
 	Maxsecsize	= 32768,
+	Groupblocks	= 240,		/* so many blocks of 4096 bytes bctogether can always write */
 };
 
 struct Disk
@@ -138,11 +139,13 @@ struct Bcache
 	int	shift;			/* bsize is 1<<shift */
 	vlong	size;			/* bytes of the file */
 	vlong	tables;			/* before this byte, what is between two changes may be written with them */
+	int	groups;			/* bctogether can be tried: the caller has asked cangroup */
 
 	/* the cache's */
 	uchar	*behind;		/* what bcappend keeps back, nbehind bytes for byte behindat on */
 	vlong	behindat;
 	long	nbehind;
+	uchar	*group;			/* room for a request of bctogether */
 	int	nblock;
 	int	maxblock;
 	int	ndirty;
@@ -158,6 +161,8 @@ void	bcput(Block*);
 void	bcdirty(Bcache*, Block*, long, long);
 int	bcflush(Bcache*);
 int	bcrequests(Bcache*);
+int	bctogether(Bcache*, vlong, void*, long);
+int	cangroup(int);
 void	bcupdate(Bcache*, vlong, void*, long);
 int	bcread(Bcache*, vlong, void*, long);
 int	bcwrite(Bcache*, vlong, void*, long);

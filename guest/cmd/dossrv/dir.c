@@ -208,6 +208,17 @@ hash(char *s)
 	return h;
 }
 
+/* a name that the disk has for a file that has another by now is about to be used: the disk hears of that first */
+char*
+settlename(Dosfs *fs, ulong dir, char *name)
+{
+	uchar d[Dirsize];
+	int needlong;
+
+	needlong = !plainshort(name, d);
+	return oldname(fs, dir, name, needlong ? nil : d) ? syncerr(fs) : nil;
+}
+
 /* the 11 bytes for name, which no entry but that at addr has; *needlong: it is only a stand-in */
 static char*
 choosealias(Dosfs *fs, ulong dir, char *name, vlong addr, uchar *d, int *needlong)
@@ -217,8 +228,6 @@ choosealias(Dosfs *fs, ulong dir, char *name, vlong addr, uchar *d, int *needlon
 	int i, taken;
 
 	*needlong = !plainshort(name, d);
-	if(oldname(fs, dir, name, *needlong ? nil : d) && (err = syncerr(fs)) != nil)
-		return err;
 	if(!*needlong)
 		return nil;
 	h = hash(name);
@@ -387,7 +396,7 @@ keepend(Dosfs *fs, ulong dir, int first, int n)
 	return putslot(fs, dir, first+n, d);
 }
 
-/* Makes entries for a file called name, like d in all but the name; *e is what they are. */
+/* Makes entries for a file called name, which settlename has seen, like d in all but the name; *e is what they are. */
 char*
 addentry(Dosfs *fs, ulong dir, char *name, uchar *d, Entry *e)
 {
@@ -496,8 +505,7 @@ oldplace(Dosfile *f, uchar *d)
 }
 
 /*
- * Other entries for f, which then loses those it has: at once, if the disk does not know of them.  The caller
- * has made sure that there is nothing about the name to sync for.
+ * Other entries for f, which then loses those it has: at once, if the disk does not know of them.
  */
 static char*
 newplace(Dosfile *f, char *name, uchar *d)
@@ -543,6 +551,9 @@ moventry(Dosfile *f, char *name)
 	int nu, n, i, needlong;
 
 	fs = f->fs;
+	err = settlename(fs, f->dir, name);
+	if(err != nil)
+		return err;
 	if(bcread(fs->cache, f->addr, d, Dirsize) < 0)
 		return oserror();
 	memmove(e.d, d, Dirsize);

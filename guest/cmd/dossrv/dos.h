@@ -6,11 +6,13 @@
  * Files' data go to the disk at once, or, if they are few and behind a file's end, by
  * the next sync in one request with others'; into clusters that the disk has as free.  Directories and
  * tables wait in the cache until a file is closed, but then go out only if they did not in the last second,
- * and no longer than a second; the wstat that changes nothing waits for nothing.  They go out together, FAT before
- * directories: sync.c.  Until then the disk is what it was after the last time.  What removing and cutting give back stays taken until the
- * directories without it are on the disk; only then is it freed in the FAT, and can be used again.
- * A stop in the middle of that writing leaves, at worst, room that nobody uses, or a file under its old
- * name and its new one.
+ * and no longer than a second; the wstat that changes nothing waits for nothing.  They go out together, in one request that the host does
+ * as a whole or not at all: sync.c.  Until then the disk is what it was after the last time.  What removing and
+ * cutting give back stays taken until then, and only then can be used again.
+ *
+ * What is no disk of the host's, or is too much for one request, is written in order, FAT before
+ * directories, and what was given back in a second turn.  A stop in the middle of that leaves, at worst, room that nobody
+ * uses, or a file under its old name and its new one.
  */
 typedef struct Dosfs Dosfs;
 typedef struct Dosfile Dosfile;
@@ -85,6 +87,8 @@ struct Dosfs
 	vlong	lastsync;		/* ns */
 	Freed	*freed;			/* to be done by the next sync */
 	Freed	*lastfreed;
+	int	nfreed;			/* blocks of the tables that this is going to change, at most */
+	int	syncbad;		/* the last sync failed */
 	Moved	*moved;			/* the same */
 	vlong	unsynced;		/* bytes of data since the last sync */
 	ulong	dirof;			/* the directory of which it is known ... */
@@ -160,6 +164,7 @@ void	putfs(Dosfs*);
 /* sync.c */
 int	syncfs(Dosfs*);
 void	syncall(void);
+void	synclarge(void);
 long	syncold(void);
 char*	syncerr(Dosfs*);
 char*	syncsoon(Dosfs*);
@@ -181,6 +186,7 @@ ulong	fatend(Dosfs*);
 int	goodclust(Dosfs*, ulong);
 vlong	clustaddr(Dosfs*, ulong);
 long	fatcount(Dosfs*);
+int	fatblocks(Dosfs*, ulong, int);
 
 /* name.c */
 int	goodname(char*);
@@ -195,6 +201,7 @@ void	runestoname(ushort*, int, char*);
 /* dir.c */
 char*	nextentry(Dosfs*, ulong, int*, Entry*);
 char*	findentry(Dosfs*, ulong, char*, Entry*);
+char*	settlename(Dosfs*, ulong, char*);
 char*	addentry(Dosfs*, ulong, char*, uchar*, Entry*);
 char*	delentry(Dosfs*, ulong, int, int);
 char*	markslots(Dosfs*, ulong, int, int, uchar*);

@@ -159,6 +159,29 @@ fatfree(Dosfs *fs, ulong c)
 	return nil;
 }
 
+/* How many blocks of the tables' copies a chain is in, as it goes; no more than that are counted. */
+int
+fatblocks(Dosfs *fs, ulong c, int most)
+{
+	vlong block, last;
+	ulong i;
+	long v;
+	int n;
+
+	n = 0;
+	last = -1;
+	for(i = 0; i < fs->nclust && goodclust(fs, c) && n < most; i++, c = v){
+		block = (fs->fat+place(fs, c))>>fs->cache->shift;
+		if(block != last)
+			n += fs->onefat >= 0 ? 1 : fs->nfats;
+		last = block;
+		v = fatget(fs, c);
+		if(v < 0)
+			return most;
+	}
+	return n;
+}
+
 /* Counts what is free, for a file system that says less than is wanted of it; -1: errstr. */
 long
 fatcount(Dosfs *fs)

@@ -467,8 +467,8 @@ makefile(Dosfs *fs, ulong dir, char *name, int attr, Dosfile **f)
 	memmove(d+Dcdate, d+Ddate, 2);
 	memmove(d+Dadate, d+Ddate, 2);
 	c = 0;
-	err = nil;
-	if(attr & Adir)
+	err = settlename(fs, dir, name);
+	if(err == nil && attr & Adir)
 		err = newdir(fs, dir, d, &c);
 	put2(d+Dclusthi, fs->bits == 32 ? c>>16 : 0);
 	put2(d+Dclust, c);

@@ -166,6 +166,7 @@ openfs(Dosfs *fs)
 	if(fs->cache == nil || fs->rootfile == nil)
 		return "out of memory";
 	fs->cache->tables = fs->data;
+	fs->cache->groups = fs->unit && !fs->rdonly && cangroup(fs->fd);
 	readinfo(fs);
 	readflag(fs, boot);
 	fs->rootfile->fs = fs;

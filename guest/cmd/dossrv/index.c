@@ -17,7 +17,7 @@ enum
 	Maxindex	= 24,
 };
 
-/* something with this hash begins in this slot */
+/* an entry whose name has this hash begins in this slot; or it is here, and the hash is that of its short name's bytes */
 struct Place
 {
 	Place	*next;
@@ -128,9 +128,15 @@ take(Index *x, ulong hash, int slot)
 }
 
 static int
+shortslot(Entry *e)
+{
+	return e->slot+e->nslot-1;
+}
+
+static int
 putall(Index *x, Entry *e)
 {
-	if(put(x, namehash(e->name), e->slot) < 0 || put(x, bytehash(e->d), e->slot) < 0)
+	if(put(x, namehash(e->name), e->slot) < 0 || put(x, bytehash(e->d), shortslot(e)) < 0)
 		return -1;
 	if(e->alias[0] != 0 && put(x, namehash(e->alias), e->slot) < 0)
 		return -1;
@@ -263,22 +269,21 @@ indexname(Index *x, char *name, Entry *e)
 char*
 indexshort(Index *x, uchar *d, vlong addr, int *taken)
 {
-	Entry e;
+	uchar e[Dirsize];
 	Place *p;
 	ulong h;
-	char *err;
-	int slot;
+	vlong a;
 
 	*taken = 0;
 	h = bytehash(d);
 	for(p = x->tab[h%Nbucket]; p != nil && !*taken; p = p->next){
 		if(p->hash != h)
 			continue;
-		slot = p->slot;
-		err = nextentry(x->fs, x->dir, &slot, &e);
-		if(err != nil)
-			return err;
-		*taken = e.addr != 0 && e.addr != addr && memcmp(e.d, d, 11) == 0;
+		a = diraddr(x->fs, x->dir, p->slot*Dirsize);
+		if(a < 0 || a > 0 && bcread(x->fs->cache, a, e, sizeof e) < 0)
+			return oserror();
+		/* a name's place may have the same hash: then this is a part of a long name, or another's entry */
+		*taken = a > 0 && a != addr && e[0] != Deleted && !(e[Dattr] & Avolume) && memcmp(e, d, 11) == 0;
 	}
 	return nil;
 }
@@ -316,7 +321,7 @@ void
 indexdel(Index *x, Entry *e)
 {
 	take(x, namehash(e->name), e->slot);
-	take(x, bytehash(e->d), e->slot);
+	take(x, bytehash(e->d), shortslot(e));
 	if(e->alias[0] != 0)
 		take(x, namehash(e->alias), e->slot);
 }

@@ -497,6 +497,7 @@ leave(void)
 {
 	if(--held > 0)
 		return;
+	synclarge();
 	if(ending && getpid() == server){
 		/* it came while a request was at work, and no read of the next one fails */
 		syncall();

@@ -1,9 +1,11 @@
 /*
- * What was changed goes to the disk, in an order that makes the worst of a stop in between room that nobody uses,
- * or two names for one file: data first, of which nobody on the disk knows yet; then, marked as being written,
- * tables and directories; names that others have taken the place of; and last the clusters that no directory has any more.
+ * What was changed goes to the disk: data first, of which nobody on the disk knows yet; then tables and directories, by
+ * one request that is done as a whole or not at all (sd(3)).  Since much may not fit into it, what has been
+ * changed goes out before it is too much, after an operation, never inside of one.
  *
- * Nothing is wrong on the disk but from the first of the tables to the last request, so these are made
+ * Where the disk takes no such requests, and for what is too much even so, the order makes the worst of a stop in between
+ * room that nobody uses, or two names for one file: marked as being written, tables and directories; names that
+ * others have taken the place of; and last the clusters that no directory has any more.  These requests are made
  * few, follow each other at once, and are not made often.
  */
 #include <u.h>
@@ -18,6 +20,14 @@ enum
 };
 
 #define Msec	1000000LL
+
+/* FAT32's count of free clusters, and where to look for one */
+static void
+putinfo(Dosfs *fs, uchar *info, int unknown)
+{
+	put4(info, unknown || fs->nfree < 0 ? ~0UL : fs->nfree);
+	put4(info+4, fs->hint);
+}
 
 /* the disk is being written, or not any more; with that goes FAT32's count, unknown in between */
 static int
@@ -46,8 +56,7 @@ mark(Dosfs *fs, int writing)
 		info = b+n-Infolen;
 	}else
 		at = fs->info+Infocount;
-	put4(info, writing || fs->nfree < 0 ? ~0UL : fs->nfree);
-	put4(info+4, fs->hint);
+	putinfo(fs, info, writing);
 	if(mpwrite(fs->fd, b, n, at) != n)
 		return -1;
 	fs->infodirty = writing;
@@ -74,6 +83,7 @@ dofreed(Dosfs *fs)
 			return -1;
 		}
 	}
+	fs->nfreed = 0;
 	return 0;
 }
 
@@ -90,6 +100,7 @@ freelater(Dosfs *fs, ulong cut, ulong first)
 		return;
 	q->cut = cut;
 	q->first = first;
+	fs->nfreed += fatblocks(fs, first, Groupblocks)+(cut != 0 ? fs->nfats : 0);
 	if(fs->freed == nil)
 		fs->freed = q;
 	else
@@ -240,6 +251,45 @@ first(char *err, int bad)
 	return 1;
 }
 
+/* is it so much that another operation might make it too much for one request? */
+static int
+large(Dosfs *fs)
+{
+	return fs->cache->groups && !fs->syncbad && fs->cache->ndirty+fs->nfreed > Groupblocks/2;
+}
+
+/* All of it in one request.  1: done; 0: it is too much, and must be written in order; -1: errstr, and it is to be tried in order */
+static int
+together(Dosfs *fs)
+{
+	uchar info[Infolen];
+	int r;
+
+	if(!fs->cache->groups || fs->cache->ndirty+fs->nfreed > Groupblocks)
+		return 0;
+	if(dofreed(fs) < 0)
+		return -1;
+	while(fs->moved != nil)
+		forget(fs, &fs->moved);
+	putinfo(fs, info, 0);
+	r = bctogether(fs->cache, fs->info+Infocount, info, fs->info != 0 && fs->infodirty ? Infolen : 0);
+	if(r > 0)
+		fs->infodirty = 0;
+	return r;
+}
+
+/* the same in many, of which the disk is marked as being written unless one is enough; 0 or -1 */
+static int
+inorder(Dosfs *fs)
+{
+	int r;
+
+	if(fs->freed == nil && fs->moved == nil && !fs->infodirty && bcrequests(fs->cache) <= 1)
+		return bcflush(fs->cache);
+	r = mark(fs, 1);		/* a fault there is no reason to keep everything else back */
+	return flushall(fs) < 0 || mark(fs, 0) < 0 ? -1 : r;
+}
+
 /* What was changed goes to the disk; -1: errstr has the first thing that failed. */
 int
 syncfs(Dosfs *fs)
@@ -252,16 +302,9 @@ syncfs(Dosfs *fs)
 	bad = 0;
 	if(bcsettleall(fs->cache) < 0)
 		bad = first(err, bad);
-	if(fs->freed == nil && fs->moved == nil && !fs->infodirty && bcrequests(fs->cache) <= 1){
-		/* one request leaves nothing half done */
-		if(bcflush(fs->cache) < 0)
-			bad = first(err, bad);
-	}else{
-		if(mark(fs, 1) < 0)
-			bad = first(err, bad);
-		if(flushall(fs) < 0 || mark(fs, 0) < 0)
-			bad = first(err, bad);
-	}
+	if(together(fs) <= 0 && inorder(fs) < 0)
+		bad = first(err, bad);
+	fs->syncbad = bad;
 	if(bad)
 		werrstr("%s", err);
 	return bad ? -1 : 0;
@@ -313,6 +356,17 @@ syncall(void)
 
 	for(m = media; m != nil; m = m->next)
 		syncsay((Dosfs*)m);
+}
+
+/* those of which much waits; between two operations */
+void
+synclarge(void)
+{
+	Medium *m;
+
+	for(m = media; m != nil; m = m->next)
+		if(large((Dosfs*)m))
+			syncsay((Dosfs*)m);
 }
 
 /* those that were not synced for a while; returns after how many ms others will be, 0: there are none that need it */

@@ -85,6 +85,7 @@ bcclose(Bcache *c)
 	while(c->oldest != nil)
 		drop(c, c->oldest);
 	free(c->behind);
+	free(c->group);
 	free(c);
 }
 
