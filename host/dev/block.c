@@ -1,8 +1,13 @@
 /*
  * Disks: a raw image, sparse or not, or a block device of the host.  Data move between the file and the guest's own pages
- * in one system call a request.  What the page cache has is read at once, on the vCPU thread, which cannot wait
+ * in one system call a request.  What the page cache has or takes without waiting is read and written at once, on the vCPU thread
  * (RWF_NOWAIT); everything else is done by the disk's threads, in any order.  What goes wrong with the file
  * goes wrong for that request alone.
+ *
+ * Some file systems know no RWF_NOWAIT for writes, ext4 and tmpfs among them, though theirs go to memory nearly always, in less
+ * time than it takes to call a thread, much less on a busy host.  If it is such a one, small writes are made on the vCPU thread all the same,
+ * unless something of the disk waits for the host already; one that had to wait sends those that follow
+ * to the threads, for so long that the guest's CPU loses little of its time by it.
  *
  * The file is locked for as long as we run, by a lock that belongs to the open file: one writer, or any number of readers.
  */
@@ -13,12 +18,16 @@
 #include <limits.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "../clock.h"
 #include "../dev.h"
 #include "../trace.h"
 #include "group.h"
@@ -26,6 +35,9 @@
 
 #define THREADS		8		/* of each disk: how many requests wait for the host at once */
 #define AT_ONCE		(256u << 10)	/* bytes that the vCPU thread copies itself */
+#define SLOW_NS		200000		/* a write of so many bytes that takes longer may have waited */
+#define WATCHED		16		/* writes after a slow one of which it is found out whether they wait */
+#define MUCH		64		/* times as long as one that waited, none is made on the vCPU thread */
 
 struct disk {
 	struct device dev;
@@ -33,6 +45,9 @@ struct disk {
 	int fd;
 	bool readonly;
 	bool cannot_try[2];		/* the file system knows no RWF_NOWAIT for reads, writes */
+	bool local;			/* it is one that has its files on a disk of this machine, or in its memory */
+	unsigned watch;			/* so many writes on the vCPU thread are to be watched */
+	uint64_t not_before_ns;		/* until then threads write */
 	uint64_t bytes;
 	uint32_t key;			/* the page's address */
 	struct group *groups;		/* NULL: the file takes none */
@@ -82,23 +97,6 @@ static ssize_t step(struct transfer *t, bool write, int flags)
 	return write ? pwritev2(t->disk->fd, iov, count, at, flags) : preadv2(t->disk->fd, iov, count, at, flags);
 }
 
-/* What can be done of it without waiting: true if that is all. */
-static bool try(struct transfer *t, bool write)
-{
-	if (t->disk->cannot_try[write] || t->length > AT_ONCE)
-		return false;
-	while (t->done < t->length) {
-		ssize_t n = step(t, write, RWF_NOWAIT);
-
-		if (n < 0 && errno == EOPNOTSUPP)
-			t->disk->cannot_try[write] = true;
-		if (n <= 0)
-			return false;	/* the thread will see what is wrong, if anything is */
-		advance(t, (size_t)n);
-	}
-	return true;
-}
-
 static void finish_all(struct transfer *t, bool write)
 {
 	while (t->done < t->length && !t->error) {
@@ -111,6 +109,71 @@ static void finish_all(struct transfer *t, bool write)
 		else if (errno != EINTR)
 			t->error = errno;
 	}
+}
+
+/* How often this thread has waited for anything. */
+static long waits(void)
+{
+	struct rusage u;
+
+	return getrusage(RUSAGE_THREAD, &u) == 0 ? u.ru_nvcsw : 0;
+}
+
+/* Whether a write that begins or ends at that byte has not to read the rest of its page first. */
+static bool at_hand(const struct disk *k, uint64_t at)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	ssize_t n;
+
+	if (!(at & PAGE_MASK))
+		return true;
+	n = preadv2(k->fd, &iov, 1, (off_t)at, RWF_NOWAIT);
+	return n == 1 || (n < 0 && errno == EOPNOTSUPP);	/* a file system in memory */
+}
+
+/* A write that will hardly wait, on a file system that cannot promise it: true if it is done, or has failed. */
+static bool write_here(struct transfer *t)
+{
+	struct disk *k = t->disk;
+	uint64_t start = clock_monotonic_ns(), took;
+	long before = 0;
+
+	if (!k->local || k->dev.requests > 1 || start < k->not_before_ns)
+		return false;
+	if (!at_hand(k, t->offset) || !at_hand(k, t->offset + t->length))
+		return false;
+	if (k->watch)
+		before = waits();
+	finish_all(t, true);
+	took = clock_monotonic_ns() - start;
+	if (took < SLOW_NS) {
+		k->watch -= k->watch > 0;
+		return true;
+	}
+	/* It waited, or another process had the CPU. */
+	if (k->watch && waits() != before)
+		k->not_before_ns = start + took * (MUCH + 1);
+	k->watch = WATCHED;
+	return true;
+}
+
+/* What can be done of it without waiting: true if that is all, or it has failed. */
+static bool try(struct transfer *t, bool write)
+{
+	if (t->length > AT_ONCE)
+		return false;
+	while (t->done < t->length && !t->disk->cannot_try[write]) {
+		ssize_t n = step(t, write, RWF_NOWAIT);
+
+		if (n < 0 && errno == EOPNOTSUPP)
+			t->disk->cannot_try[write] = true;
+		else if (n <= 0)
+			return false;	/* the thread will see what is wrong, if anything is */
+		else
+			advance(t, (size_t)n);
+	}
+	return t->done == t->length || (write && write_here(t));
 }
 
 static uint32_t status_of(int error)
@@ -296,7 +359,7 @@ static void block_request(struct device *d, struct request *r)
 	else if (op == LGUEST_BLOCK_READ)
 		take_segments(t, r->in, r->nin, 0);
 	if (moves && try(t, write))
-		finish(r, t->done, 0);
+		done(r);
 	else if (at_once)
 		finish(r, 0, LGUEST_BLOCK_EAGAIN);
 	else
@@ -467,6 +530,20 @@ static int lock(struct disk *k, struct error *err)
 	return error_set(err, "%s: cannot lock it: %s", k->path, strerror(errno));
 }
 
+static bool is_local(int fd)
+{
+	static const long known[] = { EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+		OVERLAYFS_SUPER_MAGIC };
+	struct statfs fs;
+	bool found = false;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		found = found || fs.f_type == known[i];
+	return found;
+}
+
 static int open_image(struct disk *k, struct error *err)
 {
 	struct stat st;
@@ -479,6 +556,8 @@ static int open_image(struct disk *k, struct error *err)
 				 !k->readonly && (errno == EACCES || errno == EROFS || errno == EPERM) ? " (,ro behind it opens it for reading)" : "");
 	if (fstat(k->fd, &st) < 0)
 		return error_set(err, "%s: %s", k->path, strerror(errno));
+	k->local = S_ISREG(st.st_mode) && is_local(k->fd);
+	k->watch = WATCHED;
 	if (check_size(k, &st, err) < 0 || lock(k, err) < 0)
 		return -1;
 	return check_format(k, err);

@@ -133,6 +133,10 @@ for how in r:reads w:writes; do
 	blocks 'i/o error' ok >"$work/want"; same "  errors in them" "$work/want" "$work/out"
 done
 
+# A file system that does not say beforehand whether a write waits: what waits soon does so on threads, and not with the guest's CPU.
+in9 stall '/img/sdblocks writeall /dev/sd00/data'
+expect "writes that wait unannounced: after two, many wait at once" 0 '^0-63 ok$' '^faulty: [4-8] at once'
+
 # The file shrinks under a running guest.
 mkfifo "$work/go"
 : >"$work/out"; "$N9" "${opts[@]}" --initrd "$work/root.cpio" -c 'echo up; sed 1q >/dev/null; /img/sdblocks read /dev/sd00/data; echo x >/dev/sd00/ctl' <"$work/go" >"$work/out" 2>"$work/err" & pid=$!

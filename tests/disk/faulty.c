@@ -9,11 +9,15 @@
  *   slow     every transfer takes 100 ms, and fails if it touches one
  * gather,N   (one number) every transfer waits until N do, for two seconds at most
  * jitter     (no numbers) every transfer takes up to 2 ms
+ * stall      (no numbers) every write takes 20 ms, and the file system does not tell beforehand
+ * Of those that delay, all but the last say that they would, and that they are no local file system.
  * flush      (no numbers) fdatasync fails
- * kill,N     (one number) of the process nothing is left after its Nth write
+ * kill,N     (one number) of the process nothing is left after its Nth write; a group of writes is one
+ * A group fails as a whole, where transfers do, so that its places are written one by one, and fail or not.
  * What delays says at the end how many transfers it delayed, and how many at once at most.
  */
 #include <errno.h>
+#include <linux/magic.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -23,6 +27,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,6 +108,8 @@ static long takes(off_t at)
 
 	if (is("slow"))
 		return 100;
+	if (is("stall"))
+		return 20;
 	if (is("gather"))
 		return 0;
 	if (is("jitter"))
@@ -112,14 +119,20 @@ static long takes(off_t at)
 	return -1;
 }
 
+static void count_write(void)
+{
+	if (is("kill") && atomic_fetch_add(&writes, 1) + 1 == every)
+		syscall(SYS_kill, getpid(), SIGKILL);	/* if the filter does not let it, that kills as well */
+}
+
 static ssize_t transfer(int nr, int fd, const struct iovec *iov, int count, off_t at, int flags)
 {
 	size_t n = total(iov, count);
 	struct iovec few = *iov;
 
-	if (takes(at) >= 0) {
+	if (takes(at) >= 0 && (!is("stall") || nr == SYS_pwritev2)) {
 		if (flags & RWF_NOWAIT) {
-			errno = EAGAIN;
+			errno = is("stall") ? EOPNOTSUPP : EAGAIN;
 			return -1;
 		}
 		delay(takes(at));
@@ -135,8 +148,23 @@ static ssize_t transfer(int nr, int fd, const struct iovec *iov, int count, off_
 	}
 	ssize_t done = syscall(nr, fd, iov, count, (long)at, (long)(at >> 32), flags);
 
-	if (is("kill") && nr == SYS_pwritev2 && done > 0 && atomic_fetch_add(&writes, 1) + 1 == every)
-		syscall(SYS_kill, getpid(), SIGKILL);	/* if the filter does not let it, that kills as well */
+	if (nr == SYS_pwritev2 && done > 0)
+		count_write();
+	return done;
+}
+
+/* What host/dev/group.c copies a group by. */
+ssize_t preadv(int fd, const struct iovec *iov, int count, off_t at)
+{
+	ssize_t done;
+
+	if (kind[0] && !is("kill") && !is("flush") && !is("none")) {
+		errno = EFAULT;
+		return -1;
+	}
+	done = syscall(SYS_preadv, fd, iov, count, (long)at, (long)(at >> 32));
+	if (done > 0)
+		count_write();
 	return done;
 }
 
@@ -148,6 +176,15 @@ ssize_t preadv2(int fd, const struct iovec *iov, int count, off_t at, int flags)
 ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t at, int flags)
 {
 	return transfer(SYS_pwritev2, fd, iov, count, at, flags);
+}
+
+int fstatfs(int fd, struct statfs *fs)
+{
+	int status = (int)syscall(SYS_fstatfs, fd, fs);
+
+	if (is("delay") || is("hang") || is("slow") || is("gather") || is("jitter"))
+		fs->f_type = NFS_SUPER_MAGIC;
+	return status;
 }
 
 int fdatasync(int fd)
