@@ -45,16 +45,22 @@ samedir(Dir *a, Dir *b)
 	return a->type == b->type && a->dev == b->dev && a->qid.path == b->qid.path && a->qid.type == b->qid.type;
 }
 
+/* A file that has as many bytes as it is said to have is not asked whether there are more. */
 static int
-transfer(int from, int to, char *fromname, char *toname)
+transfer(int from, int to, char *fromname, char *toname, vlong length)
 {
+	vlong done;
 	long n;
 
-	while((n = read(from, buf, sizeof buf)) > 0)
+	for(done = 0; (n = read(from, buf, sizeof buf)) > 0; ){
 		if(write(to, buf, n) != n){
 			fail("error writing %s: %r", toname);
 			return -1;
 		}
+		done += n;
+		if(n < sizeof buf && done == length)
+			return 0;
+	}
 	if(n < 0){
 		fail("error reading %s: %r", fromname);
 		return -1;
@@ -93,7 +99,7 @@ copyfile(int in, char *from, Dir *d, char *to, int fresh)
 	else if((out = create(to, OWRITE, d->mode & 0777)) < 0)
 		fail("can't create %s: %r", to);
 	else{
-		if(transfer(in, out, from, to) == 0 && (gflag || uflag || xflag))
+		if(transfer(in, out, from, to, d->length) == 0 && (gflag || uflag || xflag))
 			keepstat(out, d, to);
 		close(out);
 	}

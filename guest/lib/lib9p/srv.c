@@ -588,13 +588,40 @@ srvrelease(Srv *s)
 	qunlock(&s->lock);
 }
 
+/*
+ * The length of the message that buf, with room for max bytes, begins with; it has *have bytes, and
+ * is read into until the message is whole: mostly once, as most clients write a message at a time.  0 at the end, -1 for what is none.
+ */
+static int
+nextmsg(int fd, uchar *buf, uint max, uint *have)
+{
+	uint len;
+	int n;
+
+	for(;;){
+		if(*have >= BIT32SZ){
+			len = GBIT32(buf);
+			if(len <= BIT32SZ || len > max){
+				werrstr("bad length in 9P2000 message header: %ud", len);
+				return -1;
+			}
+			if(*have >= len)
+				return len;
+		}
+		n = read(fd, buf+*have, max-*have);
+		if(n <= 0)
+			return n;
+		*have += n;
+	}
+}
+
 /* serves until the clients are gone */
 void
 srv(Srv *s)
 {
 	Fcall f;
 	uchar *rbuf, *buf;
-	uint max;
+	uint max, have;
 	int n;
 
 	fmtinstall('F', fcallfmt);
@@ -607,11 +634,15 @@ srv(Srv *s)
 		sysfatal("9P server: out of memory");
 	if(s->start != nil)
 		s->start(s);
-	while((n = read9pmsg(s->infd, rbuf, max)) > 0){
+	have = 0;
+	while((n = nextmsg(s->infd, rbuf, max, &have)) > 0){
 		buf = malloc(n);
 		if(buf == nil)
 			sysfatal("9P server: out of memory");
 		memmove(buf, rbuf, n);
+		have -= n;
+		if(have > 0)
+			memmove(rbuf, rbuf+n, have);
 		if(convM2S(buf, n, &f) != n){
 			free(buf);
 			if(chatty9p)

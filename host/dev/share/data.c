@@ -1,6 +1,7 @@
 /*
  * Tread and Twrite of files.  The data goes straight between the file and the guest's memory.  A read takes what the page cache
- * has at once; for the rest, if there is one, it waits on a thread, so that it comes back short only at the end of the file.
+ * has at once; for the rest, if there is one, it waits on a thread, so that it comes back short only at the end of the file: as
+ * that was when it was opened, or as it is.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -87,6 +88,12 @@ static int read_begin(struct op *op)
 	return 0;
 }
 
+/* Some has been read, and it ends where the file did: whether there is more by now the client asks if it wants to know. */
+static bool at_end(const struct op *op)
+{
+	return op->bytes && (off_t)(op->t.offset + op->bytes) == op->fid->size;
+}
+
 /* Everything, until the end of the file. */
 static void read_waiting(struct op *op)
 {
@@ -102,6 +109,8 @@ static void read_waiting(struct op *op)
 		if (n < 0)
 			return;
 		advance(op, (uint32_t)n);
+		if (at_end(op))
+			return;
 	}
 }
 
@@ -128,7 +137,7 @@ static void read_run(struct op *op)
 		return;
 	}
 	advance(op, (uint32_t)n);
-	if (n && op->ndata && (fstat(op->fid->fd, &st) < 0 || (off_t)(op->t.offset + op->bytes) < st.st_size))
+	if (n && op->ndata && !at_end(op) && (fstat(op->fid->fd, &st) < 0 || (off_t)(op->t.offset + op->bytes) < st.st_size))
 		op->again = true;
 }
 

@@ -46,6 +46,7 @@ static void opened(struct op *op)
 	op->new_fd = -1;
 	fds_changed(1);
 	f->open = true;
+	f->size = op->st.st_size;
 	f->mode = (op->t.mode & 3) == OEXEC ? OREAD : op->t.mode & 3;
 	f->remove_on_close = op->t.mode & ORCLOSE;
 	f->exclusive = op->excluded;

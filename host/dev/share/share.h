@@ -97,6 +97,7 @@ struct fid {
 	uint32_t id;
 	struct node *node;
 	int fd;				/* -1: not open */
+	off_t size;			/* of the file when it was opened */
 	uint8_t mode;			/* OREAD, OWRITE or ORDWR */
 	bool open, busy;		/* busy: being opened, or its listing being read */
 	bool remove_on_close, exclusive;
