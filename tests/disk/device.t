@@ -180,7 +180,7 @@ ok $st "  and leave no memory behind"; [ $st = 0 ] || echo "# kernel malloc was 
 # A disk that hangs, and processes that are killed.
 run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=hang,1024,512 "$N9" -m 256M -d "$d" --initrd "$work/root.cpio" -c '/img/sdorphan /dev/sd00/data' </dev/null
 grep '^#' "$work/out"
-for t in 1 2 3 4 5 6 7 8; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out")"; done
+for t in 1 2 3 4 5 6 7 8 9; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out")"; done
 
 # Hostile programs: bad addresses and lengths, memory that goes away, noise in ctl and raw.
 with build/tests/disk/sdwild

@@ -1,7 +1,7 @@
 /*
  * Processes that are killed while the disk hangs: they die at once, nobody's memory is written into afterwards, and what they
  * were writing does not come after what others write later.  The block at Place hangs for seconds.
- * usage: sdorphan file
+ * usage: sdorphan /dev/sdXX/data
  */
 #include <u.h>
 #include <libc.h>
@@ -82,7 +82,7 @@ waiting(int pid)
 		n = read(fd, text, sizeof text-1);
 		close(fd);
 		text[n < 0? 0: n] = 0;
-		if(strstr(text, " Pread ") != nil || strstr(text, " Pwrite ") != nil)
+		if(strstr(text, " Pread ") != nil || strstr(text, " Pwrite ") != nil || strstr(text, " Exec ") != nil)
 			return;
 		sleep(2);
 	}
@@ -108,6 +108,32 @@ threads(int pid[2])
 		_exits("not killed");
 	}
 	read(p[0], &pid[1], sizeof pid[1]);
+}
+
+/* a process that executes what is at Place, straight from the disk: the kernel reads into its own memory */
+static int
+executes(void)
+{
+	char name[100];
+	int fd, pid;
+	Dir d;
+
+	snprint(name, sizeof name, "%.*s/ctl", (int)(strrchr(file, '/')-file), file);
+	fd = open(name, OWRITE);
+	if(fprint(fd, "part prog %d %d", Place/512, Place/512+1024) < 0)
+		sysfatal("%s: %r", name);
+	close(fd);
+	strcpy(strrchr(name, '/'), "/prog");
+	nulldir(&d);
+	d.mode = 0755;
+	if(dirwstat(name, &d) < 0)
+		sysfatal("%s: %r", name);
+	pid = fork();
+	if(pid == 0){
+		execl(name, name, nil);
+		_exits("not killed");
+	}
+	return pid;
 }
 
 static int
@@ -210,6 +236,12 @@ main(int argc, char **argv)
 	close(i);
 	t = killed(pid[0], 0);
 	if(!ok(t >= 0 && t < Soon && gone(pid[1]), "processes that share their memory can be killed, all of them"))
+		diag("it took %ld ms", t);
+
+	pid[0] = executes();
+	waiting(pid[0]);
+	t = killed(pid[0], 0);
+	if(!ok(t >= 0 && t < Soon, "and who executes what is on the disk itself"))
 		diag("it took %ld ms", t);
 	done();
 }

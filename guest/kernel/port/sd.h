@@ -149,6 +149,11 @@ int	sdwriting(SDunit*, uvlong off, uvlong len);
 void	sdwaitfor(SDunit*, int (*)(void*), void*, int killable);
 void	sdioinit(void);
 
+/* sdmem.c */
+void	sdpin(SDreq*);
+int	sdborrow(SDreq*);
+void	sdreturn(SDreq*);
+
 /* sdahead.c */
 long	sdahead(SDunit*, void*, long, uvlong off, uvlong end);	/* bytes that it had at hand */
 void	sdforget(SDunit*, uvlong off, uvlong len);	/* they are going to be others */

@@ -22,7 +22,6 @@ enum
 	Piece	= 256*KiB,		/* a transfer that the driver may be able to do at once */
 	Rest	= 16,			/* so many transfers are as long as can be after one that had to wait */
 	Again	= 100,			/* ms, until one who cannot leave his request tries again */
-	Manypages = SDmaxio/BY2PG+1,	/* of one request: it may begin and end inside of a page */
 
 	Grouphead = 8,			/* of a group as programs write it: how many places, and then of each */
 	Groupspan = 8+8,		/* where it is, and how many bytes */
@@ -160,23 +159,6 @@ release(SDreq *r)
 	unpinpages(r->page, r->npage);
 	r->npage = 0;
 	sdputreq(r);
-}
-
-static void
-pin(SDreq *r)
-{
-	ulong va;
-
-	va = (ulong)r->va;
-	r->page = r->few;
-	if((PGROUND(va+r->data)-PGTRUNC(va))>>PGSHIFT > nelem(r->few)){
-		if(r->many == nil)
-			r->many = smalloc(Manypages*sizeof r->many[0]);
-		r->page = r->many;
-	}
-	r->npage = pinpages(va, r->data, r->op == SDread, r->page);
-	if(r->npage == 0)
-		error(Ebadarg);
 }
 
 /* ---- the queue; interrupts are off ---- */
@@ -523,17 +505,24 @@ perform(SDreq *r, int killable)
 static int
 carryout(SDreq *r)
 {
-	int user, waited;
+	int user, killable, waited;
 
-	user = (ulong)r->va < KERNBASE;	/* or there is no memory of anybody's; the kernel's is its caller's, who must not go away */
+	user = (ulong)r->va < KERNBASE;	/* or there is no memory of anybody's */
 	if(waserror()){
 		if(!r->orphan)
 			release(r);
 		nexterror();
 	}
-	if(r->data > 0 && user)
-		pin(r);
-	waited = perform(r, user);
+	killable = 1;
+	if(r->data > 0){
+		if(user)
+			sdpin(r);
+		else
+			killable = sdborrow(r);
+	}
+	waited = perform(r, killable);
+	if(!user && r->npage > 0 && r->op == SDread)
+		sdreturn(r);
 	poperror();
 	release(r);
 	return waited;
@@ -544,7 +533,7 @@ transfer(SDunit *u, int op, uchar *va, uvlong off, uvlong len)
 {
 	SDreq *r;
 
-	r = getreq(u, (ulong)va < KERNBASE);
+	r = getreq(u, 1);
 	r->op = op;
 	r->va = va;
 	r->off = off;
