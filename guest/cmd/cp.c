@@ -45,20 +45,24 @@ samedir(Dir *a, Dir *b)
 	return a->type == b->type && a->dev == b->dev && a->qid.path == b->qid.path && a->qid.type == b->qid.type;
 }
 
-/* A file that has as many bytes as it is said to have is not asked whether there are more. */
+/*
+ * A file that has as many bytes as it is said to have is not asked whether there are more; and who reads from
+ * a disk or the host holds memory for all that is asked for.
+ */
 static int
 transfer(int from, int to, char *fromname, char *toname, vlong length)
 {
 	vlong done;
-	long n;
+	long n, most;
 
-	for(done = 0; (n = read(from, buf, sizeof buf)) > 0; ){
+	most = length > 0 && length < sizeof buf ? length : sizeof buf;
+	for(done = 0; (n = read(from, buf, most)) > 0; ){
 		if(write(to, buf, n) != n){
 			fail("error writing %s: %r", toname);
 			return -1;
 		}
 		done += n;
-		if(n < sizeof buf && done == length)
+		if(done == length && length < sizeof buf)
 			return 0;
 	}
 	if(n < 0){
