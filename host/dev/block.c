@@ -35,7 +35,7 @@
 
 #define THREADS		8		/* of each disk: how many requests wait for the host at once */
 #define AT_ONCE		(256u << 10)	/* bytes that the vCPU thread copies itself */
-#define SLOW_NS		200000		/* a write of so many bytes that takes longer may have waited */
+#define SLOW_NS		1000000		/* a write that takes longer may have waited */
 #define WATCHED		16		/* writes after a slow one of which it is found out whether they wait */
 #define MUCH		64		/* times as long as one that waited, none is made on the vCPU thread */
 

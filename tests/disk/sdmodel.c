@@ -190,7 +190,7 @@ main(int argc, char **argv)
 	}
 	kills = 0;
 	end = nsec()+atoi(argv[2])*1000000000LL;
-	while(nsec() < end){
+	while(nsec() < end || kills < 10){	/* on a busy host we hardly get the CPU from those who write */
 		sleep(5+seed%23);
 		seed = seed*1664525+1013904223;
 		i = seed>>16&Nwork-1;
@@ -212,7 +212,7 @@ main(int argc, char **argv)
 	}
 	diag("%ld transfers, %ld kills", ops, kills);
 	ok(bad == 0, "the disk holds what was written, whoever was killed");
-	ok(ops > 50 && kills > 5, "there was something to see");
+	ok(ops > 50 && kills >= 10, "there was something to see");
 	i = create("/tmp/model", OWRITE, 0666);
 	for(bad = 0; bad < Nwork; bad++)
 		write(i, work[bad].model, Area);
