@@ -2,6 +2,7 @@
 # -r: a directory of the host is the root.  One tree is our own root archive; the other is made as a distribution's, with an
 # init that knows nothing of 9guest.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
+. tests/lib/dist.sh
 
 export USER=ann
 tree=$work/tree
@@ -28,28 +29,10 @@ status 0' $N9 -r "$tree"
 
 # A stranger's tree.
 strange=$work/strange
-cp -a "$tree" "$strange"
-chmod -R u+w "$strange"		# the archive's files are for reading
-cp build/tests/share/strangeinit "$strange/386/init"
-mkdir -p "$strange/usr/ann/lib" "$strange/usr/ann/tmp"
-cat >"$strange/lib/namespace" <<'X'
-mount -aC #s/boot /root $rootspec
-bind -a $rootdir /
-bind -c $rootdir/mnt /mnt
-bind #c /dev
-bind #d /fd
-bind -c #e /env
-bind #p /proc
-bind -c #s /srv
-bind /$cputype/bin /bin
-bind -a /rc/bin /bin
-bind -c /usr/$user/tmp /tmp
-X
-echo 'echo this is termrc, service $service of $user, root $rootdir' >"$strange/rc/bin/termrc"
-echo 'pwd; echo in tmp >/tmp/t' >"$strange/usr/ann/lib/profile"
+distribution "$strange" ann
 terminal "a stranger's init, termrc and profile run" 'expect strange init: argc 2 argv1 -t
 expect starting /bin/rc
-expect this is termrc, service terminal of ann, root /root
+expect this is termrc, service terminal of ann, root /root, 1 cpu, on 9guest
 expect /usr/ann
 expect starting /bin/rc
 send mount -c /srv/o /n; cat /n/f\r
@@ -58,6 +41,21 @@ send fshalt\r
 status 0' $N9 -r "$strange" -s "$work/other:o"
 [ "$(cat "$strange/usr/ann/tmp/t" 2>/dev/null)" = 'in tmp' ]; ok $? "in the name space that the tree asks for"
 run $N9 -r "$strange" -c 'cat /tmp/t; pwd' </dev/null;	expect "a command in a stranger's tree" 0 '^in tmp$' ''
+terminal "as a CPU server: its cpurc" 'expect argv1 -c
+expect this is cpurc, service cpu of ann
+send fshalt\r
+status 0' $N9 -r "$strange" --append service=cpu
+terminal "init=: by other words" 'expect argc 3 argv1 -m
+send fshalt\r
+status 0' $N9 -r "$strange" --append "init='/386/init -m now'"
+
+# Somebody without a home there.
+mv "$strange/usr/ann" "$strange/usr/glenda"
+run $N9 -r "$strange" -c 'echo $user; cat /dev/hostowner; pwd' </dev/null
+expect "who has no home there is glenda" 0 '^glenda$' 'the root has no usr/ann; the user is glenda'
+run $N9 -r "$strange" --append user=bob -c 'echo $user; cat /dev/hostowner; ls -d /usr/*' </dev/null
+expect "unless another was named" 0 '^bob$' ''
+mv "$strange/usr/glenda" "$strange/usr/ann"
 
 # What is missing is said.
 lack()		# file pattern: without that file, at a terminal
@@ -69,6 +67,23 @@ status $3" $N9 -r "$strange"
 }
 lack 386/init 'the root has no init: 386/init is missing' 1
 lack 386/bin/rc 'the root has no shell: 386/bin/rc is missing' 1
+wrong()		# file how pattern: with that file made otherwise, at a terminal
+{
+	cp -p "$strange/$1" "$work/kept"
+	(f=$strange/$1; eval "$2")
+	terminal "$1: $3" "expect $3
+status 1" $N9 -r "$strange"
+	cp -p "$work/kept" "$strange/$1"
+}
+wrong 386/init 'chmod 644 "$f"' '386/init is not executable; did unpacking'
+wrong 386/bin/rc 'chmod 644 "$f"' '386/bin/rc is not executable; did unpacking'
+wrong 386/init 'cat /bin/true >"$f"' '386/init is a program for Linux'
+wrong 386/bin/rc ': >"$f"' '386/bin/rc is empty'
+wrong 386/init 'printf "\0\0\6\107%060d" 0 >"$f"' '386/init is a program for arm;'
+wrong 386/init 'printf "\0\0\212\227%060d" 0 >"$f"' '386/init is a program for amd64;'
+wrong 386/init 'date >"$f"' '386/init is no program'
+wrong 386/init 'head -c 100 "$f" >"$f.cut"; cat "$f.cut" >"$f"' 'init, the first process, has ended: i/o error'
+wrong 386/init 'printf "#!/386/bin/rc\nexit gone\n" >"$f"' 'init, the first process, has ended: gone'
 mv "$strange/lib/namespace" "$work/kept"
 run $N9 -r "$strange" -c 'echo on' </dev/null
 tap_match 'boot: the root has no lib/namespace' "$work/err"

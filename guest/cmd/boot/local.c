@@ -1,8 +1,6 @@
 /*
- * A root on a disk: local!#S/sd00/fs.  The file server that such a partition needs is a
- * program of the distribution's, in /boot or /386/bin of the root archive, but
- * for FAT, which is ours.  The tree that it serves goes before the archive's, so that what it has is taken from
- * it, and what it lacks is still there.
+ * A root on a disk: local!#S/sd00/fs.  Who serves such a partition, server.c knows.  The tree that is served goes before the archive's, so
+ * that what it has is taken from it, and what it lacks is still there.
  *
  * bootargs says which; without, and at a terminal, whoever sits there is asked, if there
  * is something to choose from.
@@ -12,52 +10,12 @@
 #include <disk.h>
 #include "boot.h"
 
-typedef struct Server Server;
-
 enum
 {
 	Maxchoice	= 32,
-	Maxwait		= 300,		/* tenths of a second for a server to post itself */
-};
-
-/* who serves a partition of that name */
-struct Server
-{
-	char	*part;			/* its name, less .1 and the like */
-	char	*prog;
-	char	*args[8];		/* %s is the partition's file */
-	char	*srv;			/* what it posts in #s; nil: it speaks on its standard input */
-	int	root;			/* such a partition is offered as a root */
-};
-
-static Server servers[] = {
-	{"fossil",	"fossil",	{"-f", "%s", "-c", "srv fossil"},	"fossil",	1},
-	{"fs",		"kfs",		{"-f", "%s", "-s"},			nil,		1},
-	{"hjfs",	"hjfs",		{"-n", "hjfs", "-f", "%s"},		"hjfs",		1},
-	{"fscache",	"cwfs64x",	{"-n", "fs", "-f", "%s"},		"fs",		1},
-	{"dos",		"dossrv",	{"-f", "%s", "-s"},			nil,		0},
-	{"9fat",	"dossrv",	{"-f", "%s", "-s"},			nil,		0},
-	{"data",	"dossrv",	{"-f", "%s", "-s"},			nil,		0},
-	{"cd",		"9660srv",	{"-f", "%s", "-s"},			nil,		0},
 };
 
 static char	embedded[] = "embedded";
-
-static Server*
-findserver(char *part)
-{
-	char *name, *s;
-	int i, n;
-
-	name = strrchr(part, '/');
-	name = name != nil ? name+1 : part;
-	s = strchr(name, '.');
-	n = s != nil ? s-name : strlen(name);
-	for(i = 0; i < nelem(servers); i++)
-		if(strlen(servers[i].part) == n && strncmp(servers[i].part, name, n) == 0)
-			return &servers[i];
-	return nil;
-}
 
 /* the partitions that the disks' tables tell of are made known */
 static void
@@ -86,7 +44,7 @@ diskparts(void)
 static int
 choices(char **v)
 {
-	char dir[40];
+	char dir[40], *part;
 	Dir *u, *p;
 	Server *s;
 	long i, k, nu, np;
@@ -104,9 +62,11 @@ choices(char **v)
 		np = fd < 0 ? 0 : dirreadall(fd, &p);
 		close(fd);
 		for(k = 0; k < np && n < Maxchoice; k++){
-			s = findserver(p[k].name);
-			if(s != nil && s->root)
-				v[n++] = smprint("local!%s/%s", dir, p[k].name);
+			part = smprint("%s/%s", dir, p[k].name);
+			s = findserver(part);
+			if(s != nil && isroot(s))
+				v[n++] = smprint("local!%s", part);
+			free(part);
 		}
 		if(np > 0)
 			free(p);
@@ -160,98 +120,66 @@ ask(char **v, int n)
 	}
 }
 
-static char*
-findprog(char *name)
-{
-	static char *dirs[] = {"/boot", "/386/bin"};
-	char *file;
-	int i;
-
-	for(i = 0; i < nelem(dirs); i++){
-		file = smprint("%s/%s", dirs[i], name);
-		if(access(file, AEXEC) == 0)
-			return file;
-		free(file);
-	}
-	return nil;
-}
-
-static void
-execserver(char *prog, Server *s, char *part)
-{
-	char *argv[nelem(s->args)+2];
-	int i;
-
-	argv[0] = s->prog;
-	for(i = 0; s->args[i] != nil; i++)
-		argv[i+1] = strcmp(s->args[i], "%s") == 0 ? part : s->args[i];
-	argv[i+1] = nil;
-	bind("#c", "/dev", MREPL);
-	bind("#S", "/dev", MAFTER);
-	bind("#s", "/srv", MREPL|MCREATE);
-	bind("#e", "/env", MREPL|MCREATE);
-	bind("#p", "/proc", MREPL);
-	exec(prog, argv);
-	fprint(2, "boot: can't exec %s: %r\n", prog);
-	_exits("exec");
-}
-
-/* starts the server of a partition; the connection to it */
-static int
-serve(char *part, Server *s)
-{
-	char *prog, file[64];
-	int fd, i, p[2], pid;
-
-	prog = findprog(s->prog);
-	if(prog == nil)
-		fail(smprint("%s: needs %s, and the root archive has none in /boot or /386/bin (--initrd gives it another archive)",
-			part, s->prog));
-	if(s->srv == nil && pipe(p) < 0)
-		fail("boot: no pipe");
-	pid = rfork(RFPROC|RFFDG|RFNAMEG|RFREND|RFNOTEG|RFNOWAIT);
-	if(pid < 0)
-		fail("boot: can't fork");
-	if(pid == 0){
-		if(s->srv == nil){
-			close(p[0]);
-			dup(p[1], 0);
-			dup(p[1], 1);
-			close(p[1]);
-		}
-		execserver(prog, s, part);
-	}
-	if(s->srv == nil){
-		close(p[1]);
-		return p[0];
-	}
-	snprint(file, sizeof file, "#s/%s", s->srv);
-	for(i = 0; i < Maxwait; i++){
-		fd = open(file, ORDWR);
-		if(fd >= 0)
-			return fd;
-		sleep(100);
-	}
-	fail(smprint("%s: %s did not post %s", part, s->prog, file));
-}
-
-/* fd's tree before what is there */
+/*
+ * fd's tree before what is there.  It may have directories root and env of its own, which come before those that
+ * the kernel has and on which something is mounted.
+ */
 static void
 joinroot(int fd, char *part)
 {
 	char *spec;
 
-	bind("#c", "/dev", MREPL);
-	bind("#ec", "/env", MREPL);
-	bind("#e", "/env", MBEFORE|MCREATE);
-	bind("#s", "/srv", MREPL|MCREATE);
-	post("boot", fd);
-	spec = getenv("rootspec");
-	rfork(RFNAMEG);
+	rootnames(fd);
+	spec = value("rootspec");
 	if(bind("/", "/", MREPL) < 0 || mount(fd, -1, "/root", MREPL|MCREATE, spec != nil ? spec : "") < 0
 	|| bind("/root", "/", MBEFORE|MCREATE) < 0)
 		fail(smprint("can't mount the root from %s: %r", part));
 	setenv("rootdir", "/root");
+}
+
+/* a directory or file of the root archive, with what is below it */
+static void
+forget(char *file)
+{
+	char *kid;
+	Dir *d;
+	long i, n;
+	int fd;
+
+	fd = open(file, OREAD);
+	n = fd < 0 ? 0 : dirreadall(fd, &d);
+	close(fd);
+	for(i = 0; i < n; i++){
+		kid = smprint("%s/%s", file, d[i].name);
+		forget(kid);
+		free(kid);
+	}
+	if(n > 0)
+		free(d);
+	remove(file);
+}
+
+/*
+ * The archive goes, but for /boot: a distribution's init makes its name space anew, by a file in which the tree comes
+ * after what the kernel has, and that is next to nothing elsewhere.
+ */
+static void
+forgetarchive(void)
+{
+	char *file;
+	Dir *d;
+	long i, n;
+	int fd;
+
+	fd = open("#/", OREAD);
+	n = fd < 0 ? 0 : dirreadall(fd, &d);
+	close(fd);
+	for(i = 0; i < n; i++)
+		if(strcmp(d[i].name, "boot") != 0){
+			file = smprint("#//%s", d[i].name);
+			forget(file);
+			free(file);
+		}
 }
 
 /* the root from a disk, if that is wanted; then this does not return */
@@ -264,9 +192,7 @@ localroot(void)
 
 	if(!havedisks())
 		return;
-	bind("#ec", "/env", MREPL);
-	bind("#e", "/env", MBEFORE|MCREATE);
-	want = getenv("bootargs");
+	want = value("bootargs");
 	if(want == nil && hosts())
 		return;
 	diskparts();
@@ -285,13 +211,13 @@ localroot(void)
 		fail(smprint("bootargs=%s: %r", want));
 	s = findserver(part);
 	if(s == nil)
-		fail(smprint("%s: no file server is known for partitions of that name", part));
+		fail(smprint("%s: no file server is known for what is on it, nor for partitions of that name", part));
 	joinroot(serve(part, s), part);
-	need("/386/bin/rc", AEXEC, "shell");
+	session();
+	need("/386/bin/rc", "shell");
 	if(hosts())
 		execl("#//386/init", "init", "-t", nil);
-	need("/386/init", AEXEC, "init");
-	listenend("/root/rc/bin/fshalt");
-	execl("/386/init", "init", "-t", nil);
-	fail(smprint("can't exec the root's /386/init: %r"));
+	listenend("/rc/bin/fshalt");
+	forgetarchive();
+	treeinit();
 }

@@ -16,6 +16,8 @@
 enum
 {
 	Maxconfig	= 4096,
+	Maxinit		= 16,		/* words of $init */
+	Maxvalue	= 1024,
 };
 
 static void
@@ -42,6 +44,76 @@ setenv(char *name, char *val)
 }
 
 /*
+ * A variable, in the heap; nil if it is not set.  Not by /env, where a tree that has been joined to / may have a directory of
+ * its own.
+ */
+char*
+value(char *name)
+{
+	char file[64], buf[Maxvalue+1];
+	int fd, n;
+
+	snprint(file, sizeof file, "#e/%s", name);
+	fd = open(file, OREAD);
+	if(fd < 0)
+		return nil;
+	n = readn(fd, buf, Maxvalue);
+	close(fd);
+	buf[n > 0 ? n : 0] = 0;
+	return strdup(buf);
+}
+
+/* Has the command line of the kernel said what $name is?  Then nobody else does. */
+static int
+told(char *name)
+{
+	char file[64];
+
+	snprint(file, sizeof file, "#ec/%s", name);
+	return access(file, AEXIST) == 0;
+}
+
+/* the owner of the machine; who logs in unless told otherwise */
+static void
+owner(char *user)
+{
+	setenv("user", user);
+	put("#c/hostowner", user);
+}
+
+/*
+ * A distribution's tree has a home for its own user, and none for the host's, who then works as that user, unless the command
+ * line has named somebody.
+ */
+void
+session(void)
+{
+	static char glenda[] = "glenda";
+	char *user, *home;
+
+	user = value("user");
+	home = smprint("/usr/%s", user != nil ? user : "");
+	if(!told("user") && access(home, AEXIST) < 0 && access("/usr/glenda", AEXIST) == 0){
+		fprint(2, "boot: the root has no usr/%s; the user is %s (--append user=NAME says otherwise)\n", user != nil ? user : "", glenda);
+		owner(glenda);
+	}
+	free(user);
+	free(home);
+}
+
+/* A root's names before it is joined to /: those that its init expects. */
+void
+rootnames(int fd)
+{
+	bind("#c", "/dev", MREPL);
+	bind("#ec", "/env", MREPL);
+	bind("#e", "/env", MBEFORE|MCREATE);
+	bind("#s", "/srv", MREPL|MCREATE);
+	post("boot", fd);
+	rfork(RFNAMEG);
+}
+
+/*
  * Lines name=value.  Names that begin with * are for the kernel alone, as in
  * plan9.ini.
  */
@@ -60,12 +132,17 @@ config(char *text)
 		if(val == nil || val == p || *p == '*' || *p == '#')
 			continue;
 		*val++ = 0;
-		setenv(p, val);
-		if(strcmp(p, "user") == 0)
-			put("#c/hostowner", val);
-		else if(strcmp(p, "sysname") == 0)
-			put("#c/sysname", val);
+		if(!told(p))
+			setenv(p, val);
 	}
+	val = value("user");
+	if(val != nil)
+		owner(val);
+	free(val);
+	val = value("sysname");
+	if(val != nil)
+		put("#c/sysname", val);
+	free(val);
 }
 
 /* The end of the machine: the host says why. */
@@ -112,15 +189,53 @@ postshares(void)
 	}
 }
 
-void
-need(char *file, int mode, char *what)
+/* what a file is that is no Plan 9 program for the 386; nil: it is one, or nobody knows */
+static char*
+stranger(char *file)
 {
-	char buf[ERRMAX];
+	static struct {
+		char	*bytes;
+		int	n;
+		char	*what;
+	} kinds[] = {
+		{"\x7F" "ELF", 4, "a program for Linux or the like"},
+		{"MZ", 2, "a program for Windows"},
+		{"\0\0\x8A\x97", 4, "a program for amd64"},
+		{"\0\0\x06\x47", 4, "a program for arm"},
+		{"\0\0\x8C\x47", 4, "a program for arm64"},
+	};
+	char buf[32];
+	int i, fd, n;
 
-	if(access(file, mode) == 0)
+	fd = open(file, OREAD);
+	n = read(fd, buf, sizeof buf);
+	close(fd);
+	if(n < 0 || n >= 2 && memcmp(buf, "#!", 2) == 0)
+		return nil;
+	if(n == 0)
+		return "empty";
+	for(i = 0; i < nelem(kinds); i++)
+		if(n >= kinds[i].n && memcmp(buf, kinds[i].bytes, kinds[i].n) == 0)
+			return kinds[i].what;
+	return n == sizeof buf && memcmp(buf, "\0\0\x01\xEB", 4) == 0 ? nil : "no program";
+}
+
+/* The tree's program file, without which nothing comes up, is what it should be; or the machine ends with a word on what is wrong. */
+void
+need(char *file, char *what)
+{
+	char buf[ERRMAX], *s;
+
+	if(access(file, AEXIST) < 0)
+		s = "is missing; is it the tree of a Plan 9 for 386?";
+	else if(access(file, AEXEC) < 0)
+		s = "is not executable; did unpacking the tree lose permissions?";
+	else if((s = stranger(file)) != nil){
+		snprint(buf, sizeof buf, "the root has no %s: %s is %s; a Plan 9 program for 386 is wanted", what, file+1, s);
+		fail(buf);
+	}else
 		return;
-	snprint(buf, sizeof buf, "the root has no %s: %s is missing or not to be used; is it the tree of a Plan 9 for 386?",
-		what, file+1);
+	snprint(buf, sizeof buf, "the root has no %s: %s %s", what, file+1, s);
 	fail(buf);
 }
 
@@ -130,12 +245,7 @@ mountroot(int fd)
 {
 	char buf[ERRMAX];
 
-	bind("#c", "/dev", MREPL);
-	bind("#ec", "/env", MREPL);
-	bind("#e", "/env", MBEFORE|MCREATE);
-	bind("#s", "/srv", MREPL|MCREATE);
-	post("boot", fd);
-	rfork(RFNAMEG);
+	rootnames(fd);
 	if(bind("/", "/", MREPL) < 0 || mount(fd, -1, "/root", MREPL|MCREATE, "") < 0
 	|| bind("/root", "/", MAFTER|MCREATE) < 0){
 		snprint(buf, sizeof buf, "can't make the host's directory the root: %r");
@@ -151,35 +261,51 @@ hosts(void)
 	char *console;
 	int stream;
 
-	console = getenv("console");
+	console = value("console");
 	stream = console == nil || strcmp(console, "tty") != 0;
 	free(console);
-	return stream || access("/boot/command", AEXIST) == 0 || access("/boot/program", AEXIST) == 0;
+	return stream || access("#//boot/command", AEXIST) == 0 || access("#//boot/program", AEXIST) == 0;
+}
+
+/*
+ * Become the init of the tree that is mounted, as its own boot program would: $init says by which words, else $service
+ * whether it is a terminal's or a CPU server's.
+ */
+void
+treeinit(void)
+{
+	char *argv[Maxinit+1], *words, *service;
+	int n;
+
+	words = value("init");
+	n = words != nil ? tokenize(words, argv, Maxinit) : 0;
+	if(n == 0){
+		service = value("service");
+		argv[n++] = "/386/init";
+		argv[n++] = service != nil && strcmp(service, "cpu") == 0 ? "-c" : "-t";
+	}
+	argv[n] = nil;
+	need(argv[0], "init");
+	exec(argv[0], argv);
+	fail(smprint("can't exec the root's %s: %r", argv[0]));
 }
 
 /* the root is a directory of the host's */
 static void
 hostroot(int fd)
 {
-	int err;
-
-	if(hosts() && (err = open("#c/conserr", OWRITE)) >= 0){
-		dup(err, 2);
-		close(err);
-	}
 	mountroot(fd);
-	need("/386/bin/rc", AEXEC, "shell");
+	need("/386/bin/rc", "shell");
+	session();
 	if(access("/lib/namespace", AREAD) < 0)
 		fprint(2, "boot: the root has no lib/namespace: names such as /bin and /proc will be missing\n");
 	if(hosts()){
 		execl("/boot/init", "init", "-t", nil);
 		fail("can't exec /boot/init");
 	}
-	need("/386/init", AEXEC, "init");
 	postshares();
 	listenend(nil);
-	execl("/386/init", "init", "-t", nil);
-	fail(smprint("can't exec the root's /386/init: %r"));
+	treeinit();
 }
 
 void
@@ -191,9 +317,10 @@ main(int argc, char **argv)
 	USED(argc, argv);
 	setenv("cputype", "386");
 	setenv("terminal", "9guest lguest");
-	setenv("service", "terminal");
+	if(!told("service"))
+		setenv("service", "terminal");
 	n = 0;
-	fd = open("/boot/config", OREAD);
+	fd = open("#//boot/config", OREAD);
 	if(fd >= 0){
 		n = readn(fd, text, Maxconfig);
 		close(fd);
@@ -201,6 +328,10 @@ main(int argc, char **argv)
 	if(n <= 0)
 		strcpy(text, "user=glenda\nsysname=9guest\n");
 	config(text);
+	if(hosts() && (fd = open("#c/conserr", OWRITE)) >= 0){
+		dup(fd, 2);
+		close(fd);
+	}
 	fd = open("#h/.root", ORDWR);
 	if(fd >= 0)
 		hostroot(fd);

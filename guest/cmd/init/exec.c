@@ -48,7 +48,7 @@ caught(void*, char *note)
 int
 hostprogram(void)
 {
-	if(access("/boot/program", AEXIST) < 0)
+	if(access("#//boot/program", AEXIST) < 0)
 		return 0;
 	atnotify(caught, 1);
 	return 1;
@@ -94,7 +94,7 @@ variables(void)
 
 	/* what a shell would have set */
 	setenv("path", path, sizeof path);
-	for(v = words("/boot/env", 0); *v != nil; v++){
+	for(v = words("#//boot/env", 0); *v != nil; v++){
 		val = strchr(*v, '=');
 		if(val == nil)
 			continue;
@@ -164,17 +164,20 @@ showshare(char *name, char *dir, char **wd)
 void
 hostexec(void)
 {
-	char **argv, **s, *file, *dir;
+	char **argv, **s, *file, *dir, *program;
 
-	file = smprint("/%s", readfile("/boot/program", nil));
-	dir = readfile("/boot/dir", nil);
+	program = readfile("#//boot/program", nil);
+	file = smprint("/%s", program);
+	if(access(file, AEXIST) < 0)	/* below a root that has a /boot of its own */
+		file = smprint("#//%s", program);
+	dir = readfile("#//boot/dir", nil);
 	variables();
-	for(s = words("/boot/shares", 0); s[0] != nil && s[1] != nil; s += 2)
+	for(s = words("#//boot/shares", 0); s[0] != nil && s[1] != nil; s += 2)
 		showshare(s[0], s[1], &dir);
 	if(dir != nil && chdir(dir) < 0)
 		fprint(2, "init: can't go to %s: %r\n", dir);
-	argv = words("/boot/args", 1);
-	argv[0] = readfile("/boot/name", nil);
+	argv = words("#//boot/args", 1);
+	argv[0] = readfile("#//boot/name", nil);
 	exec(file, argv);
 	sysfatal("can't run %s: %r", file);
 }

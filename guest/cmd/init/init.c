@@ -309,7 +309,7 @@ arguments(char **argv, int n)
 	char *s, *e;
 	long len;
 
-	s = readfile("/boot/args", &len);
+	s = readfile("#//boot/args", &len);
 	if(s != nil)
 		for(e = s+len; s < e && n < Maxargs-1; s += strlen(s)+1)
 			argv[n++] = s;
@@ -386,7 +386,7 @@ main(int argc, char **argv)
 	USED(argc, argv);
 	console = getvar("console");
 	stream = console != nil && strcmp(console, "stream") == 0;
-	command = readfile("/boot/command", nil);
+	command = readfile("#//boot/command", nil);
 	program = hostprogram();
 	environment();
 	loopback();

@@ -1,7 +1,8 @@
 /*
  * #/: the root device.  It serves, for reading only, the tree of the archives
  * that the machine was started with, and the directories upon which a name space
- * is built.  The port hands over the archives by addinitrd before the devices
+ * is built.  The owner of the machine can remove what the archives brought, for
+ * a root to come that expects nothing here but those directories.  The port hands over the archives by addinitrd before the devices
  * are reset; their bytes are served from where they are.
  *
  * Before changing anything: other code turns a channel that must not be closed
@@ -399,6 +400,40 @@ rootwrite(Chan *c, void *buf, long n, vlong off)
 	error(Eperm);
 }
 
+static void
+unlink(Node *n)
+{
+	Node **p, *prev;
+
+	for(p = slot(n->parent, n->name, strlen(n->name)); *p != n; p = &(*p)->hash)
+		;
+	*p = n->hash;
+	prev = nil;
+	for(p = &n->parent->kid; *p != n; p = &(*p)->next)
+		prev = *p;
+	*p = n->next;
+	if(n->parent->lastkid == n)
+		n->parent->lastkid = prev;
+}
+
+/* A name goes; who has the file open still reads it.  What a name space is built upon stays. */
+static void
+rootremove(Chan *c)
+{
+	Node *n;
+	int i;
+
+	n = c->aux;
+	if(!iseve() || n == root)
+		error(Eperm);
+	for(i = 0; i < nelem(mustdirs); i++)
+		if(n->parent == root && strcmp(n->name, mustdirs[i]) == 0)
+			error(Eperm);
+	if(n->kid != nil)
+		error("directory not empty");
+	unlink(n);
+}
+
 Dev rootdevtab = {
 	.dc	= '/',
 	.name	= "root",
@@ -415,7 +450,7 @@ Dev rootdevtab = {
 	.bread	= devbread,
 	.write	= rootwrite,
 	.bwrite	= devbwrite,
-	.remove	= devremove,
+	.remove	= rootremove,
 	.wstat	= devwstat,
 	.power	= devpower,
 	.config	= devconfig,

@@ -6,6 +6,8 @@
 #include "u.h"
 #include "lib.h"
 #include "dat.h"
+#include "qio.h"
+#include "cons.h"
 
 enum
 {
@@ -529,6 +531,18 @@ dropmemory(void)
 	qunlock(&up->seglock);
 }
 
+/* Nothing goes on without the first process: the machine ends, in good order, with a word on it for the host. */
+static void
+initended(char *status)
+{
+	static char why[2*ERRMAX];
+
+	snprint(why, sizeof why, "%s, the first process, has ended: %s", up->text, status[0] != '\0' ? status : "no status");
+	if(!waserror())
+		conshalt(why);
+	panic("%s; %s", why, up->errstr);
+}
+
 /*
  * The process ends, with exitstr for its parent.  With keep memory (freemem 0)
  * it stays as Broken until a debugger or the next broken ones let it go.
@@ -546,7 +560,7 @@ pexit(char *exitstr, int freemem)
 	up->nerrlab = 0;
 	up->psstate = nil;
 	if(up->pid == 1)
-		panic("boot process died: %s", status[0]? status: "no status");
+		initended(status);
 	if(up->syscalltrace != nil){
 		free(up->syscalltrace);
 		up->syscalltrace = nil;

@@ -135,6 +135,12 @@ static Dirtab tree[] = {
 	{ "g", { 4, 0, QTFILE }, 0, 0444 },
 };
 
+int
+iseve(void)
+{
+	return 1;
+}
+
 static Chan *
 tattach(char *spec)
 {

@@ -85,7 +85,9 @@ names(char *file)
 			f = flags(w[i++]);
 		if(n < i+1)
 			continue;
-		if(strcmp(w[0], "bind") == 0)
+		if(strcmp(w[0], "cd") == 0)
+			chdir(w[i]);
+		else if(strcmp(w[0], "bind") == 0)
 			bind(w[i], w[i+1], f);
 		else if(strcmp(w[0], "mount") == 0){
 			fd = open(w[i], ORDWR);
@@ -98,7 +100,7 @@ void
 main(int argc, char **argv)
 {
 	char buf[64], *user;
-	int i;
+	int i, cpu;
 
 	for(i = 3; i < 30; i++)
 		close(i);
@@ -106,7 +108,8 @@ main(int argc, char **argv)
 	snprint(buf, sizeof buf, "#p/%d/ctl", getpid());
 	put(buf, "pri 10");
 	put("#e/objtype", get("#e/cputype"));
-	put("#e/service", "terminal");
+	cpu = argc > 1 && strcmp(argv[1], "-c") == 0;
+	put("#e/service", cpu ? "cpu" : "terminal");
 	put("#e/timezone", get("/adm/timezone/local"));
 	user = get("#c/user");
 	put("#e/user", user);
@@ -118,7 +121,9 @@ main(int argc, char **argv)
 		print("init: starting /bin/rc\n");
 		if(fork() == 0){
 			rfork(RFNOTEG);
-			if(i == 0)
+			if(i == 0 && cpu)
+				execl("/bin/rc", "rc", "/rc/bin/cpurc", nil);
+			else if(i == 0)
 				execl("/bin/rc", "rc", "-c", ". /rc/bin/termrc; home=/usr/$user; cd; . lib/profile", nil);
 			else
 				execl("/bin/rc", "rc", "-i", nil);

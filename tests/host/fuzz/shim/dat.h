@@ -81,6 +81,7 @@ ulong mallocmax(void);
 void kproc(char*, void (*)(void*), void*);
 int print(char*, ...);
 extern char *eve;
+int iseve(void);
 #define seconds()	1000000000L
 
 #include "error.h"
