@@ -63,6 +63,7 @@ enum {
 	Synlost	= 3000,		/* RFC 6298, 5.7: at first, if SYN had to be sent again */
 	Maxrto	= 60*1000,
 	Delack	= 40,		/* 3.8.6.3: at most 500 */
+	Memwait	= 100,		/* until what there was no memory for is tried again */
 	Shortack = 1,		/* when there are more than one to acknowledge */
 	Giveup	= 9*60*1000,	/* without an answer to data, 3.8.3 */
 	Synlife	= 3*60*1000,	/* and to a SYN */
@@ -200,6 +201,7 @@ struct Tcb {
 	uvlong	progress;	/* ms, when the peer last said anything useful */
 	int	ptoset;		/* rtimer is for a probe of the tail */
 	int	probing;	/* which is out */
+	int	starved;	/* a segment was not sent, as there was no memory */
 	struct {
 		u32int	seq;	/* what was sent again ... */
 		u32int	mark;	/* ... when nxt was this */

@@ -310,13 +310,16 @@ tcpsend(Tcb *t, u32int seq, int len, int flags)
 	n = options(t, opt, flags, len);
 	show = len > Little && (t->nocksum || len > t->mss);
 	b = pktalloc(Tcphdr + n + (show? 0: len));
-	if(b == nil)
+	if(b == nil){
+		t->starved = 1;
 		return;
+	}
 	if(len > t->mss)
 		b->flag |= Blong;
 	memmove(b->wp+Tcphdr, opt, n);
 	b->wp += Tcphdr+n;
 	if(len > 0 && addata(t, b, seq, len, show) < 0){
+		t->starved = 1;
 		freeblist(b);
 		return;
 	}

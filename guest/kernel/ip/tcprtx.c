@@ -241,8 +241,14 @@ tcprto(void *a)
 	t->dupacks = 0;
 	if(t->backoff > 3)
 		t->nsack = 0;		/* a peer may have thrown away what it had: RFC 2018, 8 */
+	t->starved = 0;
 	tickset(f, &t->rtimer, backedoff(t));
 	tcpoutput(t);
+	if(t->starved && t->rtimer.on && t->state != Closed){	/* that nothing is heard then says nothing of the path */
+		if(t->backoff > 1)
+			t->backoff--;
+		tickset(f, &t->rtimer, Memwait);
+	}
 }
 
 static void
