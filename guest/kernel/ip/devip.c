@@ -330,12 +330,34 @@ opened(Chan *c, Chan *as)
 	return as;
 }
 
+/* One of the files that a stack has but once. */
+static void
+opentop(Ip *f, Chan *c, int file, int omode)
+{
+	devpermcheck(eve, topfiles[file-Qarp].perm, omode);
+	switch(file){
+	case Qndb:
+		if(omode & OTRUNC){
+			f->ndb[0] = '\0';
+			f->ndbvers++;
+			f->ndbmtime = seconds();
+		}
+		break;
+	case Qlog:
+		f->logopens++;
+		break;
+	case Qiproute:
+		c->aux = smalloc(5);
+		strcpy(c->aux, "none");
+		break;
+	}
+}
+
 static Chan*
 ipopen(Chan *c, int omode)
 {
 	Ip *f;
 	Conv *cv;
-	Convset *s;
 	int file;
 
 	f = stacks[c->dev];
@@ -358,18 +380,7 @@ ipopen(Chan *c, int omode)
 	case Qiproute:
 	case Qipselftab:
 	case Qlog:
-		devpermcheck(eve, topfiles[file-Qarp].perm, omode);
-		if(file == Qndb && omode & OTRUNC){
-			f->ndb[0] = '\0';
-			f->ndbvers++;
-			f->ndbmtime = seconds();
-		}
-		if(file == Qlog)
-			f->logopens++;
-		if(file == Qiproute){
-			c->aux = smalloc(5);
-			strcpy(c->aux, "none");
-		}
+		opentop(f, c, file, omode);
 		break;
 	case Qondemand:
 		devpermcheck(eve, 0600, omode);
@@ -384,8 +395,7 @@ ipopen(Chan *c, int omode)
 		devpermcheck(network, 0444, omode);
 		break;
 	case Qclone:
-		s = &f->set[PROTO(c->qid)];
-		cv = convnew(s, up->user);
+		cv = convnew(&f->set[PROTO(c->qid)], up->user);
 		if(cv == nil)
 			error(Enodev);
 		cv->inuse++;
