@@ -33,6 +33,7 @@ struct pool {
 	struct request *queue, **tail;		/* guarded by lock */
 	struct request *ran;			/* guarded by lock */
 	unsigned idle;				/* threads that sleep; guarded by lock */
+	unsigned hanging;			/* and that run what may hang; guarded by lock */
 	bool looking;				/* one looks out for more; guarded by lock */
 	_Atomic bool come;			/* there is more */
 	struct patience patience;		/* of the one that looks out */
@@ -253,22 +254,33 @@ static void look_out(struct pool *p)
 	p->looking = false;
 }
 
+/* Where the first request stands that may be run now: all threads but one can hang at once. */
+static struct request **next_place(struct pool *p)
+{
+	struct request **at = &p->queue;
+
+	while (*at && (*at)->may_hang && p->hanging + 1 >= p->threads)
+		at = &(*at)->next;
+	return at;
+}
+
 static struct request *next_request(struct pool *p, bool busy)
 {
-	struct request *r;
+	struct request **at, *r;
 
-	if (busy && !p->queue && !p->looking && patience_worth(&p->patience))
+	if (busy && !*next_place(p) && !p->looking && patience_worth(&p->patience))
 		look_out(p);
-	while (!(r = p->queue)) {
+	while (!(r = *(at = next_place(p)))) {
 		p->idle++;
 		pthread_cond_wait(&p->more, &p->lock);
 		p->idle--;
 	}
-	p->queue = r->next;
-	if (p->queue)
+	*at = r->next;
+	if (!r->next)
+		p->tail = at;
+	p->hanging += r->may_hang;
+	if (*next_place(p))
 		call_thread(p);
-	else
-		p->tail = &p->queue;
 	return r;
 }
 
@@ -291,6 +303,7 @@ static void *work(void *arg)
 		r->run(r);
 		pthread_mutex_lock(&p->lock);
 		atomic_store(&r->worker, -1);
+		p->hanging -= r->may_hang;
 		r->next = p->ran;
 		p->ran = r;
 		pthread_cond_signal(&p->less);

@@ -26,6 +26,7 @@ struct request {
 	struct request *next;		/* in the pool's queue or its list of those that ran */
 	_Atomic int worker;		/* index + 1 of the thread that runs it; 0: it waits */
 	bool deferred;
+	bool may_hang;			/* who runs it may never come back: one thread is kept for the others */
 	struct iovec iov[];
 };
 

@@ -106,6 +106,22 @@ if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	expect "when it hangs, who waits for it can be killed, and everything else goes on" 0 '^end$' ''
 	[ "$(grep -c before "$work/out")" = 2 ]; ok $? "meanwhile and afterwards"
 	kill -CONT $server
+	# more closings than threads, none of which ends, and then something of our own that needs one
+	for i in 1 2 3 4 5 6; do echo open >"$work/behind/c$i"; done
+	rm -f "$work/in"; mkfifo "$work/in"; : >"$work/out"
+	timeout 300 $N9 --defer-shares -s "$t" -c 'for(i in 1 2 3 4 5 6) {{sleep 1000 <>/n/top/mnt/c$i} & p=($p $apid)}
+		sleep 1; echo ready; sed 1q; for(i in $p) echo kill >/proc/$i/note; cat /n/top/l; echo end; exit' <"$work/in" >"$work/out" 2>"$work/err" &
+	pid=$!
+	exec 8>"$work/in"
+	while ! grep -q ready "$work/out" && kill -0 $pid 2>/dev/null; do sleep 0.01; done
+	kill -STOP $server
+	echo go >&8
+	exec 8>&-
+	wait $pid
+	status=$?
+	expect "closings that hang leave a thread for what is not on that file system" 0 '^end$' ''
+	grep -q before "$work/out"; ok $? "and that goes on"
+	kill -CONT $server
 	# a directory there that lost its descriptor to others is opened again
 	mkdir -p "$work/behind/sub" "$t/room"
 	echo below >"$work/behind/sub/f"
@@ -142,7 +158,7 @@ if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	umount "$t/late"
 	wait $server
 else
-	for what in "a file system mounted below" "when it hangs" "meanwhile" "a descriptor opened again" "and no other" "mounted later"; do skip "$what" "no bindfs, or no right to mount"; done
+	for what in "a file system mounted below" "when it hangs" "meanwhile" "closings that hang" "and that goes on" "a descriptor opened again" "and no other" "mounted later"; do skip "$what" "no bindfs, or no right to mount"; done
 fi
 
 # Many files.

@@ -166,6 +166,13 @@ static void ran(struct request *r)
 	op_end(r->data);
 }
 
+/* What is mounted below a local directory may hang, and must leave a thread for that. */
+static void defer(struct op *op, bool local, void (*run)(struct request *r), void (*done)(struct request *r))
+{
+	op->request->may_hang = !local && op->share->root->local;
+	request_defer(op->request, run, done);
+}
+
 /* May op be tried by the vCPU thread? */
 static bool at_once(const struct op *op, uint64_t now)
 {
@@ -227,7 +234,7 @@ static void op_run(struct op *op)
 			return;
 		}
 	}
-	request_defer(op->request, run_op, ran);
+	defer(op, op->local, run_op, ran);
 }
 
 /* ---- beginning ---- */
@@ -253,7 +260,7 @@ static void reopened(struct request *r)
 void op_begin(struct op *op)
 {
 	if (reopen_begin(op)) {
-		request_defer(op->request, run_reopen, reopened);
+		defer(op, false, run_reopen, reopened);
 		return;
 	}
 	op->begun = true;
