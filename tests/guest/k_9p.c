@@ -288,12 +288,12 @@ main(int argc, char **argv)
 	diag("seed %#lux, %d rounds", state, rounds);
 	for(i = 0; i < 20; i++)
 		round1();
-	was = inuse();
+	was = before();
 	bad = 0;
 	for(i = 0; i < rounds; i++)
 		bad += round1();
 	same(bad, 0, "every message of the kernel is well formed");
 	alive("hostile servers");
-	noleak(was, "hostile servers");
+	after(was, "hostile servers");
 	done();
 }

@@ -7,7 +7,6 @@
 #include <libc.h>
 #include "tap.h"
 #include "mem.h"
-#include "late.h"
 
 /*
  * A note group in which one process calls f.  The first of the group, by whose
@@ -35,7 +34,7 @@ killgroup(int pid)
 {
 	int p, i;
 
-	for(i = 0; i < 100; i++){
+	for(i = 0; i < Patience; i += 200){
 		if(postnote(PNGROUP, pid, "kill") < 0)
 			diag("kill: %r");
 		insist(200);
@@ -64,10 +63,10 @@ attack1(void (*f)(void), int ms, char *name)
 static void
 gone(int procs)
 {
-	int left;
+	int i;
 
-	for(left = 20000; left > 0 && nprocs() > procs; left -= 20)
-		sleep(20);
+	for(i = 0; i < Patience && nprocs() > procs; i += Poll)
+		sleep(Poll);
 	same(nprocs(), procs, "all its processes are gone");
 }
 
@@ -100,14 +99,13 @@ talk(void (*f)(void), int ms, char *name)
 static void
 attack(void (*f)(void), int ms, char *name)
 {
-	int procs;
+	Inuse was;
 
-	procs = nprocs();
+	was = before();
 	if(!attack1(f, ms, name))
 		return;
 	alive(name);
-	gone(procs);
-	recovered(name);
+	after(was, name);
 }
 
 static void
@@ -191,7 +189,7 @@ binds(void)
 	Inuse was;
 	int i, r, pid;
 
-	was = inuse();
+	was = before();
 	pid = rfork(RFPROC|RFFDG|RFNAMEG);
 	if(pid == 0){
 		r = 0;
@@ -209,7 +207,7 @@ binds(void)
 		_exits(nil);
 	}
 	samestr(wait()->msg, "", "a million binds, and one more after they are undone");
-	noleak(was, "a million binds");
+	after(was, "a million binds");
 }
 
 static void

@@ -183,24 +183,15 @@ segments(void)
 static void
 repeat(void (*f)(void), char *name)
 {
-	Inuse was, now;
+	Inuse was;
 	int i;
 
 	for(i = 0; i < Warm; i++)
 		f();
-	sleep(50);
-	was = inuse();
+	was = before();
 	for(i = 0; i < Rounds; i++)
 		f();
-	for(i = 0; i < 50; i++){
-		now = inuse();
-		if(now.user - was.user < 32 && now.malloced - was.malloced < 64*1024)
-			break;
-		sleep(20);
-	}
-	if(!ok(i < 50, "%d times %s", Rounds, name))
-		diag("before: %ld pages, %ld bytes; after: %ld pages, %ld bytes, %d processes",
-			was.user, was.malloced, now.user, now.malloced, nprocs());
+	after(was, smprint("%d times %s", Rounds, name));
 }
 
 void

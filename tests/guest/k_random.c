@@ -13,7 +13,7 @@
 enum {
 	Nproc	= 6,
 	Ncall	= 400,
-	Patience = 20,		/* ms for a call */
+	Callms	= 20,		/* for a call */
 };
 
 static ulong state;
@@ -140,7 +140,7 @@ catch(void *u, char *s)
 {
 	USED(u);
 	if(strcmp(s, "alarm") == 0)
-		alarm(Patience);	/* it may have come before the call began */
+		alarm(Callms);	/* it may have come before the call began */
 	return 1;
 }
 
@@ -152,7 +152,7 @@ user(ulong seed)
 	state = seed | 1;
 	atnotify(catch, 1);
 	for(i = 0; i < Ncall; i++){
-		alarm(Patience);
+		alarm(Callms);
 		call();
 	}
 	_exits(nil);
@@ -193,17 +193,17 @@ main(int argc, char **argv)
 	rounds = argc > 1? atoi(argv[1]): 20;
 	seed = argc > 2? strtoul(argv[2], nil, 0): truerand();
 	diag("seed %#lux, %d rounds", seed, rounds);
-	was = inuse();
+	was = before();
 	for(i = 0; i < rounds; i++){
 		pid = fork();
 		if(pid == 0)
 			round(seed + i);
 		waitpid();
 		if(i == 4)
-			was = inuse();		/* caches have filled */
+			was = before();		/* caches have filled */
 	}
 	ok(1, "%d rounds of %d random calls", rounds, Nproc*Ncall);
 	alive("random calls");
-	noleak(was, "random calls");
+	after(was, "random calls");
 	done();
 }

@@ -72,9 +72,9 @@ brks(void)
 	fails(-1, "virtual memory allocation failed", "is an error");
 	same(brk_(base+1985u*Mi), -1, "a segment of 1985 MiB");
 	fails(-1, "virtual memory allocation failed", "is too large");
-	user = inuse().user;
+	user = inuse().pages;
 	same(brk_(base+1980u*Mi), 0, "1980 MiB are promised");
-	ok(inuse().user - user < 64, "and cost nothing");
+	ok(inuse().pages - user < 64, "and cost nothing");
 	p[1979u*Mi] = 1;
 	same(p[1979u*Mi], 1, "each page when it is touched");
 	pid = rfork(RFPROC|RFMEM);
@@ -144,11 +144,11 @@ freeing(void)
 
 	p = segattach(0, "memory", nil, 16*Pg);
 	memset(p, 1, 16*Pg);
-	user = inuse().user;
+	user = inuse().pages;
 	same(segfree(p+100, 3*Pg), 0, "segfree");
 	ok(p[0] == 1 && p[Pg-1] == 1 && p[Pg] == 0 && p[3*Pg-1] == 0 && p[3*Pg] == 1 && p[4*Pg] == 1, "frees the pages that are whole");
 	same(segfree(p+8*Pg, 8*Pg), 0, "to the end");
-	ok(user - inuse().user >= 7, "and gives their memory back (%ld)", user - inuse().user);
+	ok(user - inuse().pages >= 7, "and gives their memory back (%ld)", user - inuse().pages);
 	fails(segfree(p, 17*Pg), "bad arg in system call", "no more than the segment has");
 	fails(segfree((void*)4, Pg), "bad arg in system call", "nor where there is none");
 	fails(segfree(p, 0xFFFFFFFF), "bad arg in system call", "nor around the end of memory");

@@ -166,7 +166,7 @@ main(void)
 
 	for(v = 0; v < 20; v++)		/* caches fill */
 		try(14, 0, 0), waitpid();
-	was = inuse();
+	was = before();
 	for(c = 0; c < nelem(calls); c++){
 		n = 0;
 		for(p = 0; p < 5; p++)
@@ -183,6 +183,6 @@ main(void)
 	USED(empty);
 	edges();
 	alive("wild arguments");
-	noleak(was, "wild arguments");
+	after(was, "wild arguments");
 	done();
 }

@@ -1,10 +1,15 @@
 /*
- * For guest tests whose host may give the machine no CPU for any time at any moment.
+ * For guest tests whose host may give the machine little CPU, or none for any time at any moment.  What a test waits for it
+ * polls for, and it counts its own waits and not the time, which may have leapt.
  * After tap.h.
  *
  * An alarm that is to interrupt a call that waits can come before the call has begun, and
  * then it interrupts nothing: between insist and enough each alarm sets the next one.
  */
+enum {
+	Poll	= 20,		/* ms between two looks */
+	Patience = 300*1000,	/* ms of such waits: only what never comes is too late */
+};
 static int insistent;		/* ms from one to the next */
 static int insisted;		/* how many came */
 

@@ -1,18 +1,7 @@
 /*
  * For guest tests that put load on the system: random numbers, children and what
- * became of them, and what must be as before when it is over.  After tap.h, mem.h.
+ * became of them.  After tap.h and mem.h, which sees to what must be as before when it is over.
  */
-#include "late.h"
-
-enum {
-	Kept	= 1024,		/* pages: 64 idle address spaces keep up to nine each, and there are stacks */
-};
-typedef struct Before Before;
-struct Before
-{
-	Inuse	mem;
-	int	procs;
-};
 
 static ulong seed = 1;
 
@@ -44,53 +33,16 @@ msec(void)
 	return nsec()/1000000;
 }
 
-/* Writes s to a file named by fmt with pid in it; what write says. */
-helper int
-tell(char *fmt, int pid, char *s)
-{
-	char name[64];
-	int fd, n;
-
-	snprint(name, sizeof name, fmt, pid);
-	fd = open(name, OWRITE);
-	if(fd < 0)
-		return -1;
-	n = write(fd, s, strlen(s));
-	close(fd);
-	return n;
-}
-
-/* The word for what a process does, as ps shows it; "" if there is no such process. */
-helper char*
-stateof(int pid)
-{
-	static char buf[200];
-	char name[64], *p;
-	int fd, n;
-
-	snprint(name, sizeof name, "/proc/%d/status", pid);
-	fd = open(name, OREAD);
-	n = fd < 0? -1: read(fd, buf, sizeof buf - 1);
-	close(fd);
-	if(n < 68)
-		return "";
-	buf[n] = 0;
-	for(p = buf+56; *p != ' ' && *p != 0; p++)
-		;
-	*p = 0;
-	return buf+56;
-}
-
 /* Polls until the process is in that state. */
 helper int
 instate(int pid, char *state)
 {
 	int i;
 
-	for(i = 0; i < 2000; i++){
+	for(i = 0; i < Patience; i += i < 50? 1: Poll){
 		if(strcmp(stateof(pid), state) == 0)
 			return 1;
-		sleep(i < 50? 0: 10);
+		sleep(i < 50? 0: Poll);
 	}
 	diag("process %d is in state '%s', not '%s'", pid, stateof(pid), state);
 	return 0;
@@ -113,19 +65,38 @@ ended(void)
 	return msg;
 }
 
-/* As ended, but what has not ended after ms is "late". */
+/* As ended, but what has not ended after so many ms is "late". */
 helper char*
 endedby(long ms)
 {
 	char *s, err[ERRMAX];
+	long t;
 
-	insist(ms);
-	s = ended();
-	rerrstr(err, sizeof err);
-	enough();
-	if(strcmp(s, "none") == 0 && strcmp(err, "interrupted") == 0)
-		return "late";
-	return s;
+	for(t = 0; t < ms; t += Poll){
+		insist(Poll);
+		s = ended();
+		rerrstr(err, sizeof err);
+		enough();
+		if(strcmp(s, "none") != 0 || strcmp(err, "interrupted") != 0)
+			return s;
+	}
+	return "late";
+}
+
+/* What read says; 0 if there was nothing to read for too long. */
+helper long
+readlate(int fd, void *buf, long n)
+{
+	long r, t;
+
+	for(t = 0; t < Patience; t += Poll){
+		insist(Poll);
+		r = read(fd, buf, n);
+		enough();
+		if(r >= 0 || insisted == 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Kills whoever is younger than we; 0 if some do not die. */
@@ -135,7 +106,7 @@ sweep(void)
 	Dir *d;
 	int i, n, fd, left;
 
-	for(i = 0; i < 200; i++){
+	for(i = 0; i < Patience; i += i < 20? 1: Poll){
 		fd = open("/proc", OREAD);
 		n = dirreadall(fd, &d);
 		close(fd);
@@ -143,95 +114,14 @@ sweep(void)
 		while(--n >= 0)
 			if(atoi(d[n].name) > getpid()){
 				left++;
-				if(i == 199)
+				if(i+Poll >= Patience)
 					diag("process %s cannot be killed in state '%s'", d[n].name, stateof(atoi(d[n].name)));
 				tell("/proc/%d/ctl", atoi(d[n].name), "kill");
 			}
 		free(d);
 		if(left == 0)
 			return 1;
-		sleep(i < 20? 1: 20);
+		sleep(i < 20? 1: Poll);
 	}
-	return 0;
-}
-
-/* Processes that died of a trap are kept for debuggers; let them go. */
-helper void
-letgo(void)
-{
-	Dir *d;
-	int fd, i, n;
-
-	fd = open("/proc", OREAD);
-	while((n = dirread(fd, &d)) > 0){
-		for(i = 0; i < n; i++)
-			if(strcmp(stateof(atoi(d[i].name)), "Broken") == 0)
-				tell("/proc/%d/ctl", atoi(d[i].name), "kill");
-		free(d);
-	}
-	close(fd);
-}
-
-/*
- * Has so many processes at once, or as many as there can be: the kernel keeps some of what
- * they needed, and that is no leak.
- */
-helper void
-warm(int n)
-{
-	int p[2], i, pid;
-	char c;
-
-	pipe(p);
-	for(i = 0; i < n; i++){
-		pid = rfork(RFPROC|RFFDG);
-		if(pid < 0)
-			break;
-		if(pid == 0){
-			close(p[0]);
-			read(p[1], &c, 1);
-			_exits(nil);
-		}
-	}
-	close(p[0]);
-	close(p[1]);
-	while(waitpid() > 0)
-		;
-}
-
-helper Before
-before(void)
-{
-	static int warmed;
-	Before b;
-
-	if(!warmed)
-		warm(300);
-	warmed = 1;
-	letgo();
-	b.procs = nprocs();
-	b.mem = inuse();
-	return b;
-}
-
-/* Polls until the system has as many processes and about as much memory in use as it had. */
-helper int
-after(Before b, char *name)
-{
-	Inuse now;
-	int i, procs;
-
-	for(i = 0; i < 500; i++){
-		letgo();
-		procs = nprocs();
-		now = inuse();
-		if(procs <= b.procs && now.user - b.mem.user < Kept && now.malloced - b.mem.malloced < 1024*1024)
-			break;
-		sleep(20);
-	}
-	if(ok(i < 500, "%s: processes and memory are as before", name))
-		return 1;
-	diag("before: %d processes, %ld pages, %ld bytes; after: %d processes, %ld pages, %ld bytes",
-		b.procs, b.mem.user, b.mem.malloced, procs, now.user, now.malloced);
 	return 0;
 }

@@ -1,42 +1,20 @@
 /*
- * For guest tests that look for leaks: what /dev/swap says is in use.  After tap.h.
+ * For guest tests that look for leaks: what is in use that somebody needs.  What the kernel keeps only because it
+ * may be wanted again is told by /dev/caches and does not count.  After tap.h.
  */
+#include "late.h"
+
+enum {
+	Pages	= 64,		/* that programs may need more: their own data, written for the first time; files in /tmp */
+	Bytes	= 4096,		/* and the kernel for these, and for what is in /env and /srv */
+};
 typedef struct Inuse Inuse;
 struct Inuse
 {
-	long	user;		/* pages */
-	long	users;		/* of so many */
-	long	malloced;	/* bytes of kernel malloc */
-	long	mallocs;
+	long	pages;		/* but for malloc's */
+	long	bytes;		/* of kernel malloc */
+	int	procs;
 };
-
-helper Inuse
-inuse(void)
-{
-	char buf[512], *line[16], *e;
-	Inuse u;
-	int fd, n, i;
-
-	memset(&u, 0xFF, sizeof u);
-	fd = open("#c/swap", OREAD);
-	n = read(fd, buf, sizeof buf - 1);
-	close(fd);
-	if(n <= 0)
-		return u;
-	buf[n] = 0;
-	n = getfields(buf, line, nelem(line), 0, "\n");
-	for(i = 0; i < n; i++){
-		if(strstr(line[i], " user") != nil){
-			u.user = strtoul(line[i], &e, 10);
-			u.users = strtoul(e+1, nil, 10);
-		}
-		if(strstr(line[i], " kernel malloc") != nil){
-			u.malloced = strtoul(line[i], &e, 10);
-			u.mallocs = strtoul(e+1, nil, 10);
-		}
-	}
-	return u;
-}
 
 helper int
 nprocs(void)
@@ -54,54 +32,136 @@ nprocs(void)
 	return all;
 }
 
-/* Is what is in use about what it was?  Caches may have grown a little. */
+/* Writes s to a file named by fmt with pid in it; what write says. */
+helper int
+tell(char *fmt, int pid, char *s)
+{
+	char name[64];
+	int fd, n;
+
+	snprint(name, sizeof name, fmt, pid);
+	fd = open(name, OWRITE);
+	if(fd < 0)
+		return -1;
+	n = write(fd, s, strlen(s));
+	close(fd);
+	return n;
+}
+
+/* The word for what a process does, as ps shows it; "" if there is no such process. */
+helper char*
+stateof(int pid)
+{
+	static char buf[200];
+	char name[64], *p;
+	int fd, n;
+
+	snprint(name, sizeof name, "/proc/%d/status", pid);
+	fd = open(name, OREAD);
+	n = fd < 0? -1: read(fd, buf, sizeof buf - 1);
+	close(fd);
+	if(n < 68)
+		return "";
+	buf[n] = 0;
+	for(p = buf+56; *p != ' ' && *p != 0; p++)
+		;
+	*p = 0;
+	return buf+56;
+}
+
+/* The lines of a file of #c that begin with numbers. */
+helper int
+numbers(char *file, char *buf, int size, char **line, int max)
+{
+	int fd, n;
+
+	fd = open(file, OREAD);
+	n = read(fd, buf, size-1);
+	close(fd);
+	buf[n > 0? n: 0] = 0;
+	return getfields(buf, line, max, 0, "\n");
+}
+
+helper Inuse
+inuse(void)
+{
+	char buf[1024], *line[16], *e;
+	ulong bytes, pages;
+	Inuse u;
+	int n, i;
+
+	memset(&u, 0, sizeof u);
+	u.procs = nprocs();
+	n = numbers("#c/swap", buf, sizeof buf, line, nelem(line));
+	for(i = 0; i < n; i++)
+		if(strstr(line[i], " user") != nil)
+			u.pages = strtoul(line[i], nil, 10);
+	n = numbers("#c/caches", buf, sizeof buf, line, nelem(line));
+	for(i = 0; i < n; i++){
+		strtoul(line[i], &e, 10);
+		bytes = strtoul(e, &e, 10);
+		pages = strtoul(e, &e, 10);
+		u.bytes += strcmp(e, " malloc") == 0? bytes: -bytes;
+		u.pages -= pages;
+	}
+	return u;
+}
+
+/* Processes that died of a trap are kept for debuggers; let them go. */
 helper void
-noleak(Inuse was, char *name)
+letgo(void)
+{
+	Dir *d;
+	int fd, i, n;
+
+	fd = open("#p", OREAD);
+	while((n = dirread(fd, &d)) > 0){
+		for(i = 0; i < n; i++)
+			if(strcmp(stateof(atoi(d[i].name)), "Broken") == 0)
+				tell("/proc/%d/ctl", atoi(d[i].name), "kill");
+		free(d);
+	}
+	close(fd);
+}
+
+helper Inuse
+before(void)
+{
+	letgo();
+	return inuse();
+}
+
+/* Polls until there are no more processes than there were, and hardly more is in use. */
+helper int
+after(Inuse was, char *name)
 {
 	Inuse now;
 	int i;
 
-	/* processes die a little after their parents hear of it */
-	for(i = 0; i < 250; i++){
-		now = inuse();
-		if(now.user - was.user < 512 && now.malloced - was.malloced < 2*1024*1024)
+	for(i = 0; i < Patience; i += Poll){
+		now = before();
+		if(now.procs <= was.procs && now.pages <= was.pages+Pages && now.bytes <= was.bytes+Bytes)
 			break;
-		sleep(20);
+		sleep(Poll);
 	}
-	if(!ok(i < 250, "%s leaves no memory behind", name))
-		diag("before: %ld pages, %ld bytes; after: %ld pages, %ld bytes, %d processes",
-			was.user, was.malloced, now.user, now.malloced, nprocs());
-}
-
-/* After the worst: is most of the memory there again? */
-helper void
-recovered(char *name)
-{
-	Inuse u;
-	int i, good;
-
-	for(i = 0; i < 250; i++){
-		u = inuse();
-		good = u.user < u.users/3 && u.malloced < u.mallocs/2;
-		if(good)
-			break;
-		sleep(20);
-	}
-	if(!ok(good, "%s: most memory is free again", name))
-		diag("in use: %ld of %ld pages, %ld of %ld bytes, %d processes", u.user, u.users, u.malloced, u.mallocs, nprocs());
+	if(ok(i < Patience, "%s: processes and memory are as before", name))
+		return 1;
+	diag("before: %d processes, %ld pages, %ld bytes; after: %d processes, %ld pages, %ld bytes",
+		was.procs, was.pages, was.bytes, now.procs, now.pages, now.bytes);
+	return 0;
 }
 
 /* Can a process be made, run, and waited for, as soon as those that were killed have made room? */
 helper void
-alive(char *after)
+alive(char *what)
 {
 	int pid, got, i;
 
-	for(i = 0; (pid = fork()) < 0 && i < 250; i++)
-		sleep(20);
+	for(i = 0; (pid = fork()) < 0 && i < Patience; i += Poll)
+		sleep(Poll);
 	if(pid == 0)
 		_exits(nil);
 	got = pid > 0? waitpid(): -1;
-	if(!ok(pid > 0 && got == pid, "the system lives after %s", after))
+	if(!ok(pid > 0 && got == pid, "the system lives after %s", what))
 		diag("fork gave %d, waitpid %d: %r", pid, got);
 }

@@ -185,9 +185,9 @@ intotext(void)
 	ok(textsum() == sum, "the text is what it was");
 }
 
-/* Runs f(x) in a child of which nothing is expected but that it ends; how it ended. */
+/* Runs f(x) in a child, which is killed if it lasts longer than ms; how it ended. */
 static char*
-apart(void (*f)(ulong), ulong x)
+apart(void (*f)(ulong), ulong x, long ms)
 {
 	char *how;
 	int pid;
@@ -202,7 +202,7 @@ apart(void (*f)(ulong), ulong x)
 	}
 	if(pid < 0)
 		return "no process";
-	how = endedby(20000);
+	how = endedby(ms);
 	if(strcmp(how, "late") == 0){
 		tell("/proc/%d/ctl", pid, "kill");
 		ended();
@@ -291,7 +291,7 @@ strangeplaces(void)
 		for(j = 0; j < nelem(stacks); j++){
 			if(what[i].f != callthere && what[i].f != handlerat && isstack(stacks[j]))
 				continue;
-			how = apart(what[i].f, stacks[j]);
+			how = apart(what[i].f, stacks[j], Patience);
 			if(strcmp(how, "survived") == 0 || strcmp(how, "late") == 0){
 				bad++;
 				diag("%#lux: %s", stacks[j], how);
@@ -440,7 +440,7 @@ many(void (*f)(ulong), long seconds, char *name)
 	n = 0;
 	end = msec() + 1000*seconds;
 	do{
-		how = apart(f, rnd(0xFFFFFFFF));
+		how = apart(f, rnd(0xFFFFFFFF), 2000);
 		if(strcmp(how, "flags") == 0)
 			ok(0, "registers of a note stay a user's");
 		n++;
@@ -451,13 +451,13 @@ many(void (*f)(ulong), long seconds, char *name)
 void
 main(int argc, char **argv)
 {
-	Before b;
+	Inuse b;
 	long s;
 
 	s = arguments(argc, argv, 1);
 	rfork(RFNAMEG);
 	zero = open("/dev/zero", OREAD);
-	apart(scribble, 1);
+	apart(scribble, 1, 2000);
 	b = before();
 	edges();
 	intotext();

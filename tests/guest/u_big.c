@@ -243,11 +243,10 @@ elements(void)
 void
 main(int argc, char **argv)
 {
-	Before b;
+	Inuse b;
 	char *how;
 
 	arguments(argc, argv, 1);
-	warm(Nring);
 	b = before();
 	ring(Nring, 20);
 	after(b, "a thousand processes");

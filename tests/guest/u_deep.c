@@ -29,7 +29,7 @@ apart(void (*f)(ulong), ulong x)
 	}
 	if(pid < 0)
 		return "no process";
-	return endedby(20000);
+	return endedby(Patience);
 }
 
 /*
@@ -316,7 +316,7 @@ many(void (*f)(ulong), vlong ms, char *want, char *name)
 void
 main(int argc, char **argv)
 {
-	Before b;
+	Inuse b;
 	long s;
 
 	s = arguments(argc, argv, 1);

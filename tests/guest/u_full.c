@@ -51,13 +51,11 @@ apart(void (*f)(void))
 			sleep(100000);
 	}
 	close(report[1]);
-	insist(60000);
-	n = read(report[0], buf, sizeof buf - 1);
-	enough();
+	n = readlate(report[0], buf, sizeof buf - 1);
 	close(report[0]);
 	tell("/proc/%d/notepg", pid, "kill");
 	sweep();
-	p = endedby(20000);
+	p = endedby(Patience);
 	if(strcmp(p, "late") == 0){
 		tell("/proc/%d/ctl", pid, "kill");
 		ended();
@@ -73,7 +71,7 @@ static void
 runsout(void (*f)(void), int atleast, char *reasons, char *name)
 {
 	char *r[8], want[200], *how;
-	Before b;
+	Inuse b;
 	int i, n;
 
 	if(only != nil && strcmp(name, only) != 0)
@@ -316,10 +314,8 @@ sharedmemory(void)
 			for(;;)
 				sleep(100000);
 		}
-		insist(20000);
 		c = 0;
-		read(fd[0], &c, 1);
-		enough();
+		readlate(fd[0], &c, 1);
 		if(c != 'y')
 			break;
 	}
@@ -490,7 +486,6 @@ main(int argc, char **argv)
 	arguments(argc, argv, 1);
 	if(argc > 3)
 		only = argv[3];
-	warm(1000);
 	limits();
 	runsout(processes, 500, "no free processes", "processes");
 	runsout(threads, 500, "no free processes", "processes that share memory");

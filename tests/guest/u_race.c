@@ -250,7 +250,7 @@ execs(void)
 				waitpid();
 			_exits(n == 4? nil: "memory went with an exec");
 		}
-		how = endedby(10000);
+		how = endedby(Patience);
 		if(strcmp(how, "") != 0){
 			bad++;
 			diag("%s", how);
@@ -317,7 +317,7 @@ ends(vlong ms)
 void
 main(int argc, char **argv)
 {
-	Before b;
+	Inuse b;
 	vlong end;
 	long s;
 	int n, bad, pid;
@@ -335,7 +335,7 @@ main(int argc, char **argv)
 			dup(1, 2);
 			fight(rnd(0xFFFFFFFF));
 		}
-		how = endedby(20000);
+		how = endedby(Patience);
 		if(strcmp(how, "late") == 0 || !sweep()){
 			bad++;
 			diag("%s; some could not be killed", how);

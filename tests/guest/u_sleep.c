@@ -14,7 +14,6 @@
 
 enum {
 	Msize	= 8192+IOHDRSZ,
-	Late	= 20000,	/* ms that a wakeup may take on a busy machine */
 };
 
 typedef struct Sleeper Sleeper;
@@ -326,9 +325,7 @@ waitready(Sleeper *s)
 {
 	if(s == nil)
 		return;
-	insist(Late);
-	read(ready[0], buf, 1);
-	enough();
+	readlate(ready[0], buf, 1);
 }
 
 /* It has had its note and sleeps again. */
@@ -389,7 +386,7 @@ wake(Sleeper *s, int way)
 		want = "kill";
 		break;
 	}
-	how = endedby(Late);
+	how = endedby(Patience);
 	if(strcmp(how, want) == 0 || (way == Groupkilled && strcmp(how, "interrupted") == 0))
 		how = nil;
 	else{
@@ -468,7 +465,7 @@ loading(int noflush)
 		endedby(200);
 	}
 	tell("/proc/%d/ctl", pid, "kill");
-	samestr(endedby(Late), "Killed", noflush? "it can be killed, also after a note": "it can be killed");
+	samestr(endedby(Patience), "Killed", noflush? "it can be killed, also after a note": "it can be killed");
 }
 
 /* Several wait for what one of them sleeps on with a lock held. */
@@ -492,7 +489,7 @@ queue(void)
 	for(i = nelem(pid)-1; i >= 0; i--)
 		tell("/proc/%d/ctl", pid[i], "kill");
 	for(n = 0; n < nelem(pid); n++)
-		if(strcmp(endedby(Late), "late") == 0)
+		if(strcmp(endedby(Patience), "late") == 0)
 			break;
 	same(n, nelem(pid), "readers of one pipe, killed in the order opposite to that in which they came");
 	close(p[1]);
@@ -526,7 +523,7 @@ crowd(long seconds)
 		for(i = 0; i < nelem(pid); i++)
 			tell("/proc/%d/ctl", pid[i], "kill");
 		for(i = 0; i < nelem(pid); i++){
-			how = endedby(2*Late);
+			how = endedby(Patience);
 			if(strcmp(how, "late") == 0)
 				late++;
 			n++;
@@ -540,7 +537,7 @@ crowd(long seconds)
 void
 main(int argc, char **argv)
 {
-	Before b;
+	Inuse b;
 	long s;
 	int i;
 

@@ -12,7 +12,6 @@
 enum {
 	Npair	= 20,
 	Nuser	= 32,
-	Patience = 60000,	/* ms that the host may need for what takes one */
 };
 
 static struct {
@@ -63,10 +62,10 @@ spawn(void (*f)(int, int), int a, int b)
 static void
 letwork(vlong ms, long many)
 {
-	vlong end;
+	long t;
 
-	for(end = msec() + ms; msec() < end || (sh->taken < many && msec() < end + Patience); )
-		sleep(20);
+	for(t = 0; t < ms || (sh->taken < many && t < Patience); t += Poll)
+		sleep(Poll);
 }
 
 /* Both sides send 1, 2, 3 ... under one tag, each for itself: sums must cross. */
@@ -200,12 +199,14 @@ semaphores(vlong ms)
 {
 	int i, pid[Nuser];
 	vlong end;
+	long more;
 
 	memset(sh, 0, sizeof *sh);
 	sh->sem = 3;
 	for(i = 0; i < Nuser; i++)
 		pid[i] = spawn(tokens, i, i % 3);
-	for(end = msec() + ms; msec() < end || (sh->taken <= 100 && msec() < end + Patience); ){
+	more = 0;
+	for(end = msec() + ms; msec() < end || (sh->taken <= 100 && more < Patience); more += 5){
 		tell("/proc/%d/note", pid[rnd(Nuser)], "prod");
 		sleep(rnd(5));
 	}
@@ -336,7 +337,7 @@ timeouts(void)
 void
 main(int argc, char **argv)
 {
-	Before b;
+	Inuse b;
 	long s;
 
 	s = arguments(argc, argv, 1);

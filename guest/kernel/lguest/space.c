@@ -9,6 +9,7 @@
 #include "lib.h"
 #include "dat.h"
 #include "io.h"
+#include "kept.h"
 
 enum
 {
@@ -294,6 +295,22 @@ spacereclaim(void)
 	for(n = 0; nidle > 0; )
 		n += droplast();
 	return n;
+}
+
+/* Address spaces that nobody uses; what is warm in them counts as free. */
+void
+spacekept(Kept *k)
+{
+	Space *s;
+	Page *p;
+
+	for(s = idle; s != nil; s = s->next){
+		k->n++;
+		k->bytes += msize(s);
+		k->pages += 1+s->ntab;
+	}
+	for(p = dirs; p != nil; p = p->next)
+		k->pages++;
 }
 
 /* Pages that are neither free nor anybody's. */

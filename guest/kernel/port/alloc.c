@@ -7,6 +7,7 @@
 #include "u.h"
 #include "lib.h"
 #include "dat.h"
+#include "kept.h"
 
 enum
 {
@@ -40,6 +41,7 @@ static Class	classes[] = {
 };
 static uchar	bysize[Small/Unit+1];	/* class of a size in units */
 static ulong	used;			/* bytes of pages that malloc has */
+static Kept	given;			/* pieces in use */
 
 void
 mallocinit(void)
@@ -59,6 +61,14 @@ ulong
 mallocused(void)
 {
 	return used;
+}
+
+/* What malloc has given out and not got back; pages are those that it has for that. */
+void
+mallockept(Kept *k)
+{
+	*k = given;
+	k->pages = used>>PGSHIFT;
 }
 
 ulong
@@ -133,6 +143,8 @@ slaballoc(Class *c)
 	p->ref++;
 	if(p->spare == 0)
 		droppartial(c, p);
+	given.n++;
+	given.bytes += c->size;
 	splx(s);
 	return x;
 }
@@ -146,6 +158,8 @@ slabfree(Page *p, char *v)
 
 	s = splhi();
 	c = &classes[p->order];
+	given.n--;
+	given.bytes -= c->size;
 	i = (v-(char*)KADDR(pagepa(p)))/c->size;
 	if(p->spare == 0)
 		pushpartial(c, p);
@@ -185,6 +199,8 @@ largealloc(ulong size)
 	p->flag = PGlarge;
 	p->spare = n;
 	used += n*BY2PG;
+	given.n++;
+	given.bytes += n*BY2PG;
 	splx(s);
 	return KADDR(pagepa(p));
 }
@@ -199,6 +215,8 @@ largefree(Page *p)
 	n = p->spare;
 	p->flag = 0;
 	used -= n*BY2PG;
+	given.n--;
+	given.bytes -= n*BY2PG;
 	for(i = 0; i < n; i++)
 		kernpagesfree(p+i, 0);
 	splx(s);

@@ -9,6 +9,7 @@
 #include "lib.h"
 #include "dat.h"
 #include "qio.h"
+#include "kept.h"
 
 enum {
 	Headroom	= 64,		/* before rp: what protocols put in front */
@@ -148,6 +149,18 @@ freeb(Block *b)
 		b->free(b);
 	else
 		free(b);
+}
+
+void
+blockkept(Kept *k)
+{
+	Pool *p;
+
+	for(p = pools+1; p < pools+nelem(pools); p++){
+		k->n += p->n;
+		if(p->free != nil)
+			k->bytes += p->n*msize(p->free);
+	}
 }
 
 void

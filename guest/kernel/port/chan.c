@@ -9,6 +9,7 @@
 #include "u.h"
 #include "lib.h"
 #include "dat.h"
+#include "kept.h"
 
 enum
 {
@@ -97,6 +98,16 @@ chanfree(Chan *c)
 	c->next = chanalloc.free;
 	chanalloc.free = c;
 	chanalloc.nfree++;
+}
+
+void
+chankept(Kept *k)
+{
+	k->n = chanalloc.nfree;
+	if(chanalloc.free != nil)
+		k->bytes = k->n*msize(chanalloc.free);
+	if(chanalloc.wq != nil)
+		k->bytes += msize(chanalloc.wq);
 }
 
 /* End the channels of a list, and those that end by it; no one refers to them. */

@@ -314,6 +314,7 @@ rebootwrite(Chan*, void *va, long n, vlong)
 /* consfile.c */
 long	bintimeread(Chan*, void*, long, vlong);
 long	bintimewrite(Chan*, void*, long, vlong);
+long	cachesread(Chan*, void*, long, vlong);
 long	configread(Chan*, void*, long, vlong);
 long	cputimeread(Chan*, void*, long, vlong);
 long	driversread(Chan*, void*, long, vlong);
@@ -328,6 +329,7 @@ long	timewrite(Chan*, void*, long, vlong);
 enum {
 	Qdir,
 	Qbintime,
+	Qcaches,
 	Qconfig,
 	Qcons,
 	Qconsctl,
@@ -356,6 +358,7 @@ enum {
 static Dirtab consdir[] = {
 	[Qdir]		{ ".",		{ Qdir, 0, QTDIR },	0, DMDIR|0555 },
 	[Qbintime]	{ "bintime",	{ Qbintime },	24, 0664 },
+	[Qcaches]	{ "caches",	{ Qcaches },	0, 0444 },
 	[Qconfig]	{ "config",	{ Qconfig },	0, 0444 },
 	[Qcons]		{ "cons",	{ Qcons },	0, 0660 },
 	[Qconsctl]	{ "consctl",	{ Qconsctl },	0, 0220 },
@@ -386,6 +389,7 @@ static struct {
 	long	(*write)(Chan*, void*, long, vlong);
 } files[] = {
 	[Qbintime]	{ bintimeread,	bintimewrite },
+	[Qcaches]	{ cachesread },
 	[Qconfig]	{ configread },
 	[Qcons]		{ consfileread,	consfilewrite },
 	[Qconsctl]	{ nullread,	consctlwrite },

@@ -7,6 +7,7 @@
 #include "u.h"
 #include "lib.h"
 #include "dat.h"
+#include "kept.h"
 
 enum
 {
@@ -152,6 +153,23 @@ imagereclaim(void)
 		n = discard(i);
 	}
 	return n;
+}
+
+/* Programs, and the pages of their files that are in memory: also those that run. */
+void
+imagekept(Kept *k)
+{
+	Image *i;
+	ulong n;
+	int h;
+
+	for(h = 0; h < Hash; h++)
+		for(i = images.hash[h]; i != nil; i = i->hash){
+			k->n++;
+			k->bytes += msize(i) + msize(i->page);
+			for(n = 0; n < i->ntext+i->ndata; n++)
+				k->pages += i->page[n] != nil;
+		}
 }
 
 /* Read len bytes at off into memory; what the file lacks becomes zero. */

@@ -13,6 +13,7 @@
 #include "fcall.h"
 #include "qio.h"
 #include "mnt.h"
+#include "kept.h"
 
 enum
 {
@@ -125,6 +126,20 @@ discard(Cfile *f)
 	cache.bytes -= sizeof *f;
 	cache.n--;
 	free(f);
+}
+
+void
+mntkept(Kept *k)
+{
+	Cfile *f;
+	int i;
+
+	for(f = cache.first; f != nil; f = f->next){
+		k->n++;
+		k->bytes += msize(f);
+		for(i = 0; i < Npiece; i++)
+			k->bytes += msize(f->piece[i]);
+	}
 }
 
 /* Room for n more bytes, at the cost of what was not used for long; 0 if there is none. */

@@ -11,6 +11,7 @@
 #include "u.h"
 #include "lib.h"
 #include "dat.h"
+#include "kept.h"
 
 enum
 {
@@ -49,6 +50,14 @@ freenode(Path *p)
 	p->up = spare.free;
 	spare.free = p;
 	spare.n++;
+}
+
+void
+pathkept(Kept *k)
+{
+	k->n = spare.n;
+	if(spare.free != nil)
+		k->bytes = k->n*msize(spare.free);
 }
 
 static Path*

@@ -8,6 +8,7 @@
 #include "dat.h"
 #include "qio.h"
 #include "cons.h"
+#include "kept.h"
 
 enum
 {
@@ -200,6 +201,20 @@ procfree(Proc *p)
 	p->kstack = nil;
 	p->free = procs.bare;
 	procs.bare = p;
+}
+
+/* Slots of the dead, and their stacks. */
+void
+prockept(Kept *k)
+{
+	Proc *p;
+
+	for(p = procs.bare; p != nil; p = p->free)
+		k->n++;
+	k->n += procs.nfree;
+	k->pages = procs.nfree<<KSTACKORDER;
+	if(procs.n > 0)
+		k->bytes = k->n*msize(procs.tab[0]);
 }
 
 /* The first instructions of a kernel process. */

@@ -14,6 +14,7 @@
 #include "lib.h"
 #include "dat.h"
 #include "sd.h"
+#include "kept.h"
 
 enum
 {
@@ -110,6 +111,21 @@ dropold(void)
 		for(s = holders[i]->ahead->stream; s < holders[i]->ahead->stream+Nstream; s++)
 			if(m->ticks-s->when > HZ)
 				drop(s);
+}
+
+void
+sdkept(Kept *k)
+{
+	Stream *s;
+	int i, j;
+
+	for(i = 0; i < nholder; i++)
+		for(s = holders[i]->ahead->stream; s < holders[i]->ahead->stream+Nstream; s++)
+			for(j = 0; j < nelem(s->buf); j++)
+				if(s->buf[j] != nil){
+					k->n++;
+					k->bytes += msize(s->buf[j]) + msize(s->buf[j]->p);
+				}
 }
 
 /* Nothing else is given up for it: that would cost more than it brings. */

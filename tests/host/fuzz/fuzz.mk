@@ -5,7 +5,7 @@
 FUZZDIR := $(B)/tests/host/fuzz
 FUZZCC := gcc -std=gnu11 -g -O1 -fplan9-extensions -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -fno-builtin -Wall -Wno-parentheses -Wno-unused -Wno-clobbered -I$(FUZZDIR)/src -Iguest/include
-FUZZSRC := cpio.c cpio.h error.c error.h chan.h qio.h block.c mnt.h mntrpc.c mntio.c mntcache.c mntstart.c devmnt.c \
+FUZZSRC := cpio.c cpio.h error.c error.h chan.h qio.h kept.h block.c mnt.h mntrpc.c mntio.c mntcache.c mntstart.c devmnt.c \
 	chan.c path.c name.c mount.c pgrp.c dev.c devroot.c
 
 $(FUZZDIR)/src/.copied: $(FUZZSRC:%=guest/kernel/port/%) $(wildcard tests/host/fuzz/shim/*.h) guest/include/fcall.h tests/host/fuzz/fuzz.mk
