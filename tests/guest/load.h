@@ -104,21 +104,22 @@ helper int
 sweep(void)
 {
 	Dir *d;
-	int i, n, fd, left;
+	int i, k, n, fd, left;
 
 	for(i = 0; i < Patience; i += i < 20? 1: Poll){
-		fd = open("/proc", OREAD);
-		n = dirreadall(fd, &d);
-		close(fd);
 		left = 0;
-		while(--n >= 0)
-			if(atoi(d[n].name) > getpid()){
-				left++;
-				if(i+Poll >= Patience)
-					diag("process %s cannot be killed in state '%s'", d[n].name, stateof(atoi(d[n].name)));
-				tell("/proc/%d/ctl", atoi(d[n].name), "kill");
-			}
-		free(d);
+		fd = open("/proc", OREAD);
+		while((n = dirread(fd, &d)) > 0){	/* all at once would take memory that looks like a leak */
+			for(k = 0; k < n; k++)
+				if(atoi(d[k].name) > getpid()){
+					left++;
+					if(i+Poll >= Patience)
+						diag("process %s cannot be killed in state '%s'", d[k].name, stateof(atoi(d[k].name)));
+					tell("/proc/%d/ctl", atoi(d[k].name), "kill");
+				}
+			free(d);
+		}
+		close(fd);
 		if(left == 0)
 			return 1;
 		sleep(i < 20? 1: Poll);

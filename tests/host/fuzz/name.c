@@ -115,6 +115,7 @@ vmemchr(void *s, int c, int n)
 
 ulong mallocused(void) { return 0; }
 ulong mallocmax(void) { return 1000; }
+ulong msize(void *v) { USED(v); return 0; }
 void validaddr(ulong a, ulong n, int w) {}
 void kproc(char *name, void (*f)(void *), void *a) {}
 void sleep(Rendez *r, int (*f)(void *), void *a) { fail("the only process sleeps"); }
