@@ -77,6 +77,18 @@ alike(Ipaddr *a, Ipaddr *b)
 	return i;
 }
 
+/* Has it no address, or the unspecified one, as who asks for another? */
+static int
+nameless(Ifc *ifc)
+{
+	Lifc *l;
+
+	for(l = ifc->lifc; l != nil; l = l->next)
+		if(isany(&l->local))
+			return 1;
+	return ifc->lifc == nil;
+}
+
 /*
  * The address to send from to dst: of the interface that leads there, of the same
  * version and scope, still preferred, and as much like dst as can be (RFC 6724, 5).
@@ -121,7 +133,7 @@ ipsource(Ip *f, Ipaddr *dst, Ipaddr *src)
 	if(best == nil){
 		/* an interface that has yet to learn its address, or none at all, may ask for it */
 		*src = isv4(dst)? v4any: noaddr;
-		return r->ifc->lifc == nil || isany(&r->ifc->lifc->local)? 0: -1;
+		return nameless(r->ifc)? 0: -1;
 	}
 	*src = best->local;
 	return 0;

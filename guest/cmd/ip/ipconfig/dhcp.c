@@ -42,7 +42,8 @@ enum
 	Otype		= 53,
 	Oserver		= 54,
 	Oparams		= 55,
-	Orenew		= 58,
+	Orenew		= 58,		/* T1 */
+	Orebind		= 59,		/* T2 */
 	Oclientid	= 61,
 	Oend		= 255,
 
@@ -54,7 +55,14 @@ enum
 	Ack,
 	Nak,
 
+	/* how to ask */
+	Get		= 0,
+	Renew,
+	Rebind,
+
+	Shortest	= 8,		/* seconds of a lease, whatever the server says */
 	Tries		= 5,
+	Keeptries	= 2,		/* for what is not urgent */
 	Firstwait	= 1000,		/* ms; doubles */
 	Lookafter	= 50,		/* ms without an answer: is there a wire at all? */
 	Clientport	= 68,
@@ -92,7 +100,7 @@ option(uchar *p, int code, void *data, int len)
 static uchar*
 options(uchar *p, int type, Lease *l)
 {
-	static uchar params[] = {Omask, Orouter, Odns, Ohostname, Odomain, Ontp, Olease, Orenew};
+	static uchar params[] = {Omask, Orouter, Odns, Ohostname, Odomain, Ontp, Olease, Orenew, Orebind};
 	uchar t, id[7];
 
 	t = type;
@@ -111,16 +119,16 @@ options(uchar *p, int type, Lease *l)
 	return p;
 }
 
-/* renewing goes from the address that we have, to the server alone */
+/* a lease is kept from the address that we have, which its server is asked for, or whatever server there is */
 static int
-transmit(int fd, int type, Lease *l, int renewing)
+transmit(int fd, int type, Lease *l, int how)
 {
 	Msg m;
 	uchar *p;
 
 	memset(&m, 0, sizeof m);
-	memmove(m.udp, renewing ? l->server : IPv4bcast, IPaddrlen);
-	if(renewing)
+	memmove(m.udp, how == Renew ? l->server : IPv4bcast, IPaddrlen);
+	if(how != Get)
 		memmove(m.udp+IPaddrlen, l->ip, IPaddrlen);
 	hnputs(m.udp+48, Serverport);
 	hnputs(m.udp+50, Clientport);
@@ -128,13 +136,13 @@ transmit(int fd, int type, Lease *l, int renewing)
 	m.b[Ohtype] = 1;
 	m.b[Ohlen] = 6;
 	hnputl(m.b+Oxid, xid);
-	if(renewing)
+	if(how != Get)
 		memmove(m.b+Ociaddr, l->ip+IPv4off, IPv4addrlen);
 	else
 		hnputs(m.b+Oflags, Broadcast);
 	memmove(m.b+Ochaddr, mac, 6);
 	hnputl(m.b+Ocookie, Cookie);
-	p = options(m.b+Ooptions, type, renewing ? nil : l);
+	p = options(m.b+Ooptions, type, how == Get ? l : nil);
 	m.n = p - m.b;
 	if(m.n < Msgmin)
 		m.n = Msgmin;
@@ -250,9 +258,14 @@ take(Msg *m, Lease *l)
 	name(m, Ohostname, l->host);
 	name(m, Odomain, l->domain);
 	l->seconds = number(m, Olease, 3600);
+	if(l->seconds < Shortest)
+		l->seconds = Shortest;
 	l->renew = number(m, Orenew, l->seconds/2);
-	if(l->renew > l->seconds)
+	l->rebind = number(m, Orebind, l->seconds - l->seconds/8);
+	if(l->renew == 0 || l->renew > l->rebind || l->rebind > l->seconds){
 		l->renew = l->seconds/2;
+		l->rebind = l->seconds - l->seconds/8;
+	}
 	return 0;
 }
 
@@ -345,26 +358,26 @@ opendhcp(void)
 }
 
 /*
- * Send until there is an answer of a type that is wanted, and what it says, in got;
+ * Send until there is an answer of a type that is wanted, and what it says, in lease;
  * or a refusal by the server that was asked.  -1 if there is none.  Answers that
  * cannot be are somebody's mistake, or worse, and another may be right.
  */
 static int
-exchange(int fd, int type, Lease *l, int renewing, Msg *m, int want, Lease *lease)
+exchange(int fd, int type, Lease *l, int how, Msg *m, int want, Lease *lease)
 {
 	ulong ms;
 	uchar *p;
 	int i, got, len;
 
 	ms = Firstwait;
-	for(i = 0; i < Tries; i++){
-		if(transmit(fd, type, l, renewing) < 0)
+	for(i = 0; i < (how == Get ? Tries : Keeptries); i++){
+		if(transmit(fd, type, l, how) < 0)
 			return -1;
 		while((got = receive(fd, m, ms)) >= 0){
 			if(got == want && take(m, lease) == 0 && (l == nil || ipcmp(lease->ip, l->ip) == 0))
 				return got;
 			if(got == Nak && type == Req && (p = find(m, Oserver, 4, &len)) != nil
-			&& memcmp(p, l->server+IPv4off, IPv4addrlen) == 0)
+			&& (how == Rebind || memcmp(p, l->server+IPv4off, IPv4addrlen) == 0))
 				return got;
 		}
 		if(nowire())
@@ -398,9 +411,9 @@ dhcplease(Lease *l)
 		free(m);
 		return -1;
 	}
-	got = exchange(fd, Discover, nil, 0, m, Offer, &offer);
+	got = exchange(fd, Discover, nil, Get, m, Offer, &offer);
 	if(got == Offer)
-		got = exchange(fd, Req, &offer, 0, m, Ack, l);
+		got = exchange(fd, Req, &offer, Get, m, Ack, l);
 	if(got == Nak)
 		werrstr("dhcp: the server takes its offer back");
 	close(fd);
@@ -409,7 +422,7 @@ dhcplease(Lease *l)
 }
 
 int
-dhcprenew(Lease *l)
+dhcprenew(Lease *l, int rebinding)
 {
 	Lease fresh;
 	Msg *m;
@@ -421,10 +434,10 @@ dhcprenew(Lease *l)
 		free(m);
 		return -1;
 	}
-	got = exchange(fd, Req, l, 1, m, Ack, &fresh);
+	got = exchange(fd, Req, l, rebinding ? Rebind : Renew, m, Ack, &fresh);
 	close(fd);
 	free(m);
 	if(got == Ack)
 		*l = fresh;
-	return got == Ack ? 0 : -1;
+	return got == Ack ? 0 : got == Nak ? 1 : -1;
 }

@@ -23,7 +23,8 @@ struct Lease
 	char	host[Maxname];
 	char	domain[Maxname];
 	ulong	seconds;		/* ~0: for ever */
-	ulong	renew;			/* seconds until it is time to */
+	ulong	renew;			/* seconds until its server is to be asked again */
+	ulong	rebind;			/* and any server */
 };
 
 /* main.c */
@@ -39,6 +40,6 @@ int	interface(char*, ...);		/* a message for the interface */
 /* slaac.c */
 void	slaac(void);
 
-/* dhcp.c: get a lease, or keep one; 0, or -1 and the error string */
+/* dhcp.c: get a lease, or keep one, from its server or any; 0, or -1 and the error string; 1 when it is refused */
 int	dhcplease(Lease*);
-int	dhcprenew(Lease*);
+int	dhcprenew(Lease*, int);

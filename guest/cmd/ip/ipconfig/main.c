@@ -153,18 +153,18 @@ apply(Lease *l)
 	tell(l);
 }
 
-/* to send at all, an interface needs an address: the unspecified one */
+/* to send at all, an interface needs an address: the unspecified one, which is no network */
 static int
 ask(Lease *l)
 {
 	int status;
 	char err[ERRMAX];
 
-	if(fprint(ctl, "add :: ::") < 0)
-		sysfatal("add :: ::: %r");
+	if(fprint(ctl, "add :: /128") < 0)
+		sysfatal("add :: /128: %r");
 	status = dhcplease(l);
 	rerrstr(err, sizeof err);
-	fprint(ctl, "remove :: ::");
+	fprint(ctl, "remove :: /128");
 	werrstr("%s", err);
 	return status;
 }
@@ -180,31 +180,65 @@ pass(ulong seconds)
 	}
 }
 
-/* RFC 2131, 4.4.5: renew at T1, again at half of what is left; at the end begin anew */
+static ulong
+seconds(void)
+{
+	return nsec()/1000000000;
+}
+
+/* when to try again, now seconds after it began: half way to the end, or then, if that is within two minutes */
+static ulong
+later(ulong now, ulong end)
+{
+	ulong n;
+
+	n = (end-now)/2;
+	return n < 60 ? end : now+n;
+}
+
+/*
+ * RFC 2131, 4.4.5: its server is asked at T1 for more of the lease, any server
+ * from T2 on.  0 when that was given; -1 when the lease is over, or was taken back.
+ */
+static int
+renewed(Lease *l)
+{
+	ulong start, now, next;
+	int status;
+
+	start = seconds();
+	next = l->renew;
+	for(;;){
+		now = seconds() - start;
+		if(next > now)
+			pass(next-now);
+		if(next >= l->seconds)
+			return -1;
+		status = dhcprenew(l, next >= l->rebind);
+		if(status >= 0)
+			return status == 0 ? 0 : -1;
+		now = seconds() - start;
+		if(now < l->rebind)
+			next = later(now, l->rebind);
+		else if(now < l->seconds)
+			next = later(now, l->seconds);
+		else
+			return -1;
+	}
+}
+
+/* a lease that is over begins anew */
 static void
 keep(Lease *l)
 {
-	ulong left, pause;
-
-	for(;;){
-		if(l->seconds == ~0UL)
-			return;
-		left = l->seconds;
-		pause = l->renew < 60 ? 60 : l->renew;
-		while(pause < left){
-			pass(pause);
-			left -= pause;
-			if(dhcprenew(l) == 0)
-				goto again;
-			pause = left/2 < 60 ? 60 : left/2;
-		}
-		pass(left);
+	while(l->seconds != ~0UL){
+		if(renewed(l) == 0)
+			continue;
 		route("remove", l->gateway);
 		address("remove", l->ip, l->mask);
 		while(ask(l) < 0)
 			pass(60);
 		apply(l);
-	again:;
 	}
 }
 
