@@ -185,7 +185,6 @@ static int list_shares(struct exec *x, struct error *err)
 
 int exec_init(struct exec *x, char **words, char **environment, bool defer_shares, struct error *err)
 {
-
 	*x = (struct exec){ 0 };
 	if (find_program(x, words[0], err) < 0)
 		return -1;
