@@ -267,35 +267,6 @@ pipes(void)
 	unmount(nil, "/mnt");
 }
 
-static char	zone[] = "#//adm/timezone/CET";
-
-static char*
-nozone(void)
-{
-	if(remove(zone) == 0)
-		return "removed";
-	rerrstr(buf, sizeof buf);
-	return strstr(buf, "permission denied") != nil ? nil : buf;
-}
-
-/* What a root to come shall not find: boot removes it. */
-static void
-forgotten(void)
-{
-	int fd;
-
-	as("none", nozone, "what an archive brought, only the owner removes");
-	fd = open(zone, OREAD);
-	ok(fd >= 0 && listed("#//adm/timezone", "CET") == 1, "a file of the archive's");
-	fails(remove("#//adm/timezone"), "directory not empty", "a directory goes when it is empty");
-	same(remove(zone), 0, "the owner removes a file");
-	fails(open(zone, OREAD), "does not exist", "which is gone");
-	same(listed("#//adm/timezone", "CET"), 0, "from the listing too");
-	ok(listed("#//adm/timezone", "local") + listed("#//adm/timezone", "EET") > 0, "its neighbours are not");
-	ok(read(fd, buf, 3) == 3, "who has it open reads on");
-	close(fd);
-}
-
 static void
 root(void)
 {
@@ -313,7 +284,7 @@ root(void)
 	d.mode = 0777;
 	fails(dirwstat("#/bin", &d), "permission denied", "or changed");
 	fails(open("#/x", OREAD), "file does not exist", "or found that is not there");
-	forgotten();
+	fails(remove("#//adm/timezone/CET"), "permission denied", "or removed, but by the first process");
 	fails(open("#c/cons/x", OREAD), "not a directory", "a file has no files");
 	fails(create("#c/new", OWRITE, 0666), "permission denied", "no device's directory takes new ones");
 	fails(remove("#c/null"), "permission denied", "or loses what it has");

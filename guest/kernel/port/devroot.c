@@ -1,9 +1,10 @@
 /*
  * #/: the root device.  It serves, for reading only, the tree of the archives
  * that the machine was started with, and the directories upon which a name space
- * is built.  The owner of the machine can remove what the archives brought, for
- * a root to come that expects nothing here but those directories.  The port hands over the archives by addinitrd before the devices
- * are reset; their bytes are served from where they are.
+ * is built.  The first process, and nobody after it, can remove what the archives
+ * brought, for a root to come that expects nothing here but those directories.
+ * The port hands over the archives by addinitrd before the devices are reset;
+ * their bytes are served from where they are.
  *
  * Before changing anything: other code turns a channel that must not be closed
  * by its driver into one of this device, so rootclose does nothing at all.
@@ -406,7 +407,8 @@ unlink(Node *n)
 	Node **p, *prev;
 
 	for(p = slot(n->parent, n->name, strlen(n->name)); *p != n; p = &(*p)->hash)
-		;
+		if(*p == nil)
+			error(Enonexist);	/* gone already: who has it open wants it removed on close */
 	*p = n->hash;
 	prev = nil;
 	for(p = &n->parent->kid; *p != n; p = &(*p)->next)
@@ -424,7 +426,7 @@ rootremove(Chan *c)
 	int i;
 
 	n = c->aux;
-	if(!iseve() || n == root)
+	if(up->pid != 1 || n == root)
 		error(Eperm);
 	for(i = 0; i < nelem(mustdirs); i++)
 		if(n->parent == root && strcmp(n->name, mustdirs[i]) == 0)

@@ -14,7 +14,7 @@
 extern Dev rootdevtab;
 
 ulong kernbase;
-static Proc theproc = { .user = "glenda" };
+static Proc theproc = { .user = "glenda", .pid = 1 };
 Proc *up = &theproc;
 char *eve = "glenda";
 static uint64_t state, seed;
@@ -135,12 +135,6 @@ static Dirtab tree[] = {
 	{ "f", { 3, 0, QTFILE }, 0, 0666 },
 	{ "g", { 4, 0, QTFILE }, 0, 0444 },
 };
-
-int
-iseve(void)
-{
-	return 1;
-}
 
 static Chan *
 tattach(char *spec)

@@ -14,6 +14,7 @@ typedef struct Proc Proc;
 enum { HZ = 100, NERR = 64, Proc_exitme = 2 };
 
 struct Proc {
+	unsigned long pid;
 	int nerrlab;
 	void *errlab[NERR][5];
 	char *syserrstr;
@@ -81,7 +82,6 @@ ulong mallocmax(void);
 void kproc(char*, void (*)(void*), void*);
 int print(char*, ...);
 extern char *eve;
-int iseve(void);
 #define seconds()	1000000000L
 
 #include "error.h"
