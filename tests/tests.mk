@@ -60,7 +60,7 @@ $(B)/tests/host/fuzz/elf: $(ELF_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(B)/host/embe
 		$(ELF_FUZZ_SRCS) $(B)/host/embed-none.o
 
 # The 9P server without a machine, under the sanitizers: its fuzzer and its unit tests.
-SHARE_SRCS := tests/host/share/harness.c host/ram.c host/error.c host/patience.c host/dev/dev.c host/dev/request.c host/dev/request_read.c $(wildcard host/dev/share/*.c)
+SHARE_SRCS := tests/host/share/harness.c host/ram.c host/error.c host/patience.c host/dev/dev.c host/dev/local.c host/dev/request.c host/dev/request_read.c $(wildcard host/dev/share/*.c)
 SHARE_CC = $(CC) -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing
 $(B)/tests/host/fuzz/share: tests/host/fuzz/share.c tests/host/fuzz/fuzz.h $(SHARE_SRCS) $(wildcard host/*.h host/dev/*.h host/dev/share/*.h tests/host/share/*.h)
 	@mkdir -p $(@D)

@@ -18,19 +18,18 @@
 #include <limits.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "../clock.h"
 #include "../dev.h"
 #include "../trace.h"
 #include "group.h"
+#include "local.h"
 #include "request.h"
 
 #define THREADS		8		/* of each disk: how many requests wait for the host at once */
@@ -530,20 +529,6 @@ static int lock(struct disk *k, struct error *err)
 	return error_set(err, "%s: cannot lock it: %s", k->path, strerror(errno));
 }
 
-static bool is_local(int fd)
-{
-	static const long known[] = { EXT4_SUPER_MAGIC, TMPFS_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
-		OVERLAYFS_SUPER_MAGIC };
-	struct statfs fs;
-	bool found = false;
-
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		found = found || fs.f_type == known[i];
-	return found;
-}
-
 static int open_image(struct disk *k, struct error *err)
 {
 	struct stat st;
@@ -556,7 +541,7 @@ static int open_image(struct disk *k, struct error *err)
 				 !k->readonly && (errno == EACCES || errno == EROFS || errno == EPERM) ? " (,ro behind it opens it for reading)" : "");
 	if (fstat(k->fd, &st) < 0)
 		return error_set(err, "%s: %s", k->path, strerror(errno));
-	k->local = S_ISREG(st.st_mode) && is_local(k->fd);
+	k->local = S_ISREG(st.st_mode) && fs_local(k->fd);
 	k->watch = WATCHED;
 	if (check_size(k, &st, err) < 0 || lock(k, err) < 0)
 		return -1;

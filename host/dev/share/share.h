@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include "../local.h"
 #include "../request.h"
 
 #define NOTAG		0xffffu
@@ -259,7 +260,6 @@ void op_unpin(struct op *op);				/* all that op has pinned */
 char *node_path(const struct node *n, char *buf, size_t size);	/* from the root; NULL: does not fit */
 void fds_changed(int by);				/* descriptors that files of fids take */
 void fds_budget(void);					/* at start: how many there may be */
-bool fs_local(int fd);
 extern int proc_fd;					/* /proc/self/fd, or -1 */
 
 
