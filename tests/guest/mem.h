@@ -6,7 +6,7 @@
 
 enum {
 	Pages	= 64,		/* that programs may need more: their own data, written for the first time; files in /tmp */
-	Bytes	= 64*1024,	/* and the kernel for these, for what is in /env and /srv, and for tables that have grown once */
+	Bytes	= 4096,		/* and the kernel for these, and for what is in /env and /srv */
 };
 typedef struct Inuse Inuse;
 struct Inuse

@@ -324,6 +324,7 @@ main(int argc, char **argv)
 	char *how;
 
 	s = arguments(argc, argv, 3);
+	tell("/proc/%d/ctl", getpid(), "profile");	/* those who fight turn it on, and have their text from us */
 	b = before();
 	execs();
 	ends(1000);
