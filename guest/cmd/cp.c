@@ -46,25 +46,20 @@ samedir(Dir *a, Dir *b)
 }
 
 /*
- * A file that has as many bytes as it is said to have is not asked whether there are more; and who reads from
- * a disk or the host holds memory for all that is asked for.
+ * No more is asked for at once than the file is said to have, since who reads from a disk or the host holds memory for all of it;
+ * but only its end is the end.
  */
 static int
 transfer(int from, int to, char *fromname, char *toname, vlong length)
 {
-	vlong done;
 	long n, most;
 
 	most = length > 0 && length < sizeof buf ? length : sizeof buf;
-	for(done = 0; (n = read(from, buf, most)) > 0; ){
+	while((n = read(from, buf, most)) > 0)
 		if(write(to, buf, n) != n){
 			fail("error writing %s: %r", toname);
 			return -1;
 		}
-		done += n;
-		if(done == length && length < sizeof buf)
-			return 0;
-	}
 	if(n < 0){
 		fail("error reading %s: %r", fromname);
 		return -1;

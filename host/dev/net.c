@@ -9,12 +9,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/virtio_net.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-
-#include <linux/virtio_net.h>
 
 #include "../dev.h"
 #include "../net/wires.h"

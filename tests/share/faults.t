@@ -91,6 +91,17 @@ t=$work/top
 mkdir -p "$t/mnt" "$t/late" "$work/behind"
 echo behind >"$work/behind/f"
 echo before >"$t/l"
+goes_on_without_server()	# process: a guest, which reads $work/in; when it says "ready" $server is stopped, and it may go on to its end
+{
+	exec 8>"$work/in"
+	while ! grep -q ready "$work/out" && kill -0 "$1" 2>/dev/null; do sleep 0.01; done
+	kill -STOP $server
+	echo go >&8
+	exec 8>&-
+	wait "$1"
+	status=$?
+}
+
 stuck()		# mount point: bindfs there; $server is its process
 {
 	bindfs -f --no-allow-other "$work/behind" "$1" 2>/dev/null &
@@ -111,14 +122,7 @@ if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	rm -f "$work/in"; mkfifo "$work/in"; : >"$work/out"
 	timeout 300 $N9 --defer-shares -s "$t" -c 'for(i in 1 2 3 4 5 6) {{sleep 1000 <>/n/top/mnt/c$i} & p=($p $apid)}
 		sleep 1; echo ready; sed 1q; for(i in $p) echo kill >/proc/$i/note; cat /n/top/l; echo end; exit' <"$work/in" >"$work/out" 2>"$work/err" &
-	pid=$!
-	exec 8>"$work/in"
-	while ! grep -q ready "$work/out" && kill -0 $pid 2>/dev/null; do sleep 0.01; done
-	kill -STOP $server
-	echo go >&8
-	exec 8>&-
-	wait $pid
-	status=$?
+	goes_on_without_server $!
 	expect "closings that hang leave a thread for what is not on that file system" 0 '^end$' ''
 	grep -q before "$work/out"; ok $? "and that goes on"
 	kill -CONT $server
@@ -129,14 +133,7 @@ if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	(ulimit -n 500; exec timeout 60 $N9 -s "$t" -s build/tests/share:prog,ro -c 'bind /n/top/mnt/sub /mnt; cat /mnt/f
 		/n/prog/manyopen /n/top/room 240; echo ready; sed 1q; sleep 2; cat /mnt/f & a=$apid; sleep 1; cat /n/top/l
 		if(test -e /proc/$a) echo kill >/proc/$a/note; wait $a; cat /n/top/l; echo end' <"$work/in" >"$work/out" 2>"$work/err") &
-	pid=$!
-	exec 8>"$work/in"
-	while ! grep -q ready "$work/out" && kill -0 $pid 2>/dev/null; do sleep 0.01; done
-	kill -STOP $server
-	echo go >&8
-	exec 8>&-
-	wait $pid
-	status=$?
+	goes_on_without_server $!
 	expect "a descriptor that has to be opened again there makes one program wait" 0 '^end$' ''
 	[ "$(grep -c before "$work/out")$(grep -c below "$work/out")" = 21 ]; ok $? "and no other"
 	kill -CONT $server
