@@ -16,7 +16,7 @@ typedef unsigned long long	uvlong;
 typedef unsigned long		uintptr;
 typedef long			intptr;
 typedef unsigned long		usize;
-typedef uint			Rune;		/* 21 bits */
+typedef __WCHAR_TYPE__		Rune;		/* 21 bits; the type of the elements of L"..." */
 
 typedef schar			s8int;
 typedef uchar			u8int;

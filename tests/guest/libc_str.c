@@ -102,6 +102,10 @@ runes(void)
 		n = chartorune(&r, bad[i].s);
 		ok(n == bad[i].n && r == bad[i].r, "malformed UTF %d", i);
 	}
+	r = -5;
+	n = runetochar(buf, &r);
+	ok(n == 3 && runelen(-5) == 3 && chartorune(&back, buf) == 3 && back == Runeerror, "a rune below 0 is an error");
+	ok(runestrlen(L"aé€😀") == 4 && runestrcmp(L"αβ", L"αβ") == 0 && L"é"[0] == 0xE9, "L\"...\" is an array of Runes");
 	same(utflen("aé€😀"), 4, "utflen");
 	ok(strcmp(utfrune("aé€", 0x20AC), "€") == 0 && utfrune("abc", 0xE9) == nil, "utfrune");
 	ok(toupperrune(0xE9) == 0xC9 && tolowerrune(0x416) == 0x436 && totitlerune(0x1C6) == 0x1C5, "cases");

@@ -30,8 +30,9 @@ leadlen(int c)
 	return c < 0xF5 ? 4 : 0;
 }
 
+/* of ulongs, since a Rune is signed: what is below 0 lies beyond Runemax, too */
 static int
-unencodable(Rune r)
+unencodable(ulong r)
 {
 	return r > Runemax || r >= 0xD800 && r <= 0xDFFF;
 }
@@ -69,7 +70,7 @@ Bad:
 int
 runelen(long r)
 {
-	Rune c;
+	ulong c;
 
 	c = r;
 	if(c < Runeself)
@@ -82,7 +83,7 @@ runelen(long r)
 int
 runetochar(char *s, Rune *rp)
 {
-	Rune r;
+	ulong r;
 	int n, i;
 
 	r = *rp;
