@@ -35,7 +35,7 @@ listing(void)
 		ulong	mode;
 	} want[] = {
 		{ "args", 0660 }, { "ctl", 0640 }, { "fd", 0444 }, { "fpregs", 0640 }, { "kregs", 0440 }, { "mem", 0640 },
-		{ "note", 0640 }, { "noteid", 0664 }, { "notepg", 0640 }, { "ns", 0444 }, { "proc", 0440 }, { "profile", 0440 },
+		{ "note", 0640 }, { "noteid", 0664 }, { "notepg", 0640 }, { "ns", 0444 }, { "ppid", 0444 }, { "proc", 0440 }, { "profile", 0440 },
 		{ "regs", 0640 }, { "segment", 0444 }, { "status", 0444 }, { "syscall", 0440 }, { "text", 0640 }, { "wait", 0440 },
 	};
 	char name[40];
@@ -160,6 +160,54 @@ opengate(void)
 	close(gate[0]);
 }
 
+/* Waits once more after what ctl says to itself and to whoever waits; its status tells what came of that. */
+static void
+waitandtell(char *self)
+{
+	char err[ERRMAX];
+
+	if(self != nil && ctl(getpid(), self) < 0)
+		_exits("ctl");
+	if(sleep(self != nil? 10: 1000000) == 0)
+		_exits("slept");
+	rerrstr(err, sizeof err);
+	_exits(err);
+}
+
+static char*
+told(void)
+{
+	char *s;
+
+	s = wait()->msg;
+	return strstr(s, ": ") != nil? strstr(s, ": ")+2: s;
+}
+
+/* interrupt breaks a wait as a note does, without one. */
+static void
+interrupts(void)
+{
+	char num[12];
+	int pid;
+
+	pid = fork();
+	if(pid == 0)
+		waitandtell(nil);
+	until(pid, "Sleep");
+	procread(pid, "ppid", num, sizeof num);
+	same(atoi(num), getpid(), "ppid is its parent's number");
+	same(ctl(pid, "interrupt"), 9, "interrupt");
+	samestr(told(), "interrupted", "breaks the sleep");
+	if(fork() == 0)
+		waitandtell("interrupt");
+	samestr(told(), "interrupted", "or, of one that does not wait, the next");
+	if(fork() == 0){
+		ctl(getpid(), "interrupt");
+		waitandtell("nointerrupt");
+	}
+	samestr(told(), "slept", "unless nointerrupt takes it back");
+}
+
 static void
 words(void)
 {
@@ -198,6 +246,7 @@ words(void)
 	ok(strchr(text, '\n') != nil && strchr(text, '\n')[1] == 0, "leaves none, but the line of its directory");
 	finish(pid);
 	close(gate[0]);
+	interrupts();
 
 	pipe(gate);
 	pid = fork();

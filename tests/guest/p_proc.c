@@ -130,9 +130,9 @@ script(char *text, char *want, char *name)
 static void
 execs(void)
 {
-	char want[300], text[100];
+	char text[300];
 	char *big;
-	int i, fd;
+	int i, n, fd;
 	Waitmsg *w;
 
 	fails(exec("/nosuch", (char*[]){"x", nil}), "does not exist", "exec of nothing");
@@ -154,12 +154,14 @@ execs(void)
 	}
 	close(fd);
 	snprint(text, sizeof text, "#!%s one two\n", me);
-	if(strlen(text) <= 32){
-		snprint(want, sizeof want, "script|one|two|/tmp/script|a b|c|");
-		script(text, want, "a script's arguments");
-	}
+	script(text, "script|one|two|/tmp/script|a b|c|", "a script's arguments");
+	n = snprint(text, sizeof text, "#!%s one", me);
+	memset(text+n, ' ', 256);
+	strcpy(text+256-4, "two\n");
+	script(text, "script|one|two|/tmp/script|a b|c|", "a line of 256 bytes");
+	strcpy(text+256-4, " two\n");
+	script(text, "exec header invalid", "a longer one");
 	script("#! /tmp/script\n", "exec header invalid", "a script of a script");
-	script("#!/bin/averylongnamethatisnotread\n", "exec header invalid", "a line of more than 32 bytes");
 	script("x", "exec header invalid", "one byte");
 	script("\0\0\001\353", "exec header invalid", "a short header");
 	fd = create("/tmp/script", OWRITE, 0777);

@@ -11,9 +11,9 @@
 #include "fcall.h"
 
 enum {
-	Maxvalue	= 16300,	/* bytes in a value */
+	Maxvalue	= 1024*1024,	/* bytes in a value */
 	Maxname		= 127,
-	Maxgroup	= 1024*1024,	/* bytes in all names and values of one group */
+	Maxgroup	= 4*1024*1024,	/* bytes in all names and values of one group */
 };
 
 /* One variable.  It stands in its group's list and nowhere else. */

@@ -34,6 +34,7 @@ static struct
 	{ "noteid",	Qnoteid,	0664 },
 	{ "notepg",	Qnotepg,	0 },
 	{ "ns",		Qns,		0444 },
+	{ "ppid",	Qppid,		0444 },
 	{ "proc",	Qproc,		0400 },
 	{ "profile",	Qprofile,	0400 },
 	{ "regs",	Qregs,		0 },
@@ -193,6 +194,7 @@ static void
 checkopen(Proc *p, int file, int omode)
 {
 	switch(file){
+	case Qppid:
 	case Qproc:
 	case Qprofile:
 	case Qkregs:
@@ -467,6 +469,9 @@ procread(Chan *c, void *va, long n, vlong off)
 		break;
 	case Qnoteid:
 		n = readnum(off, va, n, p->noteid, NUMSIZE);
+		break;
+	case Qppid:
+		n = readnum(off, va, n, p->parentpid, NUMSIZE);
 		break;
 	case Qregs:
 	case Qkregs:

@@ -16,6 +16,7 @@ enum
 	Qnoteid,
 	Qnotepg,
 	Qns,
+	Qppid,
 	Qproc,
 	Qprofile,
 	Qregs,

@@ -2,7 +2,8 @@
  * #/: the root device.  It serves, for reading only, the tree of the archives
  * that the machine was started with, and the directories upon which a name space
  * is built.  The first process, and nobody after it, can remove what the archives
- * brought, for a root to come that expects nothing here but those directories.
+ * brought, for a root to come that expects nothing here but those directories,
+ * and make directories, to mount upon.
  * The port hands over the archives by addinitrd before the devices are reset;
  * their bytes are served from where they are.
  *
@@ -353,6 +354,26 @@ rootopen(Chan *c, int omode)
 }
 
 static void
+rootcreate(Chan *c, char *name, int omode, ulong perm)
+{
+	Node *n;
+	int len;
+
+	n = c->aux;
+	len = strlen(name);
+	if(up->pid != 1 || (perm & DMDIR) == 0 || omode != OREAD || len > MAXELEM)
+		error(Eperm);
+	if(find(n, name, len) != nil)
+		error(Eexist);
+	n = add(n, name, len, newdata(DMDIR|perm&0777, seconds()));
+	c->aux = n;
+	c->qid = nodeqid(n);
+	c->mode = OREAD;
+	c->flag |= COPEN;
+	c->offset = 0;
+}
+
+static void
 rootclose(Chan *c)
 {
 	USED(c);
@@ -446,7 +467,7 @@ Dev rootdevtab = {
 	.walk	= rootwalk,
 	.stat	= rootstat,
 	.open	= rootopen,
-	.create	= devcreate,
+	.create	= rootcreate,
 	.close	= rootclose,
 	.read	= rootread,
 	.bread	= devbread,

@@ -91,6 +91,8 @@ void	nexterror(void) noreturn;
 /* note.c */
 int	postnote(Proc*, int, char*, int);	/* unused, text, NUser... : 0 if not posted */
 void	postnotepg(ulong, char*, int);	/* noteid, text, class */
+void	breaksleep(Proc*);		/* as a note does, or its next one */
+int	keepsleep(Proc*);		/* the next is not broken: 0 if it has a note */
 void	procctl(Proc*);
 void	notify(Ureg*);
 long	noted(Ureg*, int);

@@ -30,6 +30,46 @@ unrendez(Proc *p)
 		}
 }
 
+/* Break the sleep that p may be in, or its next one; interrupts are off. */
+static void
+rouse(Proc *p)
+{
+	p->notepending = 1;
+	if(p->state == Wakeme && p->r != nil)
+		wakeup(p->r);
+	else if(p->state == Rendezvous){
+		unrendez(p);
+		p->rendval = ~0UL;
+		ready(p);
+	}
+}
+
+/* The same for those who post no note. */
+void
+breaksleep(Proc *p)
+{
+	int s;
+
+	s = splhi();
+	if(!p->kp && p->state != Dead && p->state != Moribund)
+		rouse(p);
+	splx(s);
+}
+
+/* The next sleep is not broken after all; 0 if there is a note, which breaks it. */
+int
+keepsleep(Proc *p)
+{
+	int s, n;
+
+	s = splhi();
+	n = p->nnote;
+	if(n == 0)
+		p->notepending = 0;
+	splx(s);
+	return n == 0;
+}
+
 /*
  * Put a note on p's list and break the sleep that p may be in, or its next one.
  * 0 if the list is full.  A note of the system makes room when p cannot
@@ -57,14 +97,7 @@ postnote(Proc *p, int dolock, char *n, int flag)
 		p->nnote++;
 		posted = 1;
 	}
-	p->notepending = 1;
-	if(p->state == Wakeme && p->r != nil)
-		wakeup(p->r);
-	else if(p->state == Rendezvous){
-		unrendez(p);
-		p->rendval = ~0UL;
-		ready(p);
-	}
+	rouse(p);
 	splx(s);
 	return posted;
 }

@@ -13,8 +13,10 @@ enum
 	CMevent,
 	CMfixedpri,
 	CMhang,
+	CMinterrupt,
 	CMkill,
 	CMnohang,
+	CMnointerrupt,
 	CMnoswap,
 	CMpri,
 	CMprivate,
@@ -35,8 +37,10 @@ static Cmdtab proccmd[] = {
 	{ CMevent,	"event",	0 },
 	{ CMfixedpri,	"fixedpri",	2 },
 	{ CMhang,	"hang",		1 },
+	{ CMinterrupt,	"interrupt",	1 },
 	{ CMkill,	"kill",		1 },
 	{ CMnohang,	"nohang",	1 },
+	{ CMnointerrupt, "nointerrupt",	1 },
 	{ CMnoswap,	"noswap",	1 },
 	{ CMpri,	"pri",		2 },
 	{ CMprivate,	"private",	1 },
@@ -251,11 +255,18 @@ procctlreq(Proc *p, char *va, int n)
 	case CMhang:
 		p->hang = 1;
 		break;
+	case CMinterrupt:
+		breaksleep(p);
+		break;
 	case CMkill:
 		killproc(p);
 		break;
 	case CMnohang:
 		p->hang = 0;
+		break;
+	case CMnointerrupt:
+		if(!keepsleep(p))
+			error("notes pending");
 		break;
 	case CMnoswap:
 		p->noswap = 1;

@@ -11,7 +11,8 @@ enum
 {
 	Magic	= 0x1EB,
 	Hdrlen	= 32,
-	Maxwords = 16,		/* on a script's first line */
+	Linelen	= 256,		/* bytes of a script in which its first line must end */
+	Maxwords = 16,		/* on it */
 	Maxargs	= 128,		/* bytes kept for /proc/n/args */
 	Elemlen	= 64,
 };
@@ -27,7 +28,7 @@ struct Exec
 	ulong	data;
 	ulong	bss;
 	ulong	entry;
-	char	line[Hdrlen+1];
+	char	line[Linelen+1];
 	char	*word[Maxwords+2];
 	int	nword;		/* arguments that stand before argv[1] */
 };
@@ -62,11 +63,11 @@ setelem(Exec *x)
 
 /* Cut the line of a script into words: interpreter, its arguments. */
 static void
-scriptline(Exec *x, uchar *hdr, int n)
+scriptline(Exec *x, uchar *start, int n)
 {
 	char *p;
 
-	memmove(x->line, hdr, n);
+	memmove(x->line, start, n);
 	x->line[n] = 0;
 	p = memchr(x->line, '\n', n);
 	if(p == nil)
@@ -115,7 +116,7 @@ checkheader(Exec *x, uchar *hdr)
 static void
 openexec(Exec *x)
 {
-	uchar hdr[Hdrlen];
+	uchar start[Linelen];
 	char *name;
 	long n;
 	int indirect;
@@ -125,16 +126,16 @@ openexec(Exec *x)
 		x->c = namec(name, Aopen, OEXEC, 0);
 		if(!indirect)
 			setelem(x);
-		n = devtab[x->c->type]->read(x->c, hdr, Hdrlen, 0);
+		n = devtab[x->c->type]->read(x->c, start, sizeof start, 0);
 		if(n < 2)
 			error(Ebadexec);
-		if(n == Hdrlen && be4(hdr) == Magic){
-			checkheader(x, hdr);
+		if(n >= Hdrlen && be4(start) == Magic){
+			checkheader(x, start);
 			return;
 		}
-		if(indirect || hdr[0] != '#' || hdr[1] != '!')
+		if(indirect || start[0] != '#' || start[1] != '!')
 			error(Ebadexec);
-		scriptline(x, hdr, n);
+		scriptline(x, start, n);
 		name = x->word[0];
 		cclose(x->c);
 		x->c = nil;
