@@ -32,7 +32,7 @@ grep -q '^/root$' "$work/out" && grep -q '^/srv/boot$' "$work/out"; ok $? "  as 
 run "$N9" -d "$d" --initrd "$work/initrd" -c 'cat /mark' </dev/null; expect "without bootargs a command runs on the embedded root" 1 '' mark
 run "$N9" -d "$d" --initrd "$work/initrd" --append 'bootargs=embedded' -c 'ls /boot/kfs' </dev/null; expect "bootargs=embedded" 0 kfs ''
 run "$N9" -d "$d" --append 'bootargs=local!#S/sd00/fs' -c 'echo no' </dev/null
-expect "a server that is missing is named" 1 '' 'needs kfs.*--initrd'
+expect "a server that is missing is named" 1 '' 'needs kfs.*-s DIR'
 mkdir -p "$work/tree/386/bin" && cp "$work/add/boot/kfs" "$work/tree/386/bin/kfs"
 run "$N9" -d "$d" -s "$work/tree:t" --append 'bootargs=local!#S/sd00/fs' -c 'cat /mark; ls /n/t/386/bin' </dev/null
 expect "a shared tree has the server" 0 '^of the disk$' ''
@@ -75,9 +75,46 @@ xorriso -as mkisofs -quiet -iso-level 3 -R -o "$work/cd.iso" "$work/cd" 2>/dev/n
 (cd "$work/cd" && find . -mindepth 1 -printf '%P %f %y %m\n') | awk 'BEGIN { print ". - sys sys 020000000775" }
 	{ n = toupper($1); gsub(/[^A-Z0-9_.\/]/, "_", n); print n, $2, "sys", "sys", $3 == "d" ? "020000000" $4 : "0" $4 }' >"$work/fields"
 perl tests/disk/plan9iso.pl "$work/cd.iso" <"$work/fields"; ok $? "a CD-ROM is made"
-USER=ann run "$N9" -d "$work/cd.iso" --append 'bootargs=local!#S/sd00/data' -c 'echo $user; pwd; ls -ld /root/usr/glenda; echo no >/root/no' </dev/null
+USER=ann run "$N9" -d "$work/cd.iso" --append 'bootargs=local!#S/sd00/data' -c 'echo $user; pwd; ls -ld /root/usr/glenda; echo yes >/tmp/t; cat /tmp/t; echo no >/root/no' </dev/null
 expect "a distribution's CD-ROM is the root" 1 '^/usr/glenda$' 'the user is glenda'
-grep -q '^d-rwxr-xr-x M .* sys sys ' "$work/out"; ok $? "  with its names and owners"
+grep -q '^d-rwxr-xr-x M .* sys sys ' "$work/out" && grep -q '^yes$' "$work/out"; ok $? "  with its names and owners, and a /tmp in memory"
+# A disk as an installation leaves it: 9fat with a plan9.ini, and a partition whose configuration calls the disk by the name that it had
+# there.  The server, which believes that, is on the CD-ROM.
+rm -rf "$work/add" && mkdir -p "$work/add/386/bin"
+cat >"$work/add/386/bin/cwfs64x" <<'X'
+#!/386/bin/rc
+# stands in for cwfs64x
+if(! ~ $1^' '^$2^' '^$3^' '^$4 '-n fs -f #S/sd00/fscache') exit words
+exec /386/bin/dossrv -f /dev/sdC0/fscache fs
+X
+chmod a+x "$work/add/386/bin/cwfs64x"
+xorriso -as mkisofs -quiet -R -o "$work/server.iso" "$work/add" 2>/dev/null
+truncate -s 60M "$work/inst"
+printf 'label: dos\n2048,,39\n' | sfdisk -q "$work/inst"
+printf 'part 9fat 100 20100\npart fscache 20100 100000\n' | dd of="$work/inst" bs=512 seek=2049 conv=notrunc status=none
+printf 'user=bob\r\nbootargs=local!/dev/sdC0/fscache\r\n*nomp=1\r\nmonitor=xga\r\ncolour=red\r\n[menu]\r\ncolour=blue\r\n[common]\r\nsysname=inst\r\n' >"$work/ini"
+truncate -s $((20000 * 512)) "$work/9fat"
+mkfs.vfat -F 16 "$work/9fat" >/dev/null
+mcopy -i "$work/9fat" "$work/ini" ::/plan9.ini
+dd if="$work/9fat" of="$work/inst" bs=512 seek=2148 conv=notrunc status=none
+truncate -s $(((100000 - 20100) * 512)) "$work/fs"
+mkfs.vfat -F 16 -R 64 "$work/fs" >/dev/null
+for f in 386 lib rc mark; do mcopy -s -i "$work/fs" "$work/dist/$f" ::/; done
+printf 'cwf' | dd of="$work/fs" bs=1 seek=54 conv=notrunc status=none
+printf 'service cwfs\nfilsys main c(/dev/sdC0/fscache)(/dev/sdC0/fsworm)\n' | dd of="$work/fs" bs=512 seek=60 conv=notrunc status=none
+dd if="$work/fs" of="$work/inst" bs=512 seek=22148 conv=notrunc status=none
+installed() { USER=ann run "$N9" -d "$work/inst" -d "$work/server.iso" --append "bootargs=local!#S/sd00/fscache $1" -c "$2" </dev/null; }
+installed '' 'echo $user $colour $#monitor; cat /mark /dev/hostowner; echo; cat /dev/sysname; ls /mnt; ls -d /dev/sdC0'
+expect "an installed disk: its server is on a CD-ROM, and finds the disk by its old name" 1 '^of the disk$' 'sdC0'
+[ "$(sed -n 1p "$work/out")" = 'bob red 0' ] && grep -q '^bob$' "$work/out"; ok $? "  the user and the variables are those of its plan9.ini"
+grep -q '^inst$' "$work/out" && ! grep -q cwfs "$work/out"; ok $? "  and its sysname; nothing is left on /mnt"
+installed 'user=eva colour=green' 'echo $user $colour'; expect "  unless the command line says otherwise" 0 '^eva green$' ''
+mdel -i "$work/9fat" ::/plan9.ini
+dd if="$work/9fat" of="$work/inst" bs=512 seek=2148 conv=notrunc status=none
+installed '' 'echo $user'; expect "  without plan9.ini the user is glenda" 0 '^glenda$' ''
+run "$N9" -d "$work/inst" -d "$work/server.iso" --append 'bootargs=local!/dev/sd00/fscache' -c 'cat /mark' </dev/null
+expect "bootargs=local!/dev/sd00/fscache: with /dev instead of #S" 0 '^of the disk$' ''
+
 terminal "boot from: a CD-ROM, by its init" "expect local!#S/sd00/data
 expect boot from:\\x20
 send local!#S/sd00/data\\r

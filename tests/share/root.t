@@ -17,6 +17,8 @@ run $N9 -r "$tree" -c 'exit broken' </dev/null;		expect "its status is 9guest's"
 echo 'echo from a pipe; exit' >"$work/in"
 run $N9 -r "$tree" <"$work/in";	expect "commands from a pipe" 0 '^from a pipe$' ''
 run $N9 -r "$tree,ro" -c 'echo x >/adm/no' </dev/null;	expect "a root that is read-only" 1 '' 'permission denied: read-only'
+run $N9 -r "$tree,ro" -c 'echo x >/tmp/f; cat /tmp/f' </dev/null;	expect "  has its /tmp in memory" 0 '^x$' ''
+run $N9 -r "$tree" -c 'echo x >/tmp/f' </dev/null;	[ "$(cat "$tree/tmp/f")" = x ] && [ "$(ls -A "$tree/tmp")" = f ]; ok $? "one that is not has its own"
 mkdir -p "$work/other"
 echo beside >"$work/other/f"
 run $N9 -r "$tree" -s "$work/other:o" -c 'cat /n/o/f' </dev/null; expect "-r and -s together" 0 '^beside$' ''
@@ -32,6 +34,8 @@ strange=$work/strange
 distribution "$strange" ann
 terminal "a stranger's init, termrc and profile run" 'expect strange init: argc 2 argv1 -t
 expect starting /bin/rc
+expect factotum got -n -sfactotum
+expect at /dev/cons
 expect this is termrc, service terminal of ann, root /root, 1 cpu, on 9guest
 expect /usr/ann
 expect starting /bin/rc
@@ -41,6 +45,9 @@ send fshalt\r
 status 0' $N9 -r "$strange" -s "$work/other:o"
 [ "$(cat "$strange/usr/ann/tmp/t" 2>/dev/null)" = 'in tmp' ]; ok $? "in the name space that the tree asks for"
 run $N9 -r "$strange" -c 'cat /tmp/t; pwd' </dev/null;	expect "a command in a stranger's tree" 0 '^in tmp$' ''
+terminal "factotumopts=: with other words" 'expect factotum got -n -sfactotum -S -k
+send fshalt\r
+status 0' $N9 -r "$strange" --append "factotumopts='-S -k'"
 terminal "as a CPU server: its cpurc" 'expect argv1 -c
 expect this is cpurc, service cpu of ann
 send fshalt\r

@@ -40,13 +40,12 @@ diskparts(void)
 		free(wait());
 }
 
-/* partitions that can hold a root, as local!#S/sd00/fs */
-static int
-choices(char **v)
+/* Partitions of all disks, at most max of them, as #S/sd00/fs; how many. */
+int
+partitions(char **v, int max)
 {
-	char dir[40], *part;
+	char dir[40];
 	Dir *u, *p;
-	Server *s;
 	long i, k, nu, np;
 	int fd, n;
 
@@ -61,18 +60,32 @@ choices(char **v)
 		fd = open(dir, OREAD);
 		np = fd < 0 ? 0 : dirreadall(fd, &p);
 		close(fd);
-		for(k = 0; k < np && n < Maxchoice; k++){
-			part = smprint("%s/%s", dir, p[k].name);
-			s = findserver(part);
-			if(s != nil && isroot(s))
-				v[n++] = smprint("local!%s", part);
-			free(part);
-		}
+		for(k = 0; k < np && n < max; k++)
+			v[n++] = smprint("%s/%s", dir, p[k].name);
 		if(np > 0)
 			free(p);
 	}
 	if(nu > 0)
 		free(u);
+	return n;
+}
+
+/* those that can hold a root, as local!#S/sd00/fs */
+static int
+choices(char **v)
+{
+	char *part[Maxpart];
+	Server *s;
+	int i, n, np;
+
+	n = 0;
+	np = partitions(part, Maxpart);
+	for(i = 0; i < np; i++){
+		s = findserver(part[i]);
+		if(s != nil && isroot(s) && n < Maxchoice)
+			v[n++] = smprint("local!%s", part[i]);
+		free(part[i]);
+	}
 	return n;
 }
 
@@ -182,6 +195,17 @@ forgetarchive(void)
 		}
 }
 
+/*
+ * A file server of a distribution knows its users, and not the host's: somebody of its own attaches, whom plan9.ini names, or
+ * who is everybody's first.
+ */
+static void
+installed(char *part)
+{
+	if(!readini(part) && !told("user"))
+		setowner("glenda");
+}
+
 /* the root from a disk, if that is wanted; then this does not return */
 void
 localroot(void)
@@ -207,11 +231,15 @@ localroot(void)
 	if(strncmp(want, "local!", 6) != 0)
 		fail(smprint("bootargs=%s: embedded, or local! and a partition, like local!#S/sd00/fs", want));
 	part = want+6;
+	if(strncmp(part, "/dev/", 5) == 0)
+		part = smprint("#S/%s", part+5);
 	if(access(part, AREAD) < 0)
 		fail(smprint("bootargs=%s: %r", want));
 	s = findserver(part);
 	if(s == nil)
 		fail(smprint("%s: no file server is known for what is on it, nor for partitions of that name", part));
+	if(!isours(s))
+		installed(part);
 	joinroot(serve(part, s), part);
 	session();
 	need("/386/bin/rc", "shell");

@@ -51,20 +51,13 @@ char*
 value(char *name)
 {
 	char file[64], buf[Maxvalue+1];
-	int fd, n;
 
 	snprint(file, sizeof file, "#e/%s", name);
-	fd = open(file, OREAD);
-	if(fd < 0)
-		return nil;
-	n = readn(fd, buf, Maxvalue);
-	close(fd);
-	buf[n > 0 ? n : 0] = 0;
-	return strdup(buf);
+	return readtext(file, buf, Maxvalue) != nil ? strdup(buf) : nil;
 }
 
 /* Has the command line of the kernel said what $name is?  Then nobody else does. */
-static int
+int
 told(char *name)
 {
 	char file[64];
@@ -74,8 +67,8 @@ told(char *name)
 }
 
 /* the owner of the machine; who logs in unless told otherwise */
-static void
-owner(char *user)
+void
+setowner(char *user)
 {
 	setenv("user", user);
 	put("#c/hostowner", user);
@@ -95,7 +88,7 @@ session(void)
 	home = smprint("/usr/%s", user != nil ? user : "");
 	if(!told("user") && access(home, AEXIST) < 0 && access("/usr/glenda", AEXIST) == 0){
 		fprint(2, "boot: the root has no usr/%s; the user is %s (--append user=NAME says otherwise)\n", user != nil ? user : "", glenda);
-		owner(glenda);
+		setowner(glenda);
 	}
 	free(user);
 	free(home);
@@ -117,7 +110,7 @@ rootnames(int fd)
  * Lines name=value.  Names that begin with * are for the kernel alone, as in
  * plan9.ini.
  */
-static void
+void
 config(char *text)
 {
 	char *p, *e, *val;
@@ -137,7 +130,7 @@ config(char *text)
 	}
 	val = value("user");
 	if(val != nil)
-		owner(val);
+		setowner(val);
 	free(val);
 	val = value("sysname");
 	if(val != nil)
@@ -239,6 +232,23 @@ need(char *file, char *what)
 	fail(buf);
 }
 
+/* The text of a file, in buf of n+1 bytes; nil if it cannot be read. */
+char*
+readtext(char *file, char *buf, int n)
+{
+	int fd;
+
+	fd = open(file, OREAD);
+	if(fd < 0)
+		return nil;
+	n = readn(fd, buf, n);
+	close(fd);
+	if(n < 0)
+		return nil;
+	buf[n] = 0;
+	return buf;
+}
+
 /* the tree on the connection fd becomes the root */
 static void
 mountroot(int fd)
@@ -267,6 +277,22 @@ hosts(void)
 	return stream || access("#//boot/command", AEXIST) == 0 || access("#//boot/program", AEXIST) == 0;
 }
 
+/* A shell takes its console for one by the name by which it was opened. */
+static void
+console(void)
+{
+	int fd;
+
+	fd = open("/dev/cons", ORDWR);
+	if(fd < 0)
+		return;
+	dup(fd, 0);
+	dup(fd, 1);
+	dup(fd, 2);
+	if(fd > 2)
+		close(fd);
+}
+
 /*
  * Become the init of the tree that is mounted, as its own boot program would: $init says by which words, else $service
  * whether it is a terminal's or a CPU server's.
@@ -286,6 +312,8 @@ treeinit(void)
 	}
 	argv[n] = nil;
 	need(argv[0], "init");
+	factotum();
+	console();
 	exec(argv[0], argv);
 	fail(smprint("can't exec the root's %s: %r", argv[0]));
 }
@@ -312,20 +340,14 @@ void
 main(int argc, char **argv)
 {
 	static char text[Maxconfig+1];
-	int fd, n;
+	int fd;
 
 	USED(argc, argv);
 	setenv("cputype", "386");
 	setenv("terminal", "9guest lguest");
 	if(!told("service"))
 		setenv("service", "terminal");
-	n = 0;
-	fd = open("#//boot/config", OREAD);
-	if(fd >= 0){
-		n = readn(fd, text, Maxconfig);
-		close(fd);
-	}
-	if(n <= 0)
+	if(readtext("#//boot/config", text, Maxconfig) == nil || text[0] == 0)
 		strcpy(text, "user=glenda\nsysname=9guest\n");
 	config(text);
 	if(hosts() && (fd = open("#c/conserr", OWRITE)) >= 0){

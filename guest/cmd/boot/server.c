@@ -130,46 +130,94 @@ programin(char *dir, Server *s)
 	return nil;
 }
 
-/* the program's file, in the root archive or in a shared tree, which is then mounted on /mnt */
-static char*
-findprog(Server *s)
-{
-	char *file, *name;
-	Dir *d;
-	int i, n, fd;
-
-	file = programin("", s);
-	if(file != nil)
-		return file;
-	fd = open("#h", OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
-	for(i = 0; i < n; i++){
-		name = smprint("#h/%s", d[i].name);
-		fd = d[i].name[0] == '.' ? -1 : open(name, ORDWR);
-		free(name);
-		if(fd < 0)
-			continue;
-		if(mount(fd, -1, "/mnt", MREPL, "") < 0){
-			close(fd);
-			continue;
-		}
-		file = programin("/mnt", s);
-		if(file != nil)
-			return file;
-		unmount(nil, "/mnt");
-	}
-	return nil;
-}
-
 static char*
 lastname(char *file)
 {
 	return strrchr(file, '/')+1;
 }
 
+/* Is its program one of our own, which is always there? */
+int
+isours(Server *s)
+{
+	return strcmp(lastname(s->files[0]), "9660srv") == 0 || strcmp(lastname(s->files[0]), "dossrv") == 0;
+}
+
+/* the program's file in the tree on a connection, which is then mounted on /mnt; nil if it is not there */
+static char*
+programon(int fd, Server *s)
+{
+	char *file;
+
+	if(fd < 0)
+		return nil;
+	if(mount(fd, -1, "/mnt", MREPL, "") < 0){
+		close(fd);
+		return nil;
+	}
+	file = programin("/mnt", s);
+	if(file == nil)
+		unmount(nil, "/mnt");
+	return file;
+}
+
+/* in a directory that the host shares */
+static char*
+shared(Server *s)
+{
+	char *file, *name;
+	Dir *d;
+	int i, n, fd;
+
+	fd = open("#h", OREAD);
+	n = fd < 0 ? 0 : dirreadall(fd, &d);
+	close(fd);
+	file = nil;
+	for(i = 0; i < n && file == nil; i++)
+		if(d[i].name[0] != '.'){
+			name = smprint("#h/%s", d[i].name);
+			file = programon(open(name, ORDWR), s);
+			free(name);
+		}
+	return file;
+}
+
+/* on a CD-ROM, which may be what the disk was installed from */
+static char*
+oncd(Server *s)
+{
+	char *part[Maxpart], *file;
+	Server *cd;
+	int i, n;
+
+	file = nil;
+	n = partitions(part, nelem(part));
+	for(i = 0; i < n; i++){
+		cd = file == nil ? findserver(part[i]) : nil;
+		if(cd != nil && strcmp(lastname(cd->files[0]), "9660srv") == 0)
+			file = programon(serve(part[i], cd), s);
+		free(part[i]);
+	}
+	return file;
+}
+
+/* the program's file: in the root archive, or in a tree that is then mounted on /mnt */
+static char*
+findprog(Server *s)
+{
+	char *file;
+
+	file = programin("", s);
+	if(file == nil && !isours(s)){
+		file = shared(s);
+		if(file == nil)
+			file = oncd(s);
+	}
+	return file;
+}
+
 static void
-execserver(char *prog, Server *s, char *part)
+execserver(char *prog, Server *s, char *part, char *unit)
 {
 	char *argv[nelem(s->args)+2];
 	int i;
@@ -183,6 +231,9 @@ execserver(char *prog, Server *s, char *part)
 	bind("#s", "/srv", MREPL|MCREATE);
 	bind("#e", "/env", MREPL|MCREATE);
 	bind("#p", "/proc", MREPL);
+	bind("#d", "/fd", MREPL);
+	if(unit != nil)
+		showunit(part, unit);
 	exec(prog, argv);
 	fprint(2, "boot: can't exec %s: %r\n", prog);
 	_exits("exec");
@@ -192,13 +243,14 @@ execserver(char *prog, Server *s, char *part)
 int
 serve(char *part, Server *s)
 {
-	char *prog, file[64];
+	char *prog, *unit, file[64];
 	int fd, i, p[2], pid;
 
 	prog = findprog(s);
 	if(prog == nil)
-		fail(smprint("%s: needs %s, which is a distribution's: -s DIR, where DIR is its tree, or an archive with %s by --initrd",
-			part, lastname(s->files[0]), s->files[0]));
+		fail(smprint("%s: needs %s, which is a distribution's: -s DIR, where DIR is its tree, or its CD-ROM by -d",
+			part, lastname(s->files[0])));
+	unit = isours(s) ? nil : unitname(part);
 	if(s->srv == nil && pipe(p) < 0)
 		fail("boot: no pipe");
 	pid = rfork(RFPROC|RFFDG|RFNAMEG|RFREND|RFNOTEG|RFNOWAIT);
@@ -211,8 +263,11 @@ serve(char *part, Server *s)
 			dup(p[1], 1);
 			close(p[1]);
 		}
-		execserver(prog, s, part);
+		execserver(prog, s, part, unit);
 	}
+	free(unit);
+	if(strncmp(prog, "/mnt/", 5) == 0)
+		unmount(nil, "/mnt");
 	if(s->srv == nil){
 		close(p[1]);
 		return p[0];

@@ -221,6 +221,21 @@ holds(char *dir)
 }
 
 /*
+ * Where somebody's tree is for reading only, as on a CD-ROM, /tmp is in memory.  Those who sit at a terminal get that by
+ * the profile of such a tree.
+ */
+static void
+treetmp(void)
+{
+	int fd;
+
+	fd = create("/tmp/.init", OWRITE|ORCLOSE, 0600);
+	if(fd < 0 && access("/tmp", AEXIST) == 0)
+		server("ramfs", nil);
+	close(fd);
+}
+
+/*
  * The user's home is in memory; its tmp is /tmp for everybody.  What an archive
  * has in /usr shows behind that, in the home's own directories, too.  A root that
  * is somebody's tree has homes of its own.
@@ -234,8 +249,10 @@ homes(void)
 
 	tree = getvar("rootdir");
 	free(tree);
-	if(tree != nil)
+	if(tree != nil){
+		treetmp();
 		return;
+	}
 	at = holds("/usr") ? "/tmp" : "/usr";
 	server("ramfs", "-m", at, nil);
 	for(i = 0; i < nelem(dirs); i++){

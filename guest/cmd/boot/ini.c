@@ -1,0 +1,82 @@
+/*
+ * plan9.ini: what a distribution that was installed on a disk is told at boot, in its partition 9fat.  Its
+ * variables become ours, but for those about the hardware there, and those that the host has said.
+ */
+#include <u.h>
+#include <libc.h>
+#include "boot.h"
+
+enum
+{
+	Maxini	= 16*1024,
+};
+
+/* What is on a screen, who boots from where: not here. */
+static char *others[] = {
+	"bootargs", "bootfile", "console", "cputype", "monitor", "mouseport", "nobootprompt", "terminal", "tiltscreen", "vgasize",
+};
+
+static int
+wanted(char *line)
+{
+	int i, n;
+
+	for(i = 0; i < nelem(others); i++){
+		n = strlen(others[i]);
+		if(strncmp(line, others[i], n) == 0 && line[n] == '=')
+			return 0;
+	}
+	return strchr(line, '=') != nil;
+}
+
+/* Its lines, as config takes them; of a menu's sections only the one that all choices share. */
+static char*
+lines(char *ini)
+{
+	char *text, *p, *l, *e;
+	int in;
+
+	text = malloc(strlen(ini)+2);
+	if(text == nil)
+		fail("boot: no memory for plan9.ini");
+	p = text;
+	in = 1;
+	for(l = ini; *l != 0; l = e){
+		e = l+strcspn(l, "\r\n");
+		if(*e != 0)
+			*e++ = 0;
+		if(*l == '[')
+			in = strcmp(l, "[common]") == 0;
+		else if(in && wanted(l)){
+			p += strlen(strcpy(p, l));
+			*p++ = '\n';
+		}
+	}
+	*p = 0;
+	return text;
+}
+
+/* The file is on the disk of that partition: does it say who the user is? */
+int
+readini(char *part)
+{
+	static char ini[Maxini+1];
+	char *fat, *text;
+	Server *s;
+	int fd, user;
+
+	user = 0;
+	fat = smprint("%.*s/9fat", (int)(strrchr(part, '/')-part), part);
+	s = findserver(fat);
+	if(s != nil && isours(s) && (fd = serve(fat, s)) >= 0){
+		if(mount(fd, -1, "/mnt", MREPL, "") >= 0 && readtext("/mnt/plan9.ini", ini, Maxini) != nil){
+			text = lines(ini);
+			user = strncmp(text, "user=", 5) == 0 || strstr(text, "\nuser=") != nil;
+			config(text);
+			free(text);
+		}
+		unmount(nil, "/mnt");
+	}
+	free(fat);
+	return user;
+}
