@@ -109,6 +109,21 @@ expect "an installed disk: its server is on a CD-ROM, and finds the disk by its 
 [ "$(sed -n 1p "$work/out")" = 'bob red 0' ] && grep -q '^bob$' "$work/out"; ok $? "  the user and the variables are those of its plan9.ini"
 grep -q '^inst$' "$work/out" && ! grep -q cwfs "$work/out"; ok $? "  and its sysname; nothing is left on /mnt"
 installed 'user=eva colour=green' 'echo $user $colour'; expect "  unless the command line says otherwise" 0 '^eva green$' ''
+# The kernel in 9fat carries the server, as one of another machine does; it is not where it usually is.
+infat() { mcopy -o -i "$work/9fat" "$1" "::/$2"; dd if="$work/9fat" of="$work/inst" bs=512 seek=2148 conv=notrunc status=none; }
+mkdir -p "$work/paq/amd64/bin" "$work/paq/boot/bin"
+printf '\0\0\212\227%060d' 0 >"$work/paq/amd64/bin/cwfs64x"
+cp "$work/add/386/bin/cwfs64x" "$work/paq/boot/bin"
+chmod 755 "$work/paq/amd64/bin/cwfs64x"
+tests/disk/mkpaq.py "$work/paq" "$work/bootfs.paq"
+{ cat build/guest/cmd/rc; head -c 100000 /dev/urandom; cat "$work/bootfs.paq" build/guest/cmd/rc; } >"$work/9pc"
+carried() { run "$N9" -d "$work/inst" --append "bootargs=local!#S/sd00/fscache" -c 'cat /mark; ls /mnt /n' </dev/null; }
+infat build/guest/cmd/dossrv 9pcf
+carried; expect "a kernel without a server" 1 '' 'needs cwfs64x'
+infat "$work/9pc" 9pc
+carried; expect "the server comes from the kernel in 9fat" 0 '^of the disk$' ''
+[ "$(wc -l <"$work/out")" = 1 ]; ok $? "  which leaves nothing on /mnt or /n"
+
 mdel -i "$work/9fat" ::/plan9.ini
 dd if="$work/9fat" of="$work/inst" bs=512 seek=2148 conv=notrunc status=none
 installed '' 'echo $user'; expect "  without plan9.ini the user is glenda" 0 '^glenda$' ''

@@ -56,27 +56,41 @@ lines(char *ini)
 	return text;
 }
 
+/* Mount the partition 9fat that is on the disk of part. */
+int
+mount9fat(char *part, char *old)
+{
+	char *fat;
+	Server *s;
+	int fd;
+
+	fat = smprint("%.*s/9fat", (int)(strrchr(part, '/')-part), part);
+	s = findserver(fat);
+	fd = s != nil && isours(s) ? serve(fat, s) : -1;
+	free(fat);
+	if(fd < 0 || mount(fd, -1, old, MREPL, "") >= 0)
+		return fd >= 0;
+	close(fd);
+	return 0;
+}
+
 /* The file is on the disk of that partition: does it say who the user is? */
 int
 readini(char *part)
 {
 	static char ini[Maxini+1];
-	char *fat, *text;
-	Server *s;
-	int fd, user;
+	char *text;
+	int user;
 
+	if(!mount9fat(part, "/mnt"))
+		return 0;
 	user = 0;
-	fat = smprint("%.*s/9fat", (int)(strrchr(part, '/')-part), part);
-	s = findserver(fat);
-	if(s != nil && isours(s) && (fd = serve(fat, s)) >= 0){
-		if(mount(fd, -1, "/mnt", MREPL, "") >= 0 && readtext("/mnt/plan9.ini", ini, Maxini) != nil){
-			text = lines(ini);
-			user = strncmp(text, "user=", 5) == 0 || strstr(text, "\nuser=") != nil;
-			config(text);
-			free(text);
-		}
-		unmount(nil, "/mnt");
+	if(readtext("/mnt/plan9.ini", ini, Maxini) != nil){
+		text = lines(ini);
+		user = strncmp(text, "user=", 5) == 0 || strstr(text, "\nuser=") != nil;
+		config(text);
+		free(text);
 	}
-	free(fat);
+	unmount(nil, "/mnt");
 	return user;
 }

@@ -183,7 +183,7 @@ postshares(void)
 }
 
 /* what a file is that is no Plan 9 program for the 386; nil: it is one, or nobody knows */
-static char*
+char*
 stranger(char *file)
 {
 	static struct {

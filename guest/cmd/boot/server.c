@@ -1,37 +1,16 @@
 /*
  * Which program serves a root on a disk, and starting it.  What is on the disk says it, as far as it has a mark that
  * we know, since a partition's name promises nothing (fs is kfs's on some systems and hjfs's on others); where there is none, the name
- * does.  The programs for FAT and ISO 9660 are ours.  Others are a distribution's: from the root archive, or from a
- * directory that the host shares and that is such a distribution's tree.
+ * does.  The programs for FAT and ISO 9660 are ours; where others are, prog.c knows.
  */
 #include <u.h>
 #include <libc.h>
 #include "boot.h"
 
-typedef struct Mark Mark;
-
 enum
 {
 	Maxwait		= 300,		/* tenths of a second for a server to post itself */
 	Maxmark		= 16,
-};
-
-/* bytes by which a file system is known */
-struct Mark
-{
-	vlong	at;
-	char	*bytes;
-	int	n;
-};
-
-struct Server
-{
-	char	*parts[4];		/* names of its partitions, less .1 and the like */
-	char	*files[3];		/* where the program is */
-	char	*args[8];		/* %s is the partition's file */
-	char	*srv;			/* what it posts in #s; nil: it speaks on its standard input */
-	int	root;			/* is such a partition offered as a root? */
-	Mark	marks[2];		/* all are there; none: it has none that we know */
 };
 
 /*
@@ -114,23 +93,7 @@ isroot(Server *s)
 	return s->root;
 }
 
-/* the program's file below dir, nil if it is not there */
-static char*
-programin(char *dir, Server *s)
-{
-	char *file;
-	int i;
-
-	for(i = 0; i < nelem(s->files) && s->files[i] != nil; i++){
-		file = smprint("%s%s", dir, s->files[i]);
-		if(access(file, AEXEC) == 0)
-			return file;
-		free(file);
-	}
-	return nil;
-}
-
-static char*
+char*
 lastname(char *file)
 {
 	return strrchr(file, '/')+1;
@@ -143,135 +106,81 @@ isours(Server *s)
 	return strcmp(lastname(s->files[0]), "9660srv") == 0 || strcmp(lastname(s->files[0]), "dossrv") == 0;
 }
 
-/* the program's file in the tree on a connection, which is then mounted on /mnt; nil if it is not there */
-static char*
-programon(int fd, Server *s)
-{
-	char *file;
-
-	if(fd < 0)
-		return nil;
-	if(mount(fd, -1, "/mnt", MREPL, "") < 0){
-		close(fd);
-		return nil;
-	}
-	file = programin("/mnt", s);
-	if(file == nil)
-		unmount(nil, "/mnt");
-	return file;
-}
-
-/* in a directory that the host shares */
-static char*
-shared(Server *s)
-{
-	char *file, *name;
-	Dir *d;
-	int i, n, fd;
-
-	fd = open("#h", OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
-	file = nil;
-	for(i = 0; i < n && file == nil; i++)
-		if(d[i].name[0] != '.'){
-			name = smprint("#h/%s", d[i].name);
-			file = programon(open(name, ORDWR), s);
-			free(name);
-		}
-	return file;
-}
-
-/* on a CD-ROM, which may be what the disk was installed from */
-static char*
-oncd(Server *s)
-{
-	char *part[Maxpart], *file;
-	Server *cd;
-	int i, n;
-
-	file = nil;
-	n = partitions(part, nelem(part));
-	for(i = 0; i < n; i++){
-		cd = file == nil ? findserver(part[i]) : nil;
-		if(cd != nil && strcmp(lastname(cd->files[0]), "9660srv") == 0)
-			file = programon(serve(part[i], cd), s);
-		free(part[i]);
-	}
-	return file;
-}
-
-/* the program's file: in the root archive, or in a tree that is then mounted on /mnt */
-static char*
-findprog(Server *s)
-{
-	char *file;
-
-	file = programin("", s);
-	if(file == nil && !isours(s)){
-		file = shared(s);
-		if(file == nil)
-			file = oncd(s);
-	}
-	return file;
-}
-
+/* its arguments, in argv */
 static void
-execserver(char *prog, Server *s, char *part, char *unit)
+arguments(Server *s, char *prog, char *part, char **argv)
 {
-	char *argv[nelem(s->args)+2];
 	int i;
 
 	argv[0] = lastname(prog);
 	for(i = 0; i < nelem(s->args) && s->args[i] != nil; i++)
 		argv[i+1] = strcmp(s->args[i], "%s") == 0 ? part : s->args[i];
 	argv[i+1] = nil;
+}
+
+static void
+names(void)
+{
 	bind("#c", "/dev", MREPL);
 	bind("#S", "/dev", MAFTER);
 	bind("#s", "/srv", MREPL|MCREATE);
 	bind("#e", "/env", MREPL|MCREATE);
 	bind("#p", "/proc", MREPL);
 	bind("#d", "/fd", MREPL);
-	if(unit != nil)
-		showunit(part, unit);
-	exec(prog, argv);
-	fprint(2, "boot: can't exec %s: %r\n", prog);
-	_exits("exec");
+}
+
+/*
+ * Start a program.  If piped, its standard input and output are a pipe, of which the other end is returned; else 0.  A unit is
+ * what the disk of part is to be called as well.
+ */
+int
+start(char *prog, char **argv, int piped, char *part, char *unit)
+{
+	int p[2];
+
+	if(piped && pipe(p) < 0)
+		fail("boot: no pipe");
+	switch(rfork(RFPROC|RFFDG|RFNAMEG|RFREND|RFNOTEG|RFNOWAIT)){
+	case -1:
+		fail("boot: can't fork");
+	case 0:
+		if(piped){
+			close(p[0]);
+			dup(p[1], 0);
+			dup(p[1], 1);
+			close(p[1]);
+		}
+		names();
+		if(unit != nil)
+			showunit(part, unit);
+		exec(prog, argv);
+		fprint(2, "boot: can't exec %s: %r\n", prog);
+		_exits("exec");
+	}
+	if(!piped)
+		return 0;
+	close(p[1]);
+	return p[0];
 }
 
 /* Start the server of a partition; returns a connection to it. */
 int
 serve(char *part, Server *s)
 {
-	char *prog, *unit, file[64];
-	int fd, i, p[2], pid;
+	char *argv[nelem(s->args)+2], *prog, *unit, file[64];
+	int fd, i;
 
-	prog = findprog(s);
+	prog = findprog(part, s);
 	if(prog == nil)
 		fail(smprint("%s: needs %s, which is a distribution's: -s DIR, where DIR is its tree, or its CD-ROM by -d",
 			part, lastname(s->files[0])));
+	arguments(s, prog, part, argv);
 	unit = isours(s) ? nil : unitname(part);
-	if(s->srv == nil && pipe(p) < 0)
-		fail("boot: no pipe");
-	pid = rfork(RFPROC|RFFDG|RFNAMEG|RFREND|RFNOTEG|RFNOWAIT);
-	if(pid < 0)
-		fail("boot: can't fork");
-	if(pid == 0){
-		if(s->srv == nil){
-			close(p[0]);
-			dup(p[1], 0);
-			dup(p[1], 1);
-			close(p[1]);
-		}
-		execserver(prog, s, part, unit);
-	}
+	fd = start(prog, argv, s->srv == nil, part, unit);
 	free(unit);
-	if(strncmp(prog, "/mnt/", 5) == 0)
-		unmount(nil, "/mnt");
-	if(s->srv == nil){
-		close(p[1]);
-		return p[0];
-	}
+	leaveprog(prog);
+	if(s->srv == nil)
+		return fd;
 	snprint(file, sizeof file, "#s/%s", s->srv);
 	for(i = 0; i < Maxwait; i++){
 		fd = open(file, ORDWR);

@@ -1,0 +1,169 @@
+/*
+ * Where the program of a distribution's file server is: in the root archive; in a directory that the host shares and that is
+ * such a distribution's tree; in a kernel on the same disk, since that has to begin somewhere, too; or on a CD-ROM.
+ */
+#include <u.h>
+#include <libc.h>
+#include "boot.h"
+
+enum
+{
+	Maxdepth	= 6,
+	Minkernel	= 64*1024,	/* bytes: below, a file carries no file system to boot from */
+};
+
+/* the program's file below dir, nil if it is not there */
+static char*
+programin(char *dir, Server *s)
+{
+	char *file;
+	int i;
+
+	for(i = 0; i < nelem(s->files) && s->files[i] != nil; i++){
+		file = smprint("%s%s", dir, s->files[i]);
+		if(access(file, AEXEC) == 0)
+			return file;
+		free(file);
+	}
+	return nil;
+}
+
+/* The program of that name, for our kind of machine, somewhere below dir; nil if there is none. */
+static char*
+search(char *dir, char *name, int depth)
+{
+	char *file, *found;
+	Dir *d;
+	int i, n, fd;
+
+	fd = open(dir, OREAD);
+	n = fd < 0 ? 0 : dirreadall(fd, &d);
+	close(fd);
+	found = nil;
+	for(i = 0; i < n && found == nil; i++){
+		file = smprint("%s/%s", dir, d[i].name);
+		if(d[i].mode & DMDIR)
+			found = depth > 0 ? search(file, name, depth-1) : nil;
+		else if(strcmp(d[i].name, name) == 0 && access(file, AEXEC) == 0 && stranger(file) == nil){
+			found = file;
+			break;
+		}
+		free(file);
+	}
+	if(n > 0)
+		free(d);
+	return found;
+}
+
+/*
+ * the program's file in the tree on a connection, which is then mounted on /mnt: where it usually is, or, in a small
+ * tree, wherever; nil if it is not there
+ */
+static char*
+programon(int fd, Server *s, int small)
+{
+	char *file;
+
+	if(fd < 0)
+		return nil;
+	if(mount(fd, -1, "/mnt", MREPL, "") < 0){
+		close(fd);
+		return nil;
+	}
+	file = programin("/mnt", s);
+	if(file == nil && small)
+		file = search("/mnt", lastname(s->files[0]), Maxdepth);
+	if(file == nil)
+		unmount(nil, "/mnt");
+	return file;
+}
+
+/* in a directory that the host shares */
+static char*
+shared(Server *s)
+{
+	char *file, *name;
+	Dir *d;
+	int i, n, fd;
+
+	fd = open("#h", OREAD);
+	n = fd < 0 ? 0 : dirreadall(fd, &d);
+	close(fd);
+	file = nil;
+	for(i = 0; i < n && file == nil; i++)
+		if(d[i].name[0] != '.'){
+			name = smprint("#h/%s", d[i].name);
+			file = programon(open(name, ORDWR), s, 0);
+			free(name);
+		}
+	return file;
+}
+
+/* on a CD-ROM, which may be what the disk was installed from */
+static char*
+oncd(Server *s)
+{
+	char *part[Maxpart], *file;
+	Server *cd;
+	int i, n;
+
+	file = nil;
+	n = partitions(part, nelem(part));
+	for(i = 0; i < n; i++){
+		cd = file == nil ? findserver(part[i]) : nil;
+		if(cd != nil && strcmp(lastname(cd->files[0]), "9660srv") == 0)
+			file = programon(serve(part[i], cd), s, 0);
+		free(part[i]);
+	}
+	return file;
+}
+
+/* in the boot file system that the kernel in 9fat of the same disk carries, or that lies beside it */
+static char*
+inkernel(char *part, Server *s)
+{
+	char *argv[] = {"paqfs", "-qi", nil, nil}, *file;
+	Dir *d;
+	int i, n, fd;
+
+	if(!mount9fat(part, "/n"))
+		return nil;
+	fd = open("/n", OREAD);
+	n = fd < 0 ? 0 : dirreadall(fd, &d);
+	close(fd);
+	file = nil;
+	for(i = 0; i < n && file == nil; i++)
+		if(!(d[i].mode & DMDIR) && d[i].length >= Minkernel){
+			argv[2] = smprint("/n/%s", d[i].name);
+			file = programon(start("/386/bin/paqfs", argv, 1, nil, nil), s, 1);
+			free(argv[2]);
+		}
+	if(n > 0)
+		free(d);
+	unmount(nil, "/n");
+	return file;
+}
+
+/* the program's file: in the root archive, or in a tree that is then mounted on /mnt until leaveprog */
+char*
+findprog(char *part, Server *s)
+{
+	char *file;
+
+	file = programin("", s);
+	if(file != nil || isours(s))
+		return file;
+	file = shared(s);
+	if(file == nil)
+		file = inkernel(part, s);
+	if(file == nil)
+		file = oncd(s);
+	return file;
+}
+
+void
+leaveprog(char *file)
+{
+	if(strncmp(file, "/mnt/", 5) == 0)
+		unmount(nil, "/mnt");
+}
