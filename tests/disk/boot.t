@@ -113,8 +113,8 @@ installed 'user=eva colour=green' 'echo $user $colour'; expect "  unless the com
 infat() { mcopy -o -i "$work/9fat" "$1" "::/$2"; dd if="$work/9fat" of="$work/inst" bs=512 seek=2148 conv=notrunc status=none; }
 mkdir -p "$work/paq/amd64/bin" "$work/paq/boot/bin"
 printf '\0\0\212\227%060d' 0 >"$work/paq/amd64/bin/cwfs64x"
-cp "$work/add/386/bin/cwfs64x" "$work/paq/boot/bin"
-chmod 755 "$work/paq/amd64/bin/cwfs64x"
+sed 's/ fs$/ cwfs/' "$work/add/386/bin/cwfs64x" >"$work/paq/boot/bin/cwfs64x"	# which posts itself under the name in its configuration
+chmod 755 "$work"/paq/*/bin/cwfs64x
 tests/disk/mkpaq.py "$work/paq" "$work/bootfs.paq"
 { cat build/guest/cmd/rc; head -c 100000 /dev/urandom; cat "$work/bootfs.paq" build/guest/cmd/rc; } >"$work/9pc"
 carried() { run "$N9" -d "$work/inst" --append "bootargs=local!#S/sd00/fscache" -c 'cat /mark; ls /mnt /n' </dev/null; }
@@ -123,6 +123,16 @@ carried; expect "a kernel without a server" 1 '' 'needs cwfs64x'
 infat "$work/9pc" 9pc
 carried; expect "the server comes from the kernel in 9fat" 0 '^of the disk$' ''
 [ "$(wc -l <"$work/out")" = 1 ]; ok $? "  which leaves nothing on /mnt or /n"
+# A kernel of Bell Labs' kind has its programs as they are; kfs is the one that knows the mark of kfs.
+perl -0777 -pe 's/malformed stat e/kfs wren device\n/ or die' build/guest/cmd/dossrv >"$work/kfs"
+{ cat build/guest/cmd/rc; head -c 100001 /dev/urandom; cat build/guest/cmd/ed "$work/kfs" build/guest/cmd/sed; } >"$work/9pcf"
+printf 'kfs wren device\n' | dd of="$work/inst" bs=1 seek=$((22148 * 512 + 256)) conv=notrunc status=none
+infat "$work/9pc" 9pc
+carried; expect "a kernel with other servers" 1 '' 'needs kfs'
+infat "$work/9pcf" 9pcf
+carried; expect "a program without a name comes from a kernel by what it knows" 0 '^of the disk$' ''
+printf '%016d' 0 | dd of="$work/inst" bs=1 seek=$((22148 * 512 + 256)) conv=notrunc status=none
+mdel -i "$work/9fat" ::/9pcf
 
 mdel -i "$work/9fat" ::/plan9.ini
 dd if="$work/9fat" of="$work/inst" bs=512 seek=2148 conv=notrunc status=none

@@ -26,6 +26,7 @@ struct Server
 	char	*srv;			/* what it posts in #s; nil: it speaks on its standard input */
 	int	root;			/* is such a partition offered as a root? */
 	Mark	marks[2];		/* all are there; none: it has none that we know */
+	char	*sign;			/* what its program has in it; nil: we know of nothing */
 };
 
 /* main.c */
@@ -46,6 +47,9 @@ void	treeinit(void) noreturn;
 
 /* auth.c */
 void	factotum(void);
+
+/* carve.c */
+char*	carve(char*, char*, char*);
 
 /* end.c */
 void	listenend(char*);

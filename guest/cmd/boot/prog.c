@@ -118,11 +118,23 @@ oncd(Server *s)
 	return file;
 }
 
-/* in the boot file system that the kernel in 9fat of the same disk carries, or that lies beside it */
+/* in the boot file system, or among the programs, that a kernel carries */
+static char*
+carried(char *kernel, Server *s)
+{
+	char *argv[] = {"paqfs", "-qi", kernel, nil}, *file;
+
+	file = programon(start("/386/bin/paqfs", argv, 1, nil, nil), s, 1);
+	if(file == nil && s->sign != nil)
+		file = carve(kernel, lastname(s->files[0]), s->sign);
+	return file;
+}
+
+/* in a kernel, or in a boot file system that lies beside it, in 9fat of the same disk */
 static char*
 inkernel(char *part, Server *s)
 {
-	char *argv[] = {"paqfs", "-qi", nil, nil}, *file;
+	char *kernel, *file;
 	Dir *d;
 	int i, n, fd;
 
@@ -134,9 +146,9 @@ inkernel(char *part, Server *s)
 	file = nil;
 	for(i = 0; i < n && file == nil; i++)
 		if(!(d[i].mode & DMDIR) && d[i].length >= Minkernel){
-			argv[2] = smprint("/n/%s", d[i].name);
-			file = programon(start("/386/bin/paqfs", argv, 1, nil, nil), s, 1);
-			free(argv[2]);
+			kernel = smprint("/n/%s", d[i].name);
+			file = carried(kernel, s);
+			free(kernel);
 		}
 	if(n > 0)
 		free(d);

@@ -10,6 +10,7 @@
 enum
 {
 	Maxwait		= 300,		/* tenths of a second for a server to post itself */
+	Patience	= 20,		/* until that may be under another name than it was told */
 	Maxmark		= 16,
 };
 
@@ -23,9 +24,10 @@ static Server servers[] = {
 	{{"cd"}, {"/386/bin/9660srv"}, {"-f", "%s", "-s"}, nil, 0, {{0x8001, "CD001", 5}}},
 	{{"dos", "9fat"}, {"/386/bin/dossrv"}, {"-f", "%s", "-s"}, nil, 0, {{510, "\x55\xAA", 2}, {54, "FAT", 3}}},
 	{{"data"}, {"/386/bin/dossrv"}, {"-f", "%s", "-s"}, nil, 0, {{510, "\x55\xAA", 2}, {82, "FAT", 3}}},
-	{{nil}, {"/boot/kfs", "/386/bin/kfs", "/386/bin/disk/kfs"}, {"-f", "%s", "-s"}, nil, 1, {{256, "kfs wren device\n", 16}}},
+	{{nil}, {"/boot/kfs", "/386/bin/kfs", "/386/bin/disk/kfs"}, {"-f", "%s", "-s"}, nil, 1, {{256, "kfs wren device\n", 16}},
+		"kfs wren device\n"},
 	{{"fossil"}, {"/boot/fossil", "/386/bin/fossil/fossil"}, {"-f", "%s", "-c", "srv -A fboot", "-c", "srv -p fscons"}, "fboot", 1,
-		{{128*1024, "\x37\x76\xAE\x89", 4}}},
+		{{128*1024, "\x37\x76\xAE\x89", 4}}, "\x89\xAE\x76\x37"},
 	{{"gefs"}, {"/boot/gefs", "/386/bin/gefs"}, {"-n", "gefs", "-f", "%s"}, "gefs", 1, {{0, "gefs", 4}}},
 	{{"fs", "hjfs"}, {"/boot/hjfs", "/386/bin/hjfs"}, {"-n", "hjfs", "-f", "%s"}, "hjfs", 1},
 	{{"fscache"}, {"/boot/cwfs64x", "/386/bin/cwfs64x"}, {"-n", "fs", "-f", "%s"}, "fs", 1},
@@ -163,12 +165,53 @@ start(char *prog, char **argv, int piped, char *part, char *unit)
 	return p[0];
 }
 
+/* Something that is no console: the first entry of #s, which is empty before servers start.  In the heap, or nil. */
+static char*
+anyposted(void)
+{
+	char *file;
+	Dir *d;
+	int i, n, fd;
+
+	fd = open("#s", OREAD);
+	n = fd < 0 ? 0 : dirreadall(fd, &d);
+	close(fd);
+	file = nil;
+	for(i = 0; i < n && file == nil; i++)
+		if(strstr(d[i].name, "cmd") == nil && strstr(d[i].name, "cons") == nil)
+			file = smprint("#s/%s", d[i].name);
+	if(n > 0)
+		free(d);
+	return file;
+}
+
+/* A connection to what the server posts: by the name that it was told, or, if its own configuration knew better, by another. */
+static int
+posted(char *part, char *prog, Server *s)
+{
+	char name[64], *other;
+	int fd, i;
+
+	snprint(name, sizeof name, "#s/%s", s->srv);
+	for(i = 0; i < Maxwait; i++){
+		other = i > Patience ? anyposted() : nil;
+		fd = open(name, ORDWR);
+		if(fd < 0 && other != nil)
+			fd = open(other, ORDWR);
+		free(other);
+		if(fd >= 0)
+			return fd;
+		sleep(100);
+	}
+	fail(smprint("%s: %s did not post %s", part, prog, name));
+}
+
 /* Start the server of a partition; returns a connection to it. */
 int
 serve(char *part, Server *s)
 {
-	char *argv[nelem(s->args)+2], *prog, *unit, file[64];
-	int fd, i;
+	char *argv[nelem(s->args)+2], *prog, *unit;
+	int fd;
 
 	prog = findprog(part, s);
 	if(prog == nil)
@@ -181,12 +224,5 @@ serve(char *part, Server *s)
 	leaveprog(prog);
 	if(s->srv == nil)
 		return fd;
-	snprint(file, sizeof file, "#s/%s", s->srv);
-	for(i = 0; i < Maxwait; i++){
-		fd = open(file, ORDWR);
-		if(fd >= 0)
-			return fd;
-		sleep(100);
-	}
-	fail(smprint("%s: %s did not post %s", part, prog, file));
+	return posted(part, prog, s);
 }
