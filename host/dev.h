@@ -31,6 +31,11 @@ struct device {
 	void (*work)(struct device *d);
 	/* LHCALL_REQUEST: r is checked; finish or defer it. */
 	void (*request)(struct device *d, struct request *r);
+	/*
+	 * The same in a light exit: general registers only, and no library call.  Do it if that takes no waiting, and set *used; or false, after
+	 * which request is called for it, with all to do.
+	 */
+	bool (*light)(struct device *d, uint32_t arg, const struct iovec *iov, unsigned nout, unsigned nin, uint32_t *used);
 	void (*thread)(void);		/* called first by each thread of the pool; or NULL */
 	struct pool *pool;		/* threads for requests that may wait, or NULL */
 	unsigned requests;		/* under way */

@@ -3,6 +3,7 @@
  * the FPU, which holds the guest's state meanwhile.  So: general registers only, no library calls, nothing that can
  * fail.  Whatever is out of the ordinary is left alone (return false), and machine.c does it at leisure.
  */
+#include "dev/request.h"
 #include "pagetable.h"
 #include "trap.h"
 
@@ -38,6 +39,10 @@ static bool light_hypercall(struct machine *m, struct vcpu *v)
 		break;
 	case LHCALL_TS:
 		engine_set_fpu_trap(m->engine, v->reg[EDX] != 0);
+		break;
+	case LHCALL_REQUEST:
+		if (!request_light(m, v->reg[EDX], v->reg[EBX], v->reg[ECX]))
+			return false;
 		break;
 	default:
 		return false;

@@ -13,7 +13,7 @@ endif
 HOSTLDFLAGS += -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack
 
 # These run while the FPU holds the guest's state.
-HOST_LIGHT := fast trap segment pagetable
+HOST_LIGHT := fast trap segment pagetable dev/request_light dev/block_light
 HOST_LIGHT_CFLAGS := -mgeneral-regs-only -fno-tree-loop-distribute-patterns -fno-sanitize=all
 
 HOST_SRCS := $(wildcard host/*.c host/dev/*.c host/dev/*/*.c host/engine/*.c host/net/*.c)

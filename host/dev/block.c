@@ -2,7 +2,7 @@
  * Disks: a raw image, sparse or not, or a block device of the host.  Data move between the file and the guest's own pages
  * in one system call a request.  What the page cache has or takes without waiting is read and written at once, on the vCPU thread
  * (RWF_NOWAIT); everything else is done by the disk's threads, in any order.  What goes wrong with the file
- * goes wrong for that request alone.
+ * goes wrong for that request alone.  Most requests are over in block_light.c before they come here.
  *
  * Some file systems know no RWF_NOWAIT for writes, ext4 and tmpfs among them, though theirs go to memory nearly always, in less
  * time than it takes to call a thread, much less on a busy host.  If it is such a one, small writes are made on the vCPU thread all the same,
@@ -26,32 +26,14 @@
 #include <unistd.h>
 
 #include "../clock.h"
-#include "../dev.h"
 #include "../trace.h"
+#include "disk.h"
 #include "group.h"
 #include "local.h"
 #include "request.h"
 
 #define THREADS		8		/* of each disk: how many requests wait for the host at once */
-#define AT_ONCE		(256u << 10)	/* bytes that the vCPU thread copies itself */
-#define SLOW_NS		1000000		/* a write that takes longer may have waited */
-#define WATCHED		16		/* writes after a slow one of which it is found out whether they wait */
 #define MUCH		64		/* times as long as one that waited, none is made on the vCPU thread */
-
-struct disk {
-	struct device dev;
-	char *path;
-	int fd;
-	bool readonly;
-	bool cannot_try[2];		/* the file system knows no RWF_NOWAIT for reads, writes */
-	bool local;			/* it is one that has its files on a disk of this machine, or in its memory */
-	unsigned watch;			/* so many writes on the vCPU thread are to be watched */
-	uint64_t not_before_ns;		/* until then threads write */
-	uint64_t bytes;
-	uint32_t key;			/* the page's address */
-	struct group *groups;		/* NULL: the file takes none */
-	struct request *old;		/* the transfer of 2.6.23's interface that is under way, or NULL */
-};
 
 /* A request as it is carried out: where in the file, and what has been done of it. */
 struct transfer {
@@ -147,20 +129,23 @@ static bool write_here(struct transfer *t)
 	finish_all(t, true);
 	took = clock_monotonic_ns() - start;
 	if (took < SLOW_NS) {
-		k->watch -= k->watch > 0;
+		if (k->watch)
+			k->watch--;
+		else
+			k->light_ticks = (uint64_t)clock_tsc_khz() * SLOW_NS / 1000000;
 		return true;
 	}
 	/* It waited, or another process had the CPU. */
 	if (k->watch && waits() != before)
 		k->not_before_ns = start + took * (MUCH + 1);
-	k->watch = WATCHED;
+	disk_watch(k);
 	return true;
 }
 
 /* What can be done of it without waiting: true if that is all, or it has failed. */
 static bool try(struct transfer *t, bool write)
 {
-	if (t->length > AT_ONCE)
+	if (t->length > (write ? WRITE_HERE : READ_HERE))
 		return false;
 	while (t->done < t->length && !t->disk->cannot_try[write]) {
 		ssize_t n = step(t, write, RWF_NOWAIT);
@@ -263,11 +248,6 @@ static struct group_range read_range(const struct request *r, uint32_t at)
 	};
 }
 
-static bool inside(const struct disk *k, uint64_t offset, uint64_t length)
-{
-	return offset <= k->bytes && length <= k->bytes - offset;
-}
-
 /* The segments of data: those to be read into, or those to be written less the header. */
 static void take_segments(struct transfer *t, const struct iovec *iov, unsigned n, size_t skip)
 {
@@ -296,7 +276,7 @@ static uint32_t take_group(struct disk *k, struct transfer *t, const struct requ
 	for (; t->ranges < t->offset; t->ranges++, at += sizeof(struct lguest_block_range)) {
 		struct group_range g = read_range(r, at);
 
-		if (!inside(k, g.offset, g.length))
+		if (!disk_has(k, g.offset, g.length))
 			return LGUEST_BLOCK_ERANGE;
 		t->range[t->ranges] = g;
 		sum += g.length;
@@ -321,7 +301,7 @@ static uint32_t refuse(struct disk *k, const struct request *r, uint32_t op, str
 		return LGUEST_BLOCK_EROFS;
 	if (op == LGUEST_BLOCK_GROUP)
 		return take_group(k, t, r);
-	if (op != LGUEST_BLOCK_FLUSH && !inside(k, t->offset, t->length))
+	if (op != LGUEST_BLOCK_FLUSH && !disk_has(k, t->offset, t->length))
 		return LGUEST_BLOCK_ERANGE;
 	return 0;
 }
@@ -409,7 +389,7 @@ static struct request *old_request(struct disk *k, bool write, const struct lgue
 
 	for (int i = 0; i < count; i++)
 		room += iov[i].iov_len;
-	if (!room || room != page->bytes || !inside(k, offset, page->bytes) || (write && k->readonly))
+	if (!room || room != page->bytes || !disk_has(k, offset, page->bytes) || (write && k->readonly))
 		return NULL;
 	t = calloc(1, sizeof *t + (size_t)count * sizeof t->iov[0]);
 	r = calloc(1, sizeof *r + (size_t)count * sizeof r->iov[0]);
@@ -542,7 +522,7 @@ static int open_image(struct disk *k, struct error *err)
 	if (fstat(k->fd, &st) < 0)
 		return error_set(err, "%s: %s", k->path, strerror(errno));
 	k->local = S_ISREG(st.st_mode) && fs_local(k->fd);
-	k->watch = WATCHED;
+	disk_watch(k);
 	if (check_size(k, &st, err) < 0 || lock(k, err) < 0)
 		return -1;
 	return check_format(k, err);
@@ -584,7 +564,7 @@ int block_add(const char *arg, struct error *err)
 	k->dev = (struct device){
 		.name = k->path, .type = LGUEST_DEVICE_BLOCK, .pages = 1,
 		.features = LGUEST_BLOCK_REQUESTS | (k->readonly ? LGUEST_BLOCK_READONLY : 0) | (k->groups ? LGUEST_BLOCK_GROUPS : 0),
-		.start = block_start, .owns_key = block_owns_key, .send = block_send, .request = block_request,
+		.start = block_start, .owns_key = block_owns_key, .send = block_send, .request = block_request, .light = block_light,
 	};
 	ndisks++;
 	return devices_add(&k->dev, err);

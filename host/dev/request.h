@@ -35,6 +35,8 @@ struct pool *pool_start(struct device *d, unsigned threads, struct error *err);
 
 /* The hypercall. */
 void request_submit(struct machine *m, uint32_t index, uint32_t gpa, uint32_t arg);
+/* The same in a light exit (fast.c), by request_light.c: whether it is done. */
+bool request_light(struct machine *m, uint32_t index, uint32_t gpa, uint32_t arg);
 /* The request is answered: tell the guest, and forget it. */
 void request_finish(struct request *r);
 /* Tell the engine that a thread may have written to the guest's segments; request_finish does. */

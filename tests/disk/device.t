@@ -137,6 +137,10 @@ done
 in9 stall '/img/sdblocks writeall /dev/sd00/data'
 expect "writes that wait unannounced: after two, many wait at once" 0 '^0-63 ok$' '^faulty: [4-8] at once'
 
+in9 tire,50 '/img/sdblocks write /dev/sd00/data; /img/sdblocks writeall /dev/sd00/data'
+printf '0-63 ok\n0-63 ok\n' >"$work/want"; same "and the same where writes were quick before" "$work/want" "$work/out"
+grep -q '^faulty: [4-8] at once' "$work/err"; st=$?; ok $st "  many wait at once"; [ $st = 0 ] || show "$work/err" err
+
 # The file shrinks under a running guest.
 mkfifo "$work/go"
 : >"$work/out"; "$N9" "${opts[@]}" --initrd "$work/root.cpio" -c 'echo up; sed 1q >/dev/null; /img/sdblocks read /dev/sd00/data; echo x >/dev/sd00/ctl' <"$work/go" >"$work/out" 2>"$work/err" & pid=$!
