@@ -51,7 +51,7 @@ extern ulong	*kpgdir;
 void	setdir(ulong*);
 void	mmuinit(void);
 void*	mapdev(ulong, int);		/* physical address, pages */
-ulong	kernpa(void*);			/* of any kernel address that is mapped */
+ulong	mmurun(ulong, ulong, int, ulong*);	/* of up, or the kernel: va, bytes, to be stored into; physical address */
 
 /* trap.c */
 void	trapinit(void);

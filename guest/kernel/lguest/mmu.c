@@ -154,20 +154,6 @@ paddr(void *va)
 	return PADDR(va);
 }
 
-ulong
-kernpa(void *va)
-{
-	ulong *tab, e;
-
-	if((ulong)va >= KZERO && (ulong)va < KZERO+KLINEAR)
-		return PADDR(va);
-	tab = KADDR(PTEADDR(kpgdir[PDX(va)]));
-	e = tab[PTX(va)];
-	if((e & PTEVALID) == 0)
-		panic("kernpa %#p from %#p", va, getcallerpc(&va));
-	return PTEADDR(e) | (ulong)va & PGMASK;
-}
-
 static int
 kmapfree(void *a)
 {
@@ -363,6 +349,46 @@ mmuset(ulong va, ulong e)
 	}
 	*t = e;
 	hcall(LHCALL_SET_PTE, PADDR(up->space->dir), va, e);
+}
+
+/* The entry for va, which may be the kernel's, in the tables that are current; or nil. */
+static ulong*
+entry(ulong va)
+{
+	ulong *d;
+
+	d = va >= KERNBASE? kpgdir: up->space != nil? up->space->dir: nil;
+	if(d == nil || d[PDX(va)] == 0)
+		return nil;
+	return (ulong*)KADDR(PTEADDR(d[PDX(va)])) + PTX(va);
+}
+
+/*
+ * The memory behind va as it could be used now, with no fault (to store into it, if write): where it is in *pa, and
+ * how many of n bytes lie there in a row; 0 if there is none.  It is so until interrupts are on.
+ */
+ulong
+mmurun(ulong va, ulong n, int write, ulong *pa)
+{
+	ulong *t, e, want, got;
+
+	if(va >= KZERO && va < KZERO+KLINEAR){
+		*pa = PADDR(va);
+		return n;
+	}
+	want = write? PTEVALID|PTEWRITE: PTEVALID;
+	t = entry(va);
+	if(t == nil || (*t & want) != want)
+		return 0;
+	e = *t;
+	*pa = PTEADDR(e) | va & PGMASK;
+	for(got = BY2PG-(va & PGMASK); got < n; got += BY2PG){
+		t = PTX(va+got) != 0? t+1: entry(va+got);
+		e += BY2PG;
+		if(t == nil || *t != e)
+			return got;
+	}
+	return n;
 }
 
 /* What p's tables have for va now, 0 for nothing. */

@@ -69,25 +69,46 @@ errorof(int status)
 	return Eio;
 }
 
-/* n bytes at va behind s: the physical addresses of their pages, which are the kernel's if page is nil, neighbours in one segment.  The last of them. */
+/* n bytes at pa behind s, or as its end, unless that is the first; the last segment. */
 static struct lguest_segment*
-describe(ulong va, ulong n, Page **page, struct lguest_segment *first, struct lguest_segment *s)
+add(ulong pa, ulong n, struct lguest_segment *first, struct lguest_segment *s)
 {
-	ulong k, pa;
-	int i;
+	if(s != first && s->addr+s->len == pa)
+		s->len += n;
+	else{
+		s++;
+		s->addr = pa;
+		s->len = n;
+	}
+	return s;
+}
 
-	for(i = 0; n > 0; i++, va += k, n -= k){
+/* The memory of n bytes that begin in page[0] at va's place in it, behind s. */
+static struct lguest_segment*
+addpages(ulong va, ulong n, Page **page, struct lguest_segment *first, struct lguest_segment *s)
+{
+	ulong k;
+
+	for(; n > 0; va += k, n -= k){
 		k = BY2PG-(va & PGMASK);
 		if(k > n)
 			k = n;
-		pa = (page != nil? pagepa(page[i]): PGTRUNC(kernpa((void*)va))) | (va & PGMASK);
-		if(s != first && s->addr+s->len == pa){
-			s->len += k;
-			continue;
-		}
-		s++;
-		s->addr = pa;
-		s->len = k;
+		s = add(pagepa(*page++) | va & PGMASK, k, first, s);
+	}
+	return s;
+}
+
+/* The memory of n bytes at va behind s, as it is mapped now; nil if not all of it is. */
+static struct lguest_segment*
+addmapped(ulong va, ulong n, int write, struct lguest_segment *first, struct lguest_segment *s)
+{
+	ulong k, pa;
+
+	for(; n > 0; va += k, n -= k){
+		k = mmurun(va, n, write, &pa);
+		if(k == 0)
+			return nil;
+		s = add(pa, k, first, s);
 	}
 	return s;
 }
@@ -140,6 +161,23 @@ interrupt(Ureg*, void *a)
 	}
 }
 
+/* r's memory, and that of what goes with it, in q's segments behind the first: the last one, or nil. */
+static struct lguest_segment*
+describe(Io *q, SDreq *r)
+{
+	struct lguest_segment *s;
+
+	s = q->seg;
+	if(r->op == SDgroup)
+		s = addmapped((ulong)r->span, r->nspan*sizeof r->span[0], 0, q->seg, s);
+	for(; r != nil && s != nil; r = r->with)
+		if(r->npage > 0)
+			s = addpages((ulong)r->va, r->data, r->page, q->seg, s);
+		else
+			s = addmapped((ulong)r->va, r->data, r->op == SDread, q->seg, s);
+	return s;
+}
+
 static int
 diskstart(SDunit *u, SDreq *r, int atonce)
 {
@@ -153,17 +191,17 @@ diskstart(SDunit *u, SDreq *r, int atonce)
 	q = getio(d);
 	if(q == nil)
 		return SDwont;
+	s = describe(q, r);
+	if(s == nil){
+		if(!atonce)
+			panic("disk %d: no memory at %#p", d->index, r->va);
+		putio(d, q);
+		return SDwont;
+	}
 	len = 0;
-	off = r->off;
-	s = q->seg;
-	if(r->op == SDgroup){
-		off = r->nspan;
-		s = describe((ulong)r->span, r->nspan*sizeof r->span[0], nil, q->seg, s);
-	}
-	for(p = r; p != nil; p = p->with){
+	off = r->op == SDgroup? r->nspan: r->off;
+	for(p = r; p != nil; p = p->with)
 		len += r->op == SDgroup? p->data: p->len;
-		s = describe((ulong)p->va, p->data, p->npage > 0? p->page: nil, q->seg, s);
-	}
 	q->range.offset_lo = off;
 	q->range.offset_hi = off>>32;
 	q->range.length_lo = len;

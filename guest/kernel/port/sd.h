@@ -65,9 +65,9 @@ struct SDreq
 	uvlong	len;
 	SDspan	*span;		/* a group's places, nspan of them */
 	int	nspan;
-	uchar	*va;		/* where the data are: a process's address, or the kernel's if npage is 0 */
+	uchar	*va;		/* where the data are: a process's address, or the kernel's */
 	ulong	data;		/* how many bytes */
-	Page	**page;		/* pinned */
+	Page	**page;		/* pinned; or npage is 0, and they are where va is mapped when the driver begins */
 	int	npage;
 	SDreq	*with;		/* one more part of this transfer */
 	char	*error;		/* the driver's, of the whole transfer: nil if all went well */
@@ -102,8 +102,9 @@ struct SDunit
 	int	depth;		/* transfers that are worth starting at once */
 	int	groups;		/* it does SDgroup */
 	/*
-	 * Begin a transfer; with atonce only if that takes no waiting.  Called with interrupts
-	 * off, also from an interrupt.  While nothing is under way it may not say SDwont without atonce.
+	 * Begin a transfer; with atonce only if that takes no waiting, and if a process's memory that is not
+	 * pinned is all there.  Called with interrupts off, also from an interrupt.  While
+	 * nothing is under way it may not say SDwont without atonce.
 	 */
 	int	(*start)(SDunit*, SDreq*, int atonce);
 

@@ -1,8 +1,8 @@
 /*
- * Transfers of disks: devsd.c and sdscsi.c ask for them, the machine's driver carries them out.  A request pins
- * the pages of the process that asks, and goes to the driver at once while that has not enough to do; else it
- * waits in a queue, where neighbours are joined, and leave as one.  If a joined transfer fails, its parts are tried
- * one by one, so that an error is only its own request's.
+ * Transfers of disks: devsd.c and sdscsi.c ask for them, the machine's driver carries them out.  Most are over as soon as the
+ * driver has been asked.  What takes waiting is a request: it pins the pages of the process that asks, and goes to
+ * the driver while that has not enough to do; else it waits in a queue, where neighbours are joined, and leave as one.  If a
+ * joined transfer fails, its parts are tried one by one, so that an error is only its own request's.
  *
  * A process that is killed does not wait for its request, unless it shares the memory with others who live on.  What is in the queue is
  * taken back; what the driver has goes on as an orphan, its pages pinned, and a kernel process clears it away.  The order of
@@ -19,7 +19,7 @@ enum
 {
 	Maxreq	= 256,			/* of a unit, orphans included */
 	Maxorphan = 64,			/* of a unit; if there are more, the dying wait */
-	Piece	= 256*KiB,		/* a transfer that the driver may be able to do at once */
+	Piece	= 256*KiB,		/* a write that the driver may be able to do at once */
 	Rest	= 16,			/* so many transfers are as long as can be after one that had to wait */
 	Again	= 100,			/* ms, until one who cannot leave his request tries again */
 
@@ -543,23 +543,59 @@ transfer(SDunit *u, int op, uchar *va, uvlong off, uvlong len)
 }
 
 /*
- * Read or write n bytes at off, all inside of [0, end), beyond which nothing is read ahead.  What the driver can do at once it
- * does in pieces, sooner than one who has to be woken; what has to wait is better done as a whole.
+ * Have n bytes read or written by the driver at once, from or to the memory where it is mapped: nobody
+ * else can do anything before that is over, so there is no request that others would have to know of.  Whether it was done.
+ */
+static int
+quick(SDunit *u, int op, uchar *va, uvlong off, ulong n)
+{
+	SDreq r;
+	int s, done;
+
+	r.op = op;
+	r.va = va;
+	r.off = off;
+	r.len = r.data = n;
+	r.npage = 0;
+	r.with = nil;
+	done = 0;
+	s = splhi();
+	if(u->norphan == 0){
+		if(op == SDwrite)
+			sdforget(u, off, n);
+		done = u->start(u, &r, 1) == SDdone;
+	}
+	splx(s);
+	if(done && r.error != nil)
+		error(r.error);
+	return done;
+}
+
+/*
+ * Read or write n bytes at off, all inside of [0, end), beyond which nothing is read ahead.  Writes that the driver may do at once
+ * go in pieces, sooner than one that has to wait; what has to wait is better done as a whole.
  */
 void
 sdio(SDunit *u, int write, void *va, long n, uvlong off, uvlong end)
 {
-	long m, done, most;
+	long m, done;
+	uchar *p;
+	int op;
 
+	op = write? SDwrite: SDread;
 	done = write? 0: sdahead(u, va, n, off, end);
 	for(; done < n; done += m){
-		most = Piece;
-		if(u->slow[write] > 0){
+		p = (uchar*)va+done;
+		m = n-done < SDmaxio? n-done: SDmaxio;
+		if(u->slow[write] > 0)
 			u->slow[write]--;
-			most = SDmaxio;
+		else{
+			if(write && m > Piece)
+				m = Piece;
+			if(quick(u, op, p, off+done, m))
+				continue;
 		}
-		m = n-done < most? n-done: most;
-		if(transfer(u, write? SDwrite: SDread, (uchar*)va+done, off+done, m))
+		if(transfer(u, op, p, off+done, m))
 			u->slow[write] = Rest;
 	}
 }
