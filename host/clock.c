@@ -32,14 +32,6 @@ static struct moment { uint64_t ns, tsc; } started;
 static bool trusted;			/* the TSC is a clock here */
 static uint32_t khz_known;
 
-uint64_t clock_monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
-
 static void arm(uint64_t deadline)
 {
 	struct itimerspec when = {

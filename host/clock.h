@@ -4,10 +4,12 @@
 
 #include "machine.h"
 
-/* First of all, before system calls are restricted: find out about the TSC. */
+/* monotonic.c */
+uint64_t clock_monotonic_ns(void);
+
+/* clock.c.  First of all, before system calls are restricted: find out about the TSC. */
 void clock_start(void);
 int clock_init(struct machine *m, struct error *err);
-uint64_t clock_monotonic_ns(void);
 /* Copy the wall clock into lguest_data. */
 void clock_wall(struct machine *m);
 /* LHCALL_SET_CLOCKEVENT: irq 0 in ns nanoseconds, 0 cancels. */

@@ -29,6 +29,8 @@ struct device {
 	uint32_t (*send)(struct device *d, uint32_t key, const struct iovec *iov, int count);
 	/* Called after machine_want_work, and after dma_wait when the guest may have freed a buffer. */
 	void (*work)(struct device *d);
+	/* Has something come of which the descriptor says nothing?  If not, and `bell`, the descriptor will say so.  Or NULL: it always does. */
+	bool (*ready)(struct device *d, bool bell);
 	/* LHCALL_REQUEST: r is checked; finish or defer it. */
 	void (*request)(struct device *d, struct request *r);
 	/*
@@ -81,6 +83,8 @@ static inline void device_raise(struct device *d)
 bool devices_wait(const struct machine *m);
 unsigned devices_pause(struct machine *m, struct pollfd fds[LGUEST_MAX_DEVICES]);
 void devices_resume(struct machine *m, const struct pollfd fds[LGUEST_MAX_DEVICES]);
+/* What descriptors do not say: device.ready, of all.  What has come is asked to be worked on. */
+bool devices_ready(struct machine *m, bool bell);
 /* The vCPU is busy: the I/O thread waits instead. */
 void devices_watch(struct machine *m);
 /*

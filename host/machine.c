@@ -137,7 +137,7 @@ static bool woken_or_ready(void *ctx)
 	const struct look *l = ctx;
 	static const struct timespec now;
 
-	return woken(ctx) || ppoll(l->fds, l->n, &now, NULL) > 0;
+	return woken(ctx) || devices_ready(l->m, false) || ppoll(l->fds, l->n, &now, NULL) > 0;
 }
 
 /*
@@ -155,7 +155,7 @@ static void watch(struct machine *m, uint32_t seen)
 	if (!soon || !patience_worth(&m->patient_talk) || !patience_wait(&m->patient_talk, PATIENCE_NS, woken_or_ready, &look)) {
 		fds[0] = (struct pollfd){ .fd = m->wake_fd, .events = POLLIN };
 		atomic_store(&m->asleep, WATCHING);
-		if (atomic_load(&m->wakes) != seen || ppoll(fds, 1 + look.n, NULL, NULL) < 0)
+		if (devices_ready(m, true) || atomic_load(&m->wakes) != seen || ppoll(fds, 1 + look.n, NULL, NULL) < 0)
 			for (unsigned i = 0; i <= look.n; i++)
 				fds[i].revents = 0;
 		if (fds[0].revents && read(m->wake_fd, &count, sizeof count) < 0)
@@ -259,8 +259,10 @@ void machine_run(struct machine *m)
 		else if (!machine_ended(m))
 			handle(m, &x);
 		devices_work(m);
-		if (m->unwatched && busy(m))
+		if (m->unwatched && busy(m)) {
 			devices_watch(m);
+			devices_work(m);
+		}
 		if (!machine_ended(m))
 			trap_interrupts(m);
 		m->stats.slow_exits++;

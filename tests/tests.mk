@@ -27,10 +27,10 @@ $(B)/tests/host/diff/programs: $(B)/tests/host/diff/programs.o $(DIFF_OBJS) $(EN
 	$(CC) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
 
 # Unit tests of the host (cmocka) and fuzzers, each linked with only what it tests.
-UNITS := ram loader paging netfs share confine wire tap group
+UNITS := ram loader paging netfs share confine ring wire tap group
 HOST_UNIT := ram error elf image loader overlay pagetable segment
 HOST_UNIT_LIB := $(B)/tests/host/unit/host.a
-NET_UNIT := io $(patsubst host/%.c,%,$(wildcard host/net/*.c))
+NET_UNIT := io patience monotonic $(patsubst host/%.c,%,$(wildcard host/net/*.c))
 DEV_UNIT := dev/group
 
 $(B)/tests/host/unit/%.o: tests/host/unit/%.c tests/tests.mk
@@ -46,7 +46,7 @@ $(HOST_UNIT_LIB): $(HOST_UNIT:%=$(B)/host/%.o) $(NET_UNIT:%=$(B)/host/%.o) $(DEV
 	ar -rcs $@ $^
 
 # The 9P server of the host's network.
-HOSTNET_FUZZ_SRCS := tests/host/fuzz/hostnet.c host/dev/hostnet.c host/dev/events.c host/dev/request_read.c host/dev/share/message.c host/io.c host/error.c $(wildcard host/net/*.c)
+HOSTNET_FUZZ_SRCS := tests/host/fuzz/hostnet.c host/dev/hostnet.c host/dev/events.c host/dev/request_read.c host/dev/share/message.c host/io.c host/patience.c host/monotonic.c host/error.c $(wildcard host/net/*.c)
 $(B)/tests/host/fuzz/hostnet: $(HOSTNET_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(wildcard host/net/*.h host/dev/*.h host/dev/share/*.h host/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing -o $@ \
@@ -60,7 +60,7 @@ $(B)/tests/host/fuzz/elf: $(ELF_FUZZ_SRCS) tests/host/fuzz/fuzz.h $(B)/host/embe
 		$(ELF_FUZZ_SRCS) $(B)/host/embed-none.o
 
 # The 9P server without a machine, under the sanitizers: its fuzzer and its unit tests.
-SHARE_SRCS := tests/host/share/harness.c host/ram.c host/error.c host/patience.c host/dev/dev.c host/dev/local.c host/dev/request.c host/dev/request_read.c $(wildcard host/dev/share/*.c)
+SHARE_SRCS := tests/host/share/harness.c host/ram.c host/error.c host/patience.c host/monotonic.c host/dev/dev.c host/dev/local.c host/dev/request.c host/dev/request_read.c $(wildcard host/dev/share/*.c)
 SHARE_CC = $(CC) -std=c11 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing
 $(B)/tests/host/fuzz/share: tests/host/fuzz/share.c tests/host/fuzz/fuzz.h $(SHARE_SRCS) $(wildcard host/*.h host/dev/*.h host/dev/share/*.h tests/host/share/*.h)
 	@mkdir -p $(@D)

@@ -49,6 +49,19 @@ void devices_watch(struct machine *m)
 		d->watched = d->wants;
 		io_arm(&d->watch, d->wants);
 	}
+	devices_ready(m, true);
+}
+
+bool devices_ready(struct machine *m, bool bell)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < m->ndevices; i++)
+		if (m->devices[i]->ready && m->devices[i]->ready(m->devices[i], bell)) {
+			machine_want_work(m, i);
+			any = true;
+		}
+	return any;
 }
 
 bool devices_wait(const struct machine *m)

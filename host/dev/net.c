@@ -4,7 +4,7 @@
  * free, frames stay in the wire's own queue, which drops what it cannot hold: nothing that the guest has not read is
  * written over.  When the wire is full, the guest keeps its frame (used_len is 0) and hears by the irq when there is room.
  *
- * What the wire is, a tap or a helper's socket, does not matter here.  The device's page is lguest's table of MAC
+ * What the wire is, a tap, a helper's socket or memory shared with a helper, matters little here.  The device's page is lguest's table of MAC
  * addresses: slot 0 is the world, slot 1 the guest; we propose the guest's address there.
  */
 #include <errno.h>
@@ -28,12 +28,14 @@
 
 struct net {
 	struct device device;		/* first */
-	int fd;
+	int fd;				/* -1: */
+	struct ring_end ring;		/* the wire is shared memory */
 	const char *wire;
 	uint8_t mac[MAC_BYTES];
 	uint32_t base;			/* the page's guest-physical address */
 	unsigned mtu, longest;		/* longest: of a tap, where each frame has a header of its own */
 	int drops;			/* of wire_tap, or -1 */
+	bool full;			/* the guest keeps a frame until the wire has room */
 	bool starved;			/* there was no buffer: since then it may have dropped some */
 	bool dead;
 };
@@ -61,20 +63,6 @@ static void net_died(struct net *n)
 	device_raise(&n->device);
 }
 
-/* The first bytes of what iov has, at most `most`: how many. */
-static size_t copy_out(uint8_t *to, size_t most, const struct iovec *iov, int count)
-{
-	size_t have = 0;
-
-	for (int i = 0; i < count && have < most; i++) {
-		size_t part = iov[i].iov_len < most - have ? iov[i].iov_len : most - have;
-
-		memcpy(to + have, iov[i].iov_base, part);
-		have += part;
-	}
-	return have;
-}
-
 /* News of a helper, where a frame would be: true if that is what came, in the guest's own buffer. */
 static bool net_hear(struct net *n, const struct iovec *iov, int count, size_t len)
 {
@@ -85,7 +73,7 @@ static bool net_hear(struct net *n, const struct iovec *iov, int count, size_t l
 
 	if (len < WIRE_NEWS_HEAD || n->longest)		/* a tap has no helper */
 		return false;
-	have = copy_out(record, len < WIRE_NEWS_MOST ? len : WIRE_NEWS_MOST, iov, count);
+	have = iov_gather(record, len < WIRE_NEWS_MOST ? len : WIRE_NEWS_MOST, iov, count);
 	if (have < WIRE_NEWS_HEAD || memcmp(record, nobody, MAC_BYTES) != 0)
 		return false;
 	record[have] = '\0';
@@ -107,7 +95,7 @@ static bool net_owns_key(const struct device *d, uint32_t key)
 static bool net_head(const struct net *n, struct virtio_net_hdr *head, const struct iovec *iov, int count, size_t len)
 {
 	uint8_t first[FRAME_HEADERS] = { 0 };
-	size_t have = copy_out(first, sizeof first, iov, count);
+	size_t have = iov_gather(first, sizeof first, iov, count);
 
 	return wire_tap_head(head, first, have, len, n->mtu) == 0;
 }
@@ -116,6 +104,16 @@ static bool net_head(const struct net *n, struct virtio_net_hdr *head, const str
 static bool net_takes(const struct net *n, size_t len)
 {
 	return len >= FRAME_LEAST && (len <= n->mtu + WIRE_FRAME_MORE || len <= n->longest + FRAME_LEAST);
+}
+
+/* The guest hears when there is room. */
+static void net_full(struct net *n)
+{
+	n->full = true;
+	if (n->fd >= 0)
+		device_want(&n->device, IO_OUT);
+	else if (ring_ready(&n->ring, RING_ROOM, true))
+		machine_want_work(n->device.machine, n->device.index);
 }
 
 static uint32_t net_send(struct device *d, uint32_t key, const struct iovec *frame, int count)
@@ -136,11 +134,11 @@ static uint32_t net_send(struct device *d, uint32_t key, const struct iovec *fra
 	iov[0] = (struct iovec){ &head, sizeof head };
 	memcpy(iov + 1, frame, (size_t)count * sizeof *frame);
 	device_talked(d);
-	while (writev(n->fd, iov + skip, count + 1 - (int)skip) < 0) {
+	while ((n->fd < 0 ? ring_write(&n->ring, frame, count) : writev(n->fd, iov + skip, count + 1 - (int)skip)) < 0) {
 		if (errno == EINTR)
 			continue;
 		if (errno == EAGAIN) {
-			device_want(d, IO_OUT);
+			net_full(n);
 			return 0;
 		}
 		if (errno == EPIPE || errno == ECONNRESET || errno == EBADFD)
@@ -167,6 +165,8 @@ static ssize_t net_read(struct net *n, const struct iovec *buffer, int count)
 	size_t skip = n->longest ? 0 : 1;
 	ssize_t len;
 
+	if (n->fd < 0)
+		return ring_read(&n->ring, buffer, count);
 	iov[0] = (struct iovec){ &head, sizeof head };
 	memcpy(iov + 1, buffer, (size_t)count * sizeof *buffer);
 	iov[count + 1] = (struct iovec){ spill, sizeof spill };
@@ -215,16 +215,35 @@ static void net_receive(struct net *n)
 	device_want(&n->device, IO_IN);
 }
 
+/* Is there room again? */
+static bool net_room(struct net *n)
+{
+	return n->fd < 0 ? ring_ready(&n->ring, RING_ROOM, false) : !(n->device.wants & IO_OUT);
+}
+
 static void net_work(struct device *d)
 {
 	struct net *n = (struct net *)d;
-	bool full = d->wants & IO_OUT;
 
-	device_events(d);
-	if (full && !(d->wants & IO_OUT))
+	if (device_events(d) && n->fd < 0)
+		ring_hear(&n->ring);
+	if (n->fd < 0 && !n->ring.ended)
+		device_want(d, IO_IN);		/* the bell, whatever it is about */
+	if (n->full && net_room(n)) {
+		n->full = false;
 		device_raise(d);		/* the guest tries again */
-	if (!(d->wants & IO_IN) && !n->dead)
+	}
+	if (!n->dead && (n->fd < 0 || !(d->wants & IO_IN)))
 		net_receive(n);
+}
+
+/* Of shared memory. */
+static bool net_ready(struct device *d, bool bell)
+{
+	struct net *n = (struct net *)d;
+	unsigned what = (n->starved ? 0 : RING_FRAME) | (n->full ? RING_ROOM : 0);
+
+	return !n->dead && ring_ready(&n->ring, what, bell);
 }
 
 static int net_start(struct device *d, struct error *err)
@@ -240,25 +259,28 @@ static int net_start(struct device *d, struct error *err)
 	memcpy(page + GUEST_SLOT * MAC_BYTES, n->mac, MAC_BYTES);
 	net_news(n)->mtu = n->mtu;
 	net_news(n)->longest = n->longest;
-	if (device_watch(d, n->fd) < 0)
+	if (device_watch(d, n->fd < 0 ? n->ring.fd : n->fd) < 0)
 		return error_set(err, "-n %s: %s", n->wire, strerror(errno));
 	return 0;
 }
 
-int net_add(int fd, const char *name, const uint8_t mac[MAC_BYTES], unsigned mtu, unsigned longest, int drops, struct error *err)
+int net_add(const struct wire *w, const uint8_t mac[MAC_BYTES], struct error *err)
 {
 	struct net *n = calloc(1, sizeof *n);
 
 	if (!n)
 		return error_set(err, "out of memory");
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	n->wire = name;
-	n->mtu = mtu;
-	n->longest = longest;
-	n->drops = drops;
+	if (w->fd >= 0)
+		fcntl(w->fd, F_SETFL, fcntl(w->fd, F_GETFL) | O_NONBLOCK);
+	n->wire = w->name;
+	n->mtu = w->mtu;
+	n->longest = w->longest;
+	n->drops = w->drops;
 	memcpy(n->mac, mac, MAC_BYTES);
-	n->fd = fd;
+	n->fd = w->fd;
+	n->ring = w->ring;
 	n->device = (struct device){ .name = "net", .type = LGUEST_DEVICE_NET, .features = GUEST_SLOT, .pages = 1, .ring = true,
-				     .start = net_start, .owns_key = net_owns_key, .send = net_send, .work = net_work };
+				     .start = net_start, .owns_key = net_owns_key, .send = net_send, .work = net_work,
+				     .ready = w->fd < 0 ? net_ready : NULL };
 	return devices_add(&n->device, err);
 }

@@ -5,13 +5,21 @@
 #include <stdint.h>
 
 #include "../error.h"
+#include "../net/ring.h"
+
+struct wire {
+	const char *name;		/* for messages */
+	int fd;				/* its reads and writes are Ethernet frames, one each: a tap, or a socket that keeps records; */
+	struct ring_end ring;		/* or, if fd is -1, these are */
+	unsigned mtu;			/* the size of the largest packet */
+	unsigned longest;		/* WIRE_LONGEST for taps, else 0 */
+	int drops;			/* what a tap gave, or -1 */
+};
 
 /*
- * Add an interface on an open descriptor, whose reads and writes are Ethernet frames, one each: a tap, or a socket that keeps
- * records, of a helper that may have news (net/wires.h).  name is for messages, mac what we propose to the guest, mtu
- * the size of the largest packet on that wire, longest WIRE_LONGEST for taps, else 0, drops what a tap gave, or -1.  Before the machine
- * is made; -1 and a message if there are too many.
+ * Add an interface.  At the other end of what is no tap there is a helper that may have news (net/wires.h); mac is what we propose to the guest.
+ * Before the machine is made; -1 and a message if there are too many.
  */
-int net_add(int fd, const char *name, const uint8_t mac[6], unsigned mtu, unsigned longest, int drops, struct error *err);
+int net_add(const struct wire *w, const uint8_t mac[6], struct error *err);
 
 #endif

@@ -21,19 +21,19 @@ static unsigned interfaces;
  */
 static int open_default(const struct options *o, const uint8_t mac[6], struct error *err)
 {
-	int fd = wire_user(o->published, o->npublished, mac, true, err);
+	struct wire w = { .name = "user", .fd = -1, .mtu = WIRE_MTU_MOST, .drops = -1 };
 
-	if (fd < 0)
+	if (wire_user(o->published, o->npublished, mac, true, &w.ring, err) < 0)
 		return 0;
 	interfaces++;
-	return net_add(fd, "user", mac, WIRE_MTU_MOST, 0, -1, err);
+	return net_add(&w, mac, err);
 }
 
 static int open_one(const struct options *o, const char *kind, struct error *err)
 {
-	unsigned mtu = WIRE_MTU, longest = 0;
+	struct wire w = { .name = kind, .fd = -1, .mtu = WIRE_MTU, .drops = -1 };
 	uint8_t mac[6];
-	int fd, drops = -1;
+	int status;
 
 	if (strcmp(kind, "host") == 0) {
 		host = true;
@@ -45,16 +45,16 @@ static int open_one(const struct options *o, const char *kind, struct error *err
 	if (o->net_by_default && !o->npublished)
 		return open_default(o, mac, err);
 	if (strcmp(kind, "user") == 0) {
-		fd = wire_user(o->published, o->npublished, mac, false, err);
-		mtu = WIRE_MTU_MOST;
+		status = wire_user(o->published, o->npublished, mac, false, &w.ring, err);
+		w.mtu = WIRE_MTU_MOST;
 	} else if (strncmp(kind, "tap=", 4) == 0) {
-		fd = wire_tap(kind + 4, &drops, err);
-		longest = WIRE_LONGEST;
+		status = w.fd = wire_tap(kind + 4, &w.drops, err);
+		w.longest = WIRE_LONGEST;
 	} else {
-		fd = wire_hub(kind + 4, err);
+		status = w.fd = wire_hub(kind + 4, err);
 	}
 	interfaces++;
-	return fd < 0 ? -1 : net_add(fd, kind, mac, mtu, longest, drops, err);
+	return status < 0 ? -1 : net_add(&w, mac, err);
 }
 
 int network_open(const struct options *o, struct error *err)

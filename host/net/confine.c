@@ -34,7 +34,7 @@ static const struct rule {
 	{ SYS_poll, ANY, 0, 0 }, { SYS_ppoll, ANY, 0, S }, { SYS_select, ANY, 0, S },
 	{ SYS_read, ANY, 0, 0 }, { SYS_write, ANY, 0, 0 }, { SYS_readv, ANY, 0, S }, { SYS_writev, ANY, 0, S },
 	{ SYS_recvfrom, ANY, 0, 0 }, { SYS_sendto, ANY, 0, 0 }, { SYS_recvmsg, ANY, 0, 0 }, { SYS_sendmsg, ANY, 0, 0 },
-	{ SYS_recvmmsg, ANY, 0, S }, { SYS_sendmmsg, ANY, 0, 0 },
+	{ SYS_recvmmsg, ANY, 0, S }, { SYS_sendmmsg, ANY, 0, R },
 	{ SYS_socket, LOCAL_TOO, 0, HELPER_PLUGINS }, { SYS_socket, INTERNET, 0, 0 },
 	{ SYS_connect, ANY, 0, 0 }, { SYS_bind, ANY, 0, 0 },
 	{ SYS_listen, ANY, 0, S }, { SYS_accept, ANY, 0, S }, { SYS_accept4, ANY, 0, S },

@@ -37,12 +37,19 @@ void helper_begin(int *keep, int n, bool dies)
 		signal(SIGTSTP, SIG_IGN);	/* a parent that is stopped asks nothing */
 }
 
+size_t wire_news(uint8_t *record, enum wire_news news, const void *data, size_t len)
+{
+	if (len > WIRE_NEWS_MOST - WIRE_NEWS_HEAD)
+		len = WIRE_NEWS_MOST - WIRE_NEWS_HEAD;
+	memset(record, 0, WIRE_NEWS_HEAD - 1);
+	record[WIRE_NEWS_HEAD - 1] = (uint8_t)news;
+	memcpy(record + WIRE_NEWS_HEAD, data, len);
+	return WIRE_NEWS_HEAD + len;
+}
+
 int wire_tell(int fd, enum wire_news news, const void *data, size_t len)
 {
-	uint8_t record[WIRE_NEWS_MOST] = { [WIRE_NEWS_HEAD - 1] = (uint8_t)news };
+	uint8_t record[WIRE_NEWS_MOST];
 
-	if (len > sizeof record - WIRE_NEWS_HEAD)
-		len = sizeof record - WIRE_NEWS_HEAD;
-	memcpy(record + WIRE_NEWS_HEAD, data, len);
-	return send(fd, record, WIRE_NEWS_HEAD + len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
+	return send(fd, record, wire_news(record, news, data, len), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
 }

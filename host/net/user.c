@@ -1,7 +1,7 @@
 /*
  * -n user: the guest has a network of its own, 10.0.2.0/24 and fd00:2::/64, in which libslirp plays router (10.0.2.2), name
  * server (10.0.2.3) and DHCP server, and turns what the guest sends into sockets of this user.  It runs in a helper process,
- * which is given frames over a socket: so the library is loaded while the guest already boots, and an error in
+ * which is given frames by shared memory (ring.h): so the library is loaded while the guest already boots, and an error in
  * it reaches no guest's memory.  The host's loopback addresses cannot be reached from the guest: libslirp refuses those that
  * it has names of its own for, and what names them as the host does is dropped before.
  */
@@ -17,17 +17,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../clock.h"
+#include "../patience.h"
+#include "ring.h"
 #include "slirp.h"
 #include "wires.h"
 
 #define MOST_FDS	8192
 #define FRAME_BYTES	(WIRE_MTU_MOST + 32)
-#define SMALL_BYTES	2048
+#define ACK_BYTES	128
 #define LITTLE_BYTES	600
-#define HELD_MOST	(4 << 20)
 #define ACK_NS		200000		/* as long may an acknowledgement wait for an answer */
 #define BURST		64
-#define BATCH		64
 
 struct timer {
 	struct timer *next;
@@ -40,136 +41,102 @@ static struct slirp_library lib;
 static struct timer *timers;
 static struct pollfd polls[MOST_FDS];
 static int npolls;
-static int wire;			/* to the guest */
+static struct ring_end wire;		/* to the guest */
+static bool sent;			/* frames to the guest, in this round */
 
 static int64_t now_ns(void *ctx)
 {
-	struct timespec t;
-
 	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	return (int64_t)clock_monotonic_ns();
 }
-
-/* Small frames for the guest go together, as each sending wakes it. */
-static uint8_t out[BATCH][SMALL_BYTES];
-static struct iovec out_iov[BATCH];
-static struct mmsghdr out_msgs[BATCH];
-static unsigned nout;
 
 static uint32_t lost, lost_told;
 
-/* Frames for which there was no room in the socket; those that follow queue up behind them. */
-static struct held {
-	struct held *next;
-	size_t len;
-	uint8_t frame[];
-} *held, **held_end = &held;
-static size_t held_bytes;
-static bool little;			/* the guest's last frame was a small one */
-
-/*
- * To the guest, now or when it has read some.  libslirp takes half a second to notice a loss, so that much is held for a guest
- * that is busy; one that does not read at all loses frames, as on any wire.
- */
-static void hand_over(const uint8_t *frame, size_t len)
+static bool tell(enum wire_news news, const void *data, size_t len)
 {
-	struct held *h;
+	uint8_t record[WIRE_NEWS_MOST];
+	struct iovec iov = { record, wire_news(record, news, data, len) };
 
-	if (!held && (send(wire, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || (errno != EAGAIN && errno != EINTR)))
-		return;
-	h = held_bytes + len <= HELD_MOST ? malloc(sizeof *h + len) : NULL;
-	if (!h) {
-		lost++;
-		return;
-	}
-	h->next = NULL;
-	h->len = len;
-	memcpy(h->frame, frame, len);
-	*held_end = h;
-	held_end = &h->next;
-	held_bytes += len;
+	return ring_write(&wire, &iov, 1) >= 0;
 }
 
-/* There may be room again. */
-static void hand_over_held(void)
+/* libslirp takes half a second to notice a loss, so the ring is large; a guest that does not read at all loses frames, as on any wire. */
+static void give(const void *frame, size_t len)
 {
-	while (held && send(wire, held->frame, held->len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
-		struct held *h = held;
+	struct iovec iov = { (void *)(uintptr_t)frame, len };
 
-		held = h->next;
-		held_bytes -= h->len;
-		free(h);
-	}
-	if (!held)
-		held_end = &held;
-}
-
-static void flush(void)
-{
-	unsigned done = 0;
-
-	while (done < nout && !held) {
-		int n = sendmmsg(wire, out_msgs + done, nout - done, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n <= 0 && errno != EINTR)
-			break;
-		done += n > 0 ? (unsigned)n : 0;
-	}
-	for (; done < nout; done++)
-		hand_over(out[done], out_iov[done].iov_len);
-	nout = 0;
-	if (lost != lost_told && wire_tell(wire, WIRE_LOST, &lost, sizeof lost) == 0)
+	sent = true;
+	if (lost != lost_told && tell(WIRE_LOST, &lost, sizeof lost))
 		lost_told = lost;
+	if (ring_write(&wire, &iov, 1) < 0)
+		lost++;
 }
 
-static ssize_t to_guest(const void *frame, size_t len, void *ctx)
-{
-	(void)ctx;
-	if (len > SMALL_BYTES) {
-		flush();
-		hand_over(frame, len);
-		return (ssize_t)len;
-	}
-	memcpy(out[nout], frame, len);
-	out_iov[nout] = (struct iovec){ out[nout], len };
-	out_msgs[nout].msg_hdr = (struct msghdr){ .msg_iov = &out_iov[nout], .msg_iovlen = 1 };
-	if (++nout == BATCH)
-		flush();
-	return (ssize_t)len;
-}
-
-/* A TCP segment, IPv4's or IPv6's, of which nothing but the acknowledgement is news. */
-static bool pure_ack(const uint8_t *frame, size_t len)
+/* The TCP segment in a frame of IPv4 or IPv6: its end, and where it starts; NULL: that is none. */
+static const uint8_t *segment(const uint8_t *frame, size_t len, const uint8_t **end)
 {
 	const uint8_t *ip = frame + 14, *tcp;
 	size_t packet;
 
 	if (len < 14 + 40 || ip[-2] != (ip[0] >> 4 == 4 ? 0x08 : 0x86))
-		return false;
+		return NULL;
 	if (ip[0] >> 4 == 4) {
 		packet = (size_t)ip[2] << 8 | ip[3];
 		tcp = ip + 4 * (ip[0] & 15);
-		if (ip[9] != IPPROTO_TCP)
-			return false;
 	} else {
 		packet = 40 + ((size_t)ip[4] << 8 | ip[5]);
 		tcp = ip + 40;
-		if (ip[6] != IPPROTO_TCP)
-			return false;
 	}
-	if (len < 14 + packet || tcp + 20 > ip + packet)
-		return false;
-	return tcp[13] == 0x10 && tcp + 4 * (tcp[12] >> 4) == ip + packet;
+	*end = ip + packet;
+	return ip[ip[0] >> 4 == 4 ? 9 : 6] == IPPROTO_TCP && len >= 14 + packet && tcp + 20 <= *end ? tcp : NULL;
 }
 
 /*
  * libslirp acknowledges everything at once.  But who has sent a little mostly waits for an answer, which comes soon and
- * acknowledges as well: then the guest need not be woken up twice.
+ * acknowledges as well: then the guest need not be woken up twice, nor read the first one.
  */
-static bool can_wait(void)
+static struct {
+	uint8_t frame[ACK_BYTES];
+	size_t len;			/* 0: none waits */
+} ack;
+static bool little;			/* the guest's last frame was a small one */
+
+/* Is there nothing but an acknowledgement in it that is news? */
+static bool ack_only(const uint8_t *frame, size_t len)
 {
-	return nout == 1 && little && pure_ack(out[0], out_iov[0].iov_len);
+	const uint8_t *end, *tcp = segment(frame, len, &end);
+
+	return tcp && tcp[13] == 0x10 && tcp + 4 * (tcp[12] >> 4) == end;
+}
+
+/* Does this frame acknowledge what the one that waits does?  It is of the same connection, and libslirp acknowledges ever more. */
+static bool ack_also(const uint8_t *frame, size_t len)
+{
+	const uint8_t *end, *tcp = segment(frame, len, &end), *held = segment(ack.frame, ack.len, &end);
+	bool v4 = frame[14] >> 4 == 4;
+
+	return tcp && frame[14] >> 4 == ack.frame[14] >> 4 && memcmp(tcp, held, 4) == 0 && tcp[13] & 0x10 &&
+		memcmp(frame + 14 + (v4 ? 12 : 8), ack.frame + 14 + (v4 ? 12 : 8), v4 ? 8 : 32) == 0;
+}
+
+static void ack_release(void)
+{
+	if (ack.len)
+		give(ack.frame, ack.len);
+	ack.len = 0;
+}
+
+static ssize_t to_guest(const void *frame, size_t len, void *ctx)
+{
+	(void)ctx;
+	if (ack.len && ack_also(frame, len))
+		ack.len = 0;
+	ack_release();
+	if (little && len <= sizeof ack.frame && ack_only(frame, len))
+		memcpy(ack.frame, frame, ack.len = len);
+	else
+		give(frame, len);
+	return (ssize_t)len;
 }
 
 static void guest_error(const char *text, void *ctx)
@@ -273,48 +240,77 @@ static bool for_loopback(const uint8_t *frame, size_t len)
 	return false;
 }
 
-/* Frames from the guest; it has ended: so do we. */
-static void from_guest(struct slirp *s)
+/* Frames from the guest: how many.  If it has ended, so do we. */
+static int from_guest(struct slirp *s)
 {
 	static uint8_t frame[FRAME_BYTES];
+	struct iovec iov = { frame, sizeof frame };
 
 	for (int i = 0; i < BURST; i++) {
-		ssize_t n = recv(wire, frame, sizeof frame, MSG_DONTWAIT);
+		ssize_t n = ring_read(&wire, &iov, 1);
 
-		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		if (n == 0 || (n < 0 && errno != EAGAIN))
 			_exit(0);
 		if (n < 0)
-			return;
+			return i;
 		little = n < LITTLE_BYTES;
-		if (!for_loopback(frame, (size_t)n))
+		if (n <= (ssize_t)sizeof frame && !for_loopback(frame, (size_t)n))
 			lib.input(s, frame, (int)n);
 	}
+	return BURST;
+}
+
+static bool some_come(void *npoll)
+{
+	static const struct timespec now;
+
+	*(int *)npoll = ppoll(polls, (nfds_t)npolls, &now, NULL);
+	return *(int *)npoll != 0 || ring_ready(&wire, RING_FRAME, false);
+}
+
+/*
+ * Wait for frames and descriptors: as ppoll.  Of whom there was something just now, guest or world, there will mostly be more soon: p is how
+ * often that has been so, NULL is nobody.
+ */
+static int wait_for(uint32_t timeout_ms, struct patience *p)
+{
+	static const struct timespec now, ack_time = { 0, ACK_NS };
+	struct timespec timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000000l };
+	int n;
+
+	if (p && patience_worth(p) && patience_wait(p, PATIENCE_NS, some_come, &n))
+		return n;
+	if (ring_ready(&wire, RING_FRAME, true))
+		timeout = now;
+	else if (ack.len && timeout_ms > 0)
+		timeout = ack_time;
+	n = ppoll(polls, (nfds_t)npolls, &timeout, NULL);
+	ring_awake(&wire);
+	return n;
 }
 
 static void serve(struct slirp *s)
 {
+	static struct patience of_guest, of_world;
+	struct patience *p = NULL;
+
 	for (;;) {
 		uint32_t timeout_ms = 60000;
-		struct timespec wait;
-		int n;
+		int n, frames;
 
 		npolls = 0;
-		add_poll(wire, SLIRP_IN | (held ? SLIRP_OUT : 0), NULL);
+		add_poll(wire.fd, SLIRP_IN, NULL);
 		lib.pollfds_fill(s, &timeout_ms, add_poll, NULL);
 		ring_timers(&timeout_ms);
-		wait = (struct timespec){ timeout_ms / 1000, timeout_ms % 1000 * 1000000l };
-		if (!can_wait())
-			flush();
-		else if (timeout_ms > 0)
-			wait = (struct timespec){ 0, ACK_NS };
-		n = ppoll(polls, (nfds_t)npolls, &wait, NULL);
-		if (held)
-			hand_over_held();
-		if (n > 0 && polls[0].revents & ~POLLOUT)
-			from_guest(s);
+		n = wait_for(timeout_ms, p);
+		sent = false;
+		if (n > 0 && polls[0].revents)
+			ring_hear(&wire);
+		frames = from_guest(s);
 		lib.pollfds_poll(s, n < 0, get_events, NULL);
-		if (n == 0 || !can_wait())
-			flush();
+		if (n == 0 && frames == 0)
+			ack_release();
+		p = sent ? &of_guest : frames > 0 ? &of_world : NULL;
 	}
 }
 
@@ -435,7 +431,7 @@ static const char *load(void)
 /* Sleep until the guest has something to say; most end without. */
 static void first_frame(void)
 {
-	struct pollfd p = { .fd = wire, .events = POLLIN };
+	struct pollfd p = { .fd = wire.fd, .events = POLLIN };
 
 	while (poll(&p, 1, -1) < 0 && errno == EINTR)
 		;
@@ -452,18 +448,6 @@ static void more_files(void)
 		return;
 	limit.rlim_cur = limit.rlim_max < MOST_FDS ? limit.rlim_max : MOST_FDS;
 	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* The guest's frames are taken to the end: who leaves some unread has his last words thrown away, too. */
-static _Noreturn void no_wire(const char *why)
-{
-	uint8_t frame[FRAME_BYTES];
-
-	wire_tell(wire, WIRE_DIED, why, strlen(why));
-	shutdown(wire, SHUT_WR);
-	while (recv(wire, frame, sizeof frame, 0) > 0)
-		;
-	_exit(1);
 }
 
 /*
@@ -484,6 +468,7 @@ static void helper(int report, const struct publish *publish, unsigned npublish,
 
 	if (report < 0)
 		first_frame();
+	patience_init();
 	more_files();
 	why = load();
 	if (!why && !(s = lib.new(&config, &calls, NULL)))
@@ -501,7 +486,7 @@ static void helper(int report, const struct publish *publish, unsigned npublish,
 	if (!why && helper_confine(HELPER_SLIRP) < 0)
 		why = "the helper process cannot be confined: no seccomp filters here";
 	if (why && report < 0)
-		no_wire(why);
+		_exit(tell(WIRE_DIED, why, strlen(why)) ? 1 : 2);
 	if (why)
 		_exit(write(report, why, strlen(why)) < 0 ? 2 : 1);
 	close(report);
@@ -510,28 +495,32 @@ static void helper(int report, const struct publish *publish, unsigned npublish,
 
 static int report_fd = -1;
 
-int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], bool lazy, struct error *err)
+int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], bool lazy, struct ring_end *end, struct error *err)
 {
-	int pair[2], report[2] = { -1, -1 };
+	struct ring_end ends[2];
+	int report[2] = { -1, -1 };
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (!lazy && pipe2(report, O_CLOEXEC) < 0))
-		return error_set(err, "-n user: socket pair: %s", strerror(errno));
+	if (ring_pair(ends) < 0 || (!lazy && pipe2(report, O_CLOEXEC) < 0))
+		return error_set(err, "-n user: no memory, sockets or pipe for its wire: %s", strerror(errno));
 	pid = fork();
 	if (pid < 0)
 		return error_set(err, "-n user: cannot fork: %s", strerror(errno));
 	if (pid == 0) {
-		int keep[2] = { pair[1], report[1] };
+		int keep[2] = { ends[1].fd, report[1] };
 
 		helper_begin(keep, lazy ? 1 : 2, true);
-		wire = keep[0];
+		wire = ends[1];
+		wire.fd = keep[0];
 		helper(keep[1], publish, npublish, mac);
 	}
-	close(pair[1]);
+	close(ends[1].fd);
+	ring_keep(&ends[0]);
 	if (!lazy)
 		close(report[1]);
 	report_fd = report[0];
-	return pair[0];
+	*end = ends[0];
+	return 0;
 }
 
 int wire_user_wait(struct error *err)

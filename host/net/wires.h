@@ -1,4 +1,4 @@
-/* The wires of network interfaces: each gives a descriptor on which a read or write is one Ethernet frame. */
+/* The wires of network interfaces: a descriptor on which a read or write is one Ethernet frame, or rings of frames (ring.h). */
 #ifndef HOST_NET_WIRES_H
 #define HOST_NET_WIRES_H
 
@@ -6,7 +6,7 @@
 
 #define WIRE_MTU	1500		/* of taps, and of what anybody can listen to */
 /*
- * Of -n user, where nobody else listens: every frame costs the same system calls and wakeups, whatever its size.  libslirp's TCP window is
+ * Of -n user, where nobody else listens: every frame costs the same work and wakeups, whatever its size.  libslirp's TCP window is
  * 64 KiB, so that two segments of this size can be under way, and its two ends work at the same time.
  */
 #define WIRE_MTU_MOST	32000
@@ -15,11 +15,13 @@
 #define WIRE_LONGEST	61000
 #define WIRE_FRAME_MORE	18		/* bytes of a frame than of its packet: the header, with a VLAN tag */
 
-/* All: a descriptor, or -1 and a message.  Before threads and the filter. */
+struct ring_end;
+
+/* All: a descriptor (user.c: 0 and an end), or -1 and a message.  Before threads and the filter. */
 /* user.c: a network of the guest's own behind libslirp, in a helper process.  publish: ports of the host that lead in; mac:
  * the guest's, from which its IPv6 address follows; lazy: the helper sleeps until the guest's first frame, and only then finds out
  * whether there is such a library. */
-int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], bool lazy, struct error *err);
+int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], bool lazy, struct ring_end *end, struct error *err);
 int wire_user_wait(struct error *err);		/* until one that is not lazy works, or not: 0 or -1 and a message */
 /* tap.c: the tap interface of that name.  drops: a file in which wire_tap_drops finds out, at any time, how many frames it could not hand
  * over: 0, or -1 if that cannot be known. */
@@ -45,7 +47,8 @@ enum wire_news {
 };
 #define WIRE_NEWS_HEAD	7
 #define WIRE_NEWS_MOST	256		/* bytes, all together */
-/* helper.c: tell the device at the other end of a socket.  -1: there is no room now. */
+/* helper.c: make such a record, of at most WIRE_NEWS_MOST bytes: how many.  Send it to the device at the other end of a socket; -1: there is no room now. */
+size_t wire_news(uint8_t *record, enum wire_news news, const void *data, size_t len);
 int wire_tell(int fd, enum wire_news news, const void *data, size_t len);
 
 /* helper.c: the beginning of a helper process, after fork.  It keeps n descriptors, which get new numbers; it ends with its

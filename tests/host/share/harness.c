@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../../../host/clock.h"
 #include "../../../host/dev.h"
 #include "../../../host/dev/request.h"
 #include "../../../host/trace.h"
@@ -28,14 +29,6 @@ static pthread_cond_t woken = PTHREAD_COND_INITIALIZER;
 static unsigned irqs[LGUEST_IRQS];
 
 /* ---- what the devices ask of the rest ---- */
-
-uint64_t clock_monotonic_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 void trace_line(const char *fmt, ...)
 {

@@ -18,10 +18,12 @@
 #include <cmocka.h>
 
 #include "../../../host/error.h"
+#include "../../../host/net/ring.h"
 #include "../../../host/net/wires.h"
 
 static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 1 };
-static int wire, listener;
+static struct ring_end wire;
+static int listener;
 static uint16_t port;
 
 static uint32_t sum(const uint8_t *p, size_t n, uint32_t s)
@@ -37,6 +39,28 @@ static void put_sum(uint8_t *at, uint32_t s)
 		s = (s & 0xffff) + (s >> 16);
 	at[0] = (uint8_t)(~s >> 8);
 	at[1] = (uint8_t)~s;
+}
+
+static void put(const uint8_t *frame, size_t len)
+{
+	struct iovec iov = { (void *)(uintptr_t)frame, len };
+
+	assert_int_equal(ring_write(&wire, &iov, 1), len);
+}
+
+/* The helper's next frame: its length. */
+static ssize_t take(uint8_t *frame, size_t size)
+{
+	struct iovec iov = { frame, size };
+
+	while (!ring_ready(&wire, RING_FRAME, true)) {
+		struct pollfd p = { .fd = wire.fd, .events = POLLIN };
+
+		assert_int_equal(poll(&p, 1, 100000), 1);
+		ring_hear(&wire);
+		assert_false(wire.ended);
+	}
+	return ring_read(&wire, &iov, 1);
 }
 
 /* The first segment of a connection from `from` to to!port, where addresses have n bytes. */
@@ -71,7 +95,7 @@ static void send_syn(const void *from, const void *to, size_t n)
 	tcp[13] = 2;		/* SYN */
 	tcp[14] = 0x40;
 	put_sum(tcp + 16, sum(tcp, 20, sum(addresses, 2 * n, IPPROTO_TCP + 20)));
-	assert_true(send(wire, frame, (size_t)(tcp + 20 - frame), 0) > 0);
+	put(frame, (size_t)(tcp + 20 - frame));
 }
 
 /* Does somebody call the listener within as long? */
@@ -93,12 +117,9 @@ static void helper_has_read(void)
 	uint8_t frame[WIRE_MTU_MOST + 32];
 	ssize_t n;
 
-	assert_true(send(wire, arp, sizeof arp, 0) > 0);
+	put(arp, sizeof arp);
 	do {
-		struct pollfd p = { .fd = wire, .events = POLLIN };
-
-		assert_int_equal(poll(&p, 1, 100000), 1);
-		n = recv(wire, frame, sizeof frame, 0);
+		n = take(frame, sizeof frame);
 		assert_true(n > 0);
 	} while (n < 42 || frame[12] != 8 || frame[13] != 6 || frame[21] != 2);
 }
@@ -195,8 +216,7 @@ int main(void)
 	};
 	struct error err = { "" };
 
-	wire = wire_user(NULL, 0, mac, false, &err);
-	if (wire < 0 || wire_user_wait(&err) < 0) {
+	if (wire_user(NULL, 0, mac, false, &wire, &err) < 0 || wire_user_wait(&err) < 0) {
 		printf("Bail out! %s\n", err.text);
 		return 1;
 	}
