@@ -100,19 +100,6 @@ static long waits(void)
 	return getrusage(RUSAGE_THREAD, &u) == 0 ? u.ru_nvcsw : 0;
 }
 
-/* Whether a write that begins or ends at that byte has not to read the rest of its page first. */
-static bool at_hand(const struct disk *k, uint64_t at)
-{
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	ssize_t n;
-
-	if (!(at & PAGE_MASK))
-		return true;
-	n = preadv2(k->fd, &iov, 1, (off_t)at, RWF_NOWAIT);
-	return n == 1 || (n < 0 && errno == EOPNOTSUPP);	/* a file system in memory */
-}
-
 /* A write that will hardly wait, on a file system that cannot promise it: true if it is done, or has failed. */
 static bool write_here(struct transfer *t)
 {
@@ -122,7 +109,7 @@ static bool write_here(struct transfer *t)
 
 	if (!k->local || k->dev.requests > 1 || start < k->not_before_ns)
 		return false;
-	if (!at_hand(k, t->offset) || !at_hand(k, t->offset + t->length))
+	if (!disk_ends_at_hand(k, t->offset, t->length))
 		return false;
 	if (k->watch)
 		before = waits();

@@ -1,8 +1,9 @@
 /*
- * Transfers of disks in light exits (dev.h, device.light): of what the host has in memory, and whole pages for a file that has taken the last
+ * Transfers of disks in light exits (dev.h, device.light): of what the host has in memory, and to a file that has taken the last
  * writes without waiting.  They are one system call, which costs as much as a guest's whole way here and back, if no more is done
  * than has to be.  Whatever is out of the ordinary is block.c's, even the telling what was wrong.
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,6 +18,27 @@ static uint64_t total(const struct iovec *iov, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		bytes += iov[i].iov_len;
 	return bytes;
+}
+
+/* Whether the page that has that byte in its middle is in memory. */
+static bool at_hand(const struct disk *k, uint64_t at)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	long n;
+
+	if (!(at & PAGE_MASK))
+		return true;
+	n = syscall(SYS_preadv2, k->fd, &iov, 1, at, 0L, RWF_NOWAIT);
+	return n == 1 || (n < 0 && errno == EOPNOTSUPP);	/* a file system in memory */
+}
+
+bool disk_ends_at_hand(const struct disk *k, uint64_t at, uint64_t length)
+{
+	uint64_t end = at + length;
+	bool same = at & PAGE_MASK && at >> PAGE_SHIFT == end >> PAGE_SHIFT;
+
+	return at_hand(k, at) && (same || at_hand(k, end));
 }
 
 static long read_light(const struct disk *k, uint64_t at, const struct iovec *iov, unsigned n)
@@ -45,7 +67,7 @@ static long write_light(struct disk *k, uint64_t at, uint64_t length, const stru
 		return -1;
 	if (!k->cannot_try[1])
 		return syscall(SYS_pwritev2, k->fd, iov, n, at, 0L, RWF_NOWAIT);
-	if (!k->light_ticks || k->dev.requests || (at | length) & PAGE_MASK)
+	if (!k->light_ticks || k->dev.requests || !disk_ends_at_hand(k, at, length))
 		return -1;
 	return write_unasked(k, at, iov, n);
 }

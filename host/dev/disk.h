@@ -37,7 +37,10 @@ static inline void disk_watch(struct disk *k)
 	k->light_ticks = 0;
 }
 
-/* block_light.c: struct device.light */
+/* block_light.c */
+/* Whether a write has not to read first what its first and last page have besides. */
+bool disk_ends_at_hand(const struct disk *k, uint64_t at, uint64_t length);
+/* struct device.light */
 bool block_light(struct device *d, uint32_t arg, const struct iovec *iov, unsigned nout, unsigned nin, uint32_t *used);
 
 #endif
