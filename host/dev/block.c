@@ -4,8 +4,8 @@
  * (RWF_NOWAIT); everything else is done by the disk's threads, in any order.  What goes wrong with the file
  * goes wrong for that request alone.  Most requests are over in block_light.c before they come here.
  *
- * Some file systems know no RWF_NOWAIT for writes, ext4 and tmpfs among them, though theirs go to memory nearly always, in less
- * time than it takes to call a thread, much less on a busy host.  If it is such a one, small writes are made on the vCPU thread all the same,
+ * Not every file system knows RWF_NOWAIT.  Reads of tmpfs need none.  Writes, of which ext4 knows none either, go to memory nearly always, in less
+ * time than it takes to call a thread, much less on a busy host.  Where they cannot be asked, small ones are made on the vCPU thread all the same,
  * unless something of the disk waits for the host already; one that had to wait sends those that follow
  * to the threads, for so long that the guest's CPU loses little of its time by it.
  *
@@ -135,7 +135,7 @@ static bool try(struct transfer *t, bool write)
 	if (t->length > (write ? WRITE_HERE : READ_HERE))
 		return false;
 	while (t->done < t->length && !t->disk->cannot_try[write]) {
-		ssize_t n = step(t, write, RWF_NOWAIT);
+		ssize_t n = step(t, write, write || !t->disk->memory ? RWF_NOWAIT : 0);
 
 		if (n < 0 && errno == EOPNOTSUPP)
 			t->disk->cannot_try[write] = true;
@@ -509,6 +509,7 @@ static int open_image(struct disk *k, struct error *err)
 	if (fstat(k->fd, &st) < 0)
 		return error_set(err, "%s: %s", k->path, strerror(errno));
 	k->local = S_ISREG(st.st_mode) && fs_local(k->fd);
+	k->memory = S_ISREG(st.st_mode) && fs_memory(k->fd);
 	disk_watch(k);
 	if (check_size(k, &st, err) < 0 || lock(k, err) < 0)
 		return -1;

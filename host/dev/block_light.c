@@ -27,10 +27,10 @@ static bool at_hand(const struct disk *k, uint64_t at)
 	struct iovec iov = { &byte, 1 };
 	long n;
 
-	if (!(at & PAGE_MASK))
+	if (!(at & PAGE_MASK) || k->memory)
 		return true;
 	n = syscall(SYS_preadv2, k->fd, &iov, 1, at, 0L, RWF_NOWAIT);
-	return n == 1 || (n < 0 && errno == EOPNOTSUPP);	/* a file system in memory */
+	return n == 1 || (n < 0 && errno == EOPNOTSUPP);
 }
 
 bool disk_ends_at_hand(const struct disk *k, uint64_t at, uint64_t length)
@@ -43,7 +43,7 @@ bool disk_ends_at_hand(const struct disk *k, uint64_t at, uint64_t length)
 
 static long read_light(const struct disk *k, uint64_t at, const struct iovec *iov, unsigned n)
 {
-	return k->cannot_try[0] ? -1 : syscall(SYS_preadv2, k->fd, iov, n, at, 0L, RWF_NOWAIT);
+	return k->cannot_try[0] ? -1 : syscall(SYS_preadv2, k->fd, iov, n, at, 0L, k->memory ? 0 : RWF_NOWAIT);
 }
 
 /* It cannot be asked not to wait, so it does what block.c's write_here does. */

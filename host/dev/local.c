@@ -8,13 +8,16 @@
 #include <stdint.h>
 #include <sys/vfs.h>
 
+#define TMPFS	0x01021994
+#define RAMFS	0x858458f6
+
 /* File systems that answer by themselves, in the time that a disk takes at most: magic numbers of statfs(2). */
 static const uint32_t local_types[] = {
 	0xef53,		/* ext2, 3, 4 */
 	0x58465342,	/* xfs */
 	0x9123683e,	/* btrfs */
-	0x01021994,	/* tmpfs */
-	0x858458f6,	/* ramfs */
+	TMPFS,
+	RAMFS,
 	0x794c7630,	/* overlay */
 	0xf2f52010,	/* f2fs */
 	0x2fc12fc1,	/* zfs */
@@ -26,14 +29,26 @@ static const uint32_t local_types[] = {
 	0x2011bab0,	/* exfat */
 };
 
-bool fs_local(int fd)
+static uint32_t type_of(int fd)
 {
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) < 0)
-		return false;
+	return fstatfs(fd, &fs) < 0 ? 0 : (uint32_t)fs.f_type;
+}
+
+bool fs_local(int fd)
+{
+	uint32_t type = type_of(fd);
+
 	for (size_t i = 0; i < sizeof local_types / sizeof local_types[0]; i++)
-		if ((uint32_t)fs.f_type == local_types[i])
+		if (type == local_types[i])
 			return true;
 	return false;
+}
+
+bool fs_memory(int fd)
+{
+	uint32_t type = type_of(fd);
+
+	return type == TMPFS || type == RAMFS;
 }

@@ -6,5 +6,7 @@
 
 /* Is the open file on a file system of this machine's own disks or memory? */
 bool fs_local(int fd);
+/* Is it on one that has nothing but memory?  Such a one knows no RWF_NOWAIT, and needs none. */
+bool fs_memory(int fd);
 
 #endif

@@ -181,6 +181,18 @@ IFS=/ read -r before _ <"$work/out"; IFS=/ read -r after _ < <(tail -1 "$work/ou
 [ "${after:-999999999}" -lt $((${before:-0} + 200000)) ]; st=$?
 ok $st "  and leave no memory behind"; [ $st = 0 ] || echo "# kernel malloc was $before, and is $after"
 
+# A file in memory: nobody has to wait.
+if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && shm=$(mktemp /dev/shm/9guest-test.XXXXXX 2>/dev/null); then
+	truncate -s 1M "$shm"
+	run "$N9" --stats -d "$shm" -c 'wc -c </dev/sd00/data' </dev/null
+	rm "$shm"
+	n=$(sed -n 's/^ *dma  *requests deferred  *\([0-9]*\)$/\1/p' "$work/err")
+	[ "$n" = 0 ] && grep -q '^ *1048576$' "$work/out"; st=$?
+	ok $st "a file in memory is read without a thread"; [ $st = 0 ] || echo "# expected 1048576 bytes and 0 requests deferred, got $(cat "$work/out") and ${n:-none}"
+else
+	skip "a file in memory is read without a thread" "no tmpfs in /dev/shm"
+fi
+
 # A disk that hangs, and processes that are killed.
 run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=hang,1024,512 "$N9" -m 256M -d "$d" --initrd "$work/root.cpio" -c '/img/sdorphan /dev/sd00/data' </dev/null
 grep '^#' "$work/out"
