@@ -150,13 +150,30 @@ struct lguest_device_desc {
  *
  * A packet that is longer than the mtu is cut by the host: it is TCP in IPv4 or IPv6 without options or extension headers of these, its headers are in
  * the first section, and its checksum field holds the sum of the pseudo header alone, not complemented.  All packets made of it but the last have the mtu.
+ *
+ * Where longest_in is not 0 a guest may set `joins' before it binds.  Then each frame that it receives has a struct lguest_net_head in front, and has
+ * up to longest_in bytes behind that; it goes on in the next buffer of the array where one is full.  The used_len of its first buffer is that of all of it,
+ * its head included; of the others, what they hold.  Nothing comes while the next LGUEST_NET_BUFFERS free buffers, of a section each, would not
+ * hold the longest.
  */
 #define LGUEST_NET_NEWS		3584
+#define LGUEST_NET_BUFFERS	64
 struct lguest_net_news {
 	unsigned int mtu;			/* packets that the wire carries have up to so many bytes; 0: 1500 */
 	unsigned int lost;			/* frames for the guest for which there was no room */
 	char why[256];				/* with a NUL */
 	unsigned int longest;			/* 0, or bytes that a packet of TCP may have although it is longer than the mtu */
+	unsigned int longest_in;		/* 0, or bytes that a frame for the guest may have */
+	unsigned int joins;			/* guest: 1 if it takes such frames */
+	unsigned int bad;			/* frames for the guest about which the wire said what cannot be */
+};
+enum {	/* lguest_net_head.flags */
+	LGUEST_NET_SUMMED	= 1,		/* the checksum of TCP or UDP is known to be right */
+	LGUEST_NET_LONG		= 2,		/* several segments, as those that the host cuts for the guest; its checksum field as theirs */
+};
+struct lguest_net_head {
+	unsigned short flags;
+	unsigned short segment;			/* of a long one: bytes of data in each of its segments, but the last */
 };
 
 /*
@@ -278,6 +295,8 @@ LGUEST_AT(lguest_block_page, num_sectors, 16);
 _Static_assert(sizeof(struct lguest_block_range) == 16, "lguest_block_range");
 LGUEST_AT(lguest_net_news, why, 8);
 LGUEST_AT(lguest_net_news, longest, 264);
+LGUEST_AT(lguest_net_news, bad, 276);
+_Static_assert(sizeof(struct lguest_net_head) == 4, "lguest_net_head");
 
 /* Boot parameters: offsets in the page that ESI points to (Linux's boot protocol). */
 enum {

@@ -64,6 +64,20 @@ void dma_send(struct machine *m, uint32_t key, uint32_t gpa);
 int dma_next(struct device *d, uint32_t key, struct iovec iov[LGUEST_DMA_SECTIONS]);
 /* `bytes` (not 0) have been put into the buffer that dma_next gave; raises its irq. */
 void dma_done(struct device *d, uint32_t key, uint32_t bytes);
+/*
+ * Of a ring: free buffers that follow each other, `most` at most, no more than are needed for `want` bytes.  How many bytes they hold, 0: there are none.
+ * They may be filled at once, and not later: dma_run_done says with how much, in all.
+ */
+#define DMA_RUN_BUFFERS	LGUEST_NET_BUFFERS
+#define DMA_RUN_SEGMENTS	(DMA_RUN_BUFFERS + LGUEST_DMA_SECTIONS)
+struct dma_run {
+	unsigned buffers;
+	uint32_t room[DMA_RUN_BUFFERS];
+	int count;
+	struct iovec iov[DMA_RUN_SEGMENTS];
+};
+size_t dma_run(struct device *d, uint32_t key, unsigned most, size_t want, struct dma_run *r);
+void dma_run_done(struct device *d, uint32_t key, const struct dma_run *r, uint32_t bytes);
 /* Raise the irq of whoever bound key, with nothing in his buffers. */
 void dma_raise(struct device *d, uint32_t key);
 /* There was none: call work again when that may have changed. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/if_tun.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -24,7 +25,7 @@
 #include "seccomp.h"
 #include "tty.h"
 
-enum check { ANY, NO_EXEC, OWN_PID, TERMINAL, INTERNET };
+enum check { ANY, NO_EXEC, OWN_PID, REQUEST, INTERNET };
 
 static const struct rule {
 	const char *name;
@@ -48,7 +49,7 @@ static const struct rule {
 	{ "write", SYS_write, ANY, 0, 0 },
 	{ "sendmsg", SYS_sendmsg, ANY, 0, 0 },			/* console on sockets */
 	{ "recvmsg", SYS_recvmsg, ANY, 0, 0 },
-	{ "ioctl", SYS_ioctl, TERMINAL, 1, 0 },
+	{ "ioctl", SYS_ioctl, REQUEST, 1, 0 },
 	{ "getpgrp", SYS_getpgrp, ANY, 0, 0 },
 	{ "getpid", SYS_getpid, ANY, 0, 0 },
 	{ "gettid", SYS_gettid, ANY, 0, 0 },
@@ -115,9 +116,9 @@ static const struct rule {
 #define RULES		(sizeof rules / sizeof rules[0])
 #define INSTRUCTIONS	(8 + RULES * 12)
 
-/* What tty.c asks of a terminal, and net/ of a socket. */
-static const uint32_t terminal_requests[] = { TCGETS, TCSETS, TIOCGPGRP, FIONREAD, TIOCOUTQ };
-#define REQUESTS	(sizeof terminal_requests / sizeof terminal_requests[0])
+/* What tty.c asks of a terminal, net/ of a socket, and dev/net.c of a tap. */
+static const uint32_t requests[] = { TCGETS, TCSETS, TIOCGPGRP, FIONREAD, TIOCOUTQ, TUNSETOFFLOAD };
+#define REQUESTS	(sizeof requests / sizeof requests[0])
 
 struct program {
 	struct sock_filter code[INSTRUCTIONS];
@@ -162,9 +163,9 @@ static void add_rule(struct program *p, const struct rule *r)
 		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 1, 0);
 		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1);
 		break;
-	case TERMINAL:
+	case REQUEST:
 		for (unsigned i = 0; i < REQUESTS; i++)
-			emit(p, BPF_JMP | BPF_JEQ | BPF_K, terminal_requests[i], (uint8_t)(REQUESTS - i - 1),
+			emit(p, BPF_JMP | BPF_JEQ | BPF_K, requests[i], (uint8_t)(REQUESTS - i - 1),
 			     i == REQUESTS - 1);
 		break;
 	}

@@ -144,7 +144,7 @@ $(B)/tests/host/engine_smoke: tests/host/engine_smoke.c $(ENGINE_OBJS)
 	@mkdir -p $(@D)
 	$(CC) $(TESTCFLAGS) $(HOSTLDFLAGS) -o $@ $^ $(HOSTLDLIBS)
 
-tests: all $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(B)/tests/host/diff/spaces $(IMAGES) $(addprefix $(B)/tests/host/ip/,simsan flood rules fuzz tap peer)
+tests: all $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $(B)/tests/pty $(B)/tests/host/diff/diff $(B)/tests/host/diff/programs $(B)/tests/host/diff/spaces $(IMAGES) $(addprefix $(B)/tests/host/ip/,simsan flood rules uncut fuzz tap peer)
 list-tests:
 	@echo $(B)/tests/host/engine_smoke $(UNIT_PROGRAMS)
 check:

@@ -241,6 +241,67 @@ void dma_done(struct device *d, uint32_t key, uint32_t bytes)
 	machine_raise(m, b->irq);
 }
 
+/* The DMA that is `ahead` of the one that will be filled next. */
+static uint64_t ring_element(const struct binding *b, const struct cursor *c, unsigned ahead)
+{
+	return b->gpa + (uint64_t)((c->next + ahead) % b->count) * sizeof(struct lguest_dma);
+}
+
+/* The run of binding n: its bytes. */
+static size_t gather(struct machine *m, unsigned n, unsigned most, size_t want, struct dma_run *r)
+{
+	const struct binding *b = &m->bindings[n];
+	size_t bytes = 0;
+
+	r->buffers = 0;
+	r->count = 0;
+	while (bytes < want && r->buffers < most && r->buffers < b->count && r->count + LGUEST_DMA_SECTIONS <= DMA_RUN_SEGMENTS) {
+		const struct lguest_dma *dma = ram_read(&m->ram, ring_element(b, &cursors[n], r->buffers), sizeof *dma);
+		int count = dma && dma->used_len == 0 ? segments(m, dma, r->iov + r->count, true) : 0;
+		uint32_t room = 0;
+
+		if (count <= 0)
+			break;
+		for (int i = 0; i < count; i++)
+			room += (uint32_t)r->iov[r->count + i].iov_len;
+		r->count += count;
+		r->room[r->buffers++] = room;
+		bytes += room;
+	}
+	return bytes;
+}
+
+size_t dma_run(struct device *d, uint32_t key, unsigned most, size_t want, struct dma_run *r)
+{
+	struct machine *m = d->machine;
+	size_t bytes = 0;
+
+	for (unsigned n = 0; n < MAX_BINDINGS && bytes == 0; n++)
+		if (m->bindings[n].irq && m->bindings[n].key == key) {
+			bytes = gather(m, n, most, want, r);
+			given = (int)n;
+		}
+	return bytes;
+}
+
+void dma_run_done(struct device *d, uint32_t key, const struct dma_run *r, uint32_t bytes)
+{
+	struct machine *m = d->machine;
+	const struct binding *b = &m->bindings[given];
+	uint32_t left = bytes;
+
+	for (unsigned i = 0; i < r->buffers && left > 0; i++) {
+		struct lguest_dma *dma = ram_write(&m->ram, ring_element(b, &cursors[given], 0), sizeof *dma);
+
+		dma->used_len = i == 0 ? bytes : left < r->room[i] ? left : r->room[i];
+		left -= left < r->room[i] ? left : r->room[i];
+		cursors[given].next = (uint16_t)((cursors[given].next + 1) % b->count);
+	}
+	m->stats.dma_in_bytes += bytes;
+	trace(m, TRACE_DMA, "input key %#x: %u bytes", key, bytes);
+	machine_raise(m, b->irq);
+}
+
 void dma_raise(struct device *d, uint32_t key)
 {
 	struct machine *m = d->machine;

@@ -34,13 +34,15 @@ struct net {
 	uint8_t mac[MAC_BYTES];
 	uint32_t base;			/* the page's guest-physical address */
 	unsigned mtu, longest;		/* longest: of a tap, where each frame has a header of its own */
+	unsigned longest_in;		/* not 0: the guest may have frames in several buffers, each with a head of ours, and ... */
+	bool joins;			/* ... wants them so */
 	int drops;			/* of wire_tap, or -1 */
 	bool full;			/* the guest keeps a frame until the wire has room */
 	bool starved;			/* there was no buffer: since then it may have dropped some */
 	bool dead;
 };
 
-static char spill[WIRE_MTU_MOST + WIRE_FRAME_MORE];	/* the end of frames that are too long for the guest's buffer */
+static char spill[WIRE_LONGEST_IN];	/* the end of frames that are too long for the guest's buffer */
 
 /* What we tell the guest of the wire. */
 static struct lguest_net_news *net_news(struct net *n)
@@ -157,58 +159,92 @@ static void net_count(struct net *n)
 		net_news(n)->lost = lost;
 }
 
-/* The next frame, into the guest's buffer: its bytes as far as the spill takes the rest, 0 or -1 and errno. */
-static ssize_t net_read(struct net *n, const struct iovec *buffer, int count)
+/* Has the guest said how it wants its frames?  It does so before it binds. */
+static void net_agree(struct net *n)
 {
-	struct iovec iov[LGUEST_DMA_SECTIONS + 2];
-	struct virtio_net_hdr head;
+	bool joins = n->longest_in && net_news(n)->joins;
+
+	if (joins == n->joins)
+		return;
+	n->joins = joins;
+	if (wire_tap_join(n->fd, joins) < 0)
+		trace(n->device.machine, TRACE_DMA, "net %s: long frames %d: %s", n->wire, joins, strerror(errno));
+}
+
+/* The next frame, into the guest's buffers: its bytes as far as the spill takes the rest, 0 or -1 and errno; and a tap's header. */
+static ssize_t net_read(struct net *n, const struct iovec *buffer, int count, struct virtio_net_hdr *head)
+{
+	struct iovec iov[DMA_RUN_SEGMENTS + 2];
 	size_t skip = n->longest ? 0 : 1;
 	ssize_t len;
 
 	if (n->fd < 0)
 		return ring_read(&n->ring, buffer, count);
-	iov[0] = (struct iovec){ &head, sizeof head };
+	iov[0] = (struct iovec){ head, sizeof *head };
 	memcpy(iov + 1, buffer, (size_t)count * sizeof *buffer);
 	iov[count + 1] = (struct iovec){ spill, sizeof spill };
 	do
 		len = readv(n->fd, iov + skip, count + 2 - (int)skip);
 	while (len < 0 && errno == EINTR);
-	return len <= 0 || skip ? len : len - (ssize_t)sizeof head;
+	return len <= 0 || skip ? len : len - (ssize_t)sizeof *head;
 }
 
-/* Fill buffers while there are frames for them. */
-static void net_receive(struct net *n)
+/* A frame has come into r, after what we say of it.  Is it fit for the guest? */
+static bool net_came(struct net *n, const struct dma_run *r, size_t len, const struct virtio_net_hdr *head, struct lguest_net_head *told)
 {
-	struct iovec iov[LGUEST_DMA_SECTIONS];
-	int count;
+	if (!n->longest)
+		return true;
+	if (wire_tap_came(head, r->iov, len, told) == 0)
+		return n->joins || !(told->flags & LGUEST_NET_LONG);
+	net_news(n)->bad++;
+	trace(n->device.machine, TRACE_DMA, "net %s: a frame of %zu bytes, flags %#x, type %#x, segments of %u, is none", n->wire, len, head->flags,
+	      head->gso_type, head->gso_size);
+	return false;
+}
 
-	for (;;) {
-		size_t room = 0;
-		ssize_t len;
+/* Read frames into buffers while there are both: false when there is no buffer, or no wire. */
+static bool net_fill(struct net *n)
+{
+	const size_t front = n->joins ? sizeof(struct lguest_net_head) : 0, want = n->joins ? front + n->longest_in : 1;
+	const uint32_t key = n->base + 4 * GUEST_SLOT;
+	struct lguest_net_head told;
+	struct virtio_net_hdr head;
+	struct dma_run r;
+	size_t room;
+	ssize_t len;
 
-		count = dma_next(&n->device, n->base + 4 * GUEST_SLOT, iov);
-		if (count == 0) {
-			n->starved = true;
-			dma_wait(&n->device);
-			return;
-		}
-		for (int i = 0; i < count; i++)
-			room += iov[i].iov_len;
-		len = net_read(n, iov, count);
+	while ((room = dma_run(&n->device, key, n->joins ? DMA_RUN_BUFFERS : 1, want, &r)) >= want && r.iov[0].iov_len > front) {
+		void *first = r.iov[0].iov_base;
+
+		r.iov[0].iov_base = (char *)first + front;
+		r.iov[0].iov_len -= front;
+		len = net_read(n, r.iov, r.count, &head);
 		if (len < 0 && errno == EAGAIN)
-			break;
+			return true;
 		if (len <= 0) {
 			net_died(n);
-			return;
+			return false;
 		}
 		device_talked(&n->device);
-		if (net_hear(n, iov, count, (size_t)len))
+		if (net_hear(n, r.iov, r.count, (size_t)len))
 			continue;
-		if ((size_t)len > room)
+		if ((size_t)len > room - front) {
 			trace(n->device.machine, TRACE_DMA, "net %s: a frame of %zd bytes does not fit", n->wire, len);
-		else
-			dma_done(&n->device, n->base + 4 * GUEST_SLOT, (uint32_t)len);
+		} else if (net_came(n, &r, (size_t)len, &head, &told)) {
+			memcpy(first, &told, front);
+			dma_run_done(&n->device, key, &r, (uint32_t)(len + (ssize_t)front));
+		}
 	}
+	n->starved = true;
+	dma_wait(&n->device);
+	return false;
+}
+
+static void net_receive(struct net *n)
+{
+	net_agree(n);
+	if (!net_fill(n))
+		return;
 	if (n->starved && n->drops >= 0)
 		net_count(n);
 	n->starved = false;
@@ -246,6 +282,15 @@ static bool net_ready(struct device *d, bool bell)
 	return !n->dead && ring_ready(&n->ring, what, bell);
 }
 
+/* A tap outlives us, perhaps, and whoever opens it next may not know of long frames. */
+static void net_stop(struct device *d)
+{
+	struct net *n = (struct net *)d;
+
+	if (n->joins)
+		wire_tap_join(n->fd, false);
+}
+
 static int net_start(struct device *d, struct error *err)
 {
 	struct net *n = (struct net *)d;
@@ -259,6 +304,7 @@ static int net_start(struct device *d, struct error *err)
 	memcpy(page + GUEST_SLOT * MAC_BYTES, n->mac, MAC_BYTES);
 	net_news(n)->mtu = n->mtu;
 	net_news(n)->longest = n->longest;
+	net_news(n)->longest_in = n->longest_in;
 	if (device_watch(d, n->fd < 0 ? n->ring.fd : n->fd) < 0)
 		return error_set(err, "-n %s: %s", n->wire, strerror(errno));
 	return 0;
@@ -275,12 +321,13 @@ int net_add(const struct wire *w, const uint8_t mac[MAC_BYTES], struct error *er
 	n->wire = w->name;
 	n->mtu = w->mtu;
 	n->longest = w->longest;
+	n->longest_in = w->longest_in;
 	n->drops = w->drops;
 	memcpy(n->mac, mac, MAC_BYTES);
 	n->fd = w->fd;
 	n->ring = w->ring;
 	n->device = (struct device){ .name = "net", .type = LGUEST_DEVICE_NET, .features = GUEST_SLOT, .pages = 1, .ring = true,
-				     .start = net_start, .owns_key = net_owns_key, .send = net_send, .work = net_work,
+				     .start = net_start, .stop = net_stop, .owns_key = net_owns_key, .send = net_send, .work = net_work,
 				     .ready = w->fd < 0 ? net_ready : NULL };
 	return devices_add(&n->device, err);
 }

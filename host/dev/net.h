@@ -13,6 +13,7 @@ struct wire {
 	struct ring_end ring;		/* or, if fd is -1, these are */
 	unsigned mtu;			/* the size of the largest packet */
 	unsigned longest;		/* WIRE_LONGEST for taps, else 0 */
+	unsigned longest_in;		/* WIRE_LONGEST_IN for taps that can be asked for such frames, else 0 */
 	int drops;			/* what a tap gave, or -1 */
 };
 

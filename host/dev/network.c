@@ -33,6 +33,7 @@ static int open_one(const struct options *o, const char *kind, struct error *err
 {
 	struct wire w = { .name = kind, .fd = -1, .mtu = WIRE_MTU, .drops = -1 };
 	uint8_t mac[6];
+	bool joins;
 	int status;
 
 	if (strcmp(kind, "host") == 0) {
@@ -48,8 +49,9 @@ static int open_one(const struct options *o, const char *kind, struct error *err
 		status = wire_user(o->published, o->npublished, mac, false, &w.ring, err);
 		w.mtu = WIRE_MTU_MOST;
 	} else if (strncmp(kind, "tap=", 4) == 0) {
-		status = w.fd = wire_tap(kind + 4, &w.drops, err);
+		status = w.fd = wire_tap(kind + 4, &w.drops, &joins, err);
 		w.longest = WIRE_LONGEST;
+		w.longest_in = status >= 0 && joins ? WIRE_LONGEST_IN : 0;
 	} else {
 		status = w.fd = wire_hub(kind + 4, err);
 	}

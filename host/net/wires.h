@@ -14,6 +14,7 @@
 /* Of taps: the longest packet to be cut; what the host's kernel takes is 65535, and a guest that describes it by pages has 16 of them. */
 #define WIRE_LONGEST	61000
 #define WIRE_FRAME_MORE	18		/* bytes of a frame than of its packet: the header, with a VLAN tag */
+#define WIRE_LONGEST_IN	(65535 + WIRE_FRAME_MORE)	/* bytes of a frame that the host's kernel has not cut */
 
 struct ring_end;
 
@@ -24,16 +25,24 @@ struct ring_end;
 int wire_user(const struct publish *publish, unsigned npublish, const uint8_t mac[6], bool lazy, struct ring_end *end, struct error *err);
 int wire_user_wait(struct error *err);		/* until one that is not lazy works, or not: 0 or -1 and a message */
 /* tap.c: the tap interface of that name.  drops: a file in which wire_tap_drops finds out, at any time, how many frames it could not hand
- * over: 0, or -1 if that cannot be known. */
-int wire_tap(const char *name, int *drops, struct error *err);
+ * over: 0, or -1 if that cannot be known.  joins: can wire_tap_join have the host's kernel hand over frames that it has neither cut nor summed? */
+int wire_tap(const char *name, int *drops, bool *joins, struct error *err);
 int wire_tap_drops(int drops, const char *name, uint32_t *frames);
+int wire_tap_join(int fd, bool on);		/* at any time: 0, or -1 and errno */
 /*
- * What goes before each frame on a tap.  For one of len bytes, of which p has the first, `have` (at least WIRE_FRAME_LEAST): 0, or -1 if it is longer than
- * the mtu allows and not as lguest.h says of those that are cut.
+ * tapframe.c: what goes before each frame on a tap.  For one of len bytes, of which p has the first, `have` (at least WIRE_FRAME_LEAST): 0, or -1
+ * if it is longer than the mtu allows and not as lguest.h says of those that are cut.
  */
 struct virtio_net_hdr;
 #define WIRE_FRAME_LEAST	34
 int wire_tap_head(struct virtio_net_hdr *h, const uint8_t *p, size_t have, size_t len, unsigned mtu);
+/*
+ * A frame of len bytes has come with h before it: 0 and what the guest is told, once sums are filled in that the kernel has left to us, but for those
+ * which lguest.h leaves to the guest; or -1: h makes no sense.
+ */
+struct lguest_net_head;
+struct iovec;
+int wire_tap_came(const struct virtio_net_hdr *h, const struct iovec *frame, size_t len, struct lguest_net_head *told);
 /* hub.c: the wire of that name between guests of one user. */
 int wire_hub(const char *name, struct error *err);
 

@@ -39,6 +39,9 @@ over "a reader that is slow" slow=20
 over "an MTU of 576" mtu=576 loss=20 bytes=300000
 over "an MTU of 9000" mtu=9000 loss=20
 over "an MTU of 68" mtu=68 bytes=20000
+over "packets that the wire does not cut" long=1 bytes=3000000 back=3000000
+over "the same, lost, late, twice and damaged" long=1 loss=30 reorder=100 dup=50 corrupt=20 back=300000
+over "the same, IPv6, a narrow wire, a slow reader, and too little memory" long=1 v6=1 rate=12500000 limit=20 slow=5 nomem=10
 over "one allocation in fifty fails" nomem=20 bytes=500000 back=500000
 over "one in fifteen, and frames are lost" nomem=70 loss=10 bytes=100000
 over "a long way: 200 ms" delay=100000 loss=5 bytes=3000000
@@ -46,4 +49,5 @@ over "a long way: 200 ms" delay=100000 loss=5 bytes=3000000
 over "all circumstances as each seed chooses them" wild=1
 echo "1..$n"
 build/tests/host/ip/rules
+build/tests/host/ip/uncut
 build/tests/host/ip/flood

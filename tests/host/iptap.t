@@ -51,7 +51,15 @@ both "a tenth reordered, 2 ms away" $((bytes / 10)) 10.9.0.1 reorder=100 delay=1
 both "a fifth doubled" $((bytes / 4)) 10.9.0.1 dup=200
 both "one in a hundred damaged" $((bytes / 10)) fd09::1 corrupt=10
 both "MTU 576" $((bytes / 10)) 10.9.0.1 mtu=576
+both "uncut, IPv4" $((bytes * 10)) 10.9.0.1 long=1
+both "uncut, IPv6" $((bytes * 10)) fd09::1 long=1
+both "uncut, 1 % lost" $((bytes * 2)) 10.9.0.1 long=1 loss=10
+both "uncut, 20 % lost" $((bytes / 40)) fd09::1 long=1 loss=200 seed=4
+both "uncut, a tenth reordered, a fifth doubled, 2 ms away" "$bytes" 10.9.0.1 long=1 reorder=100 dup=200 delay=1000
+both "uncut, one in fifty damaged on its way to us" "$bytes" 10.9.0.1 long=1 corrupt=20
+both "uncut, MTU 576" $((bytes / 10)) 10.9.0.1 long=1 mtu=576
 both "captured, clean" 2000000 10.9.0.1 "pcap=$work/clean.pcap"
+both "captured, uncut" 2000000 10.9.0.1 long=1 "pcap=$work/uncut.pcap"
 both "captured, IPv6, lost and late" 500000 fd09::1 loss=20 reorder=20 "pcap=$work/loss.pcap"
 
 : >"$work/peer"
@@ -103,7 +111,7 @@ fi
 kill $far
 
 if command -v tshark >/dev/null; then
-	for f in clean loss; do
+	for f in clean uncut loss; do
 		tshark -r "$work/$f.pcap" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -d tcp.port==7000-8000,data \
 			-Y '_ws.malformed || tcp.checksum.status == 0 || ip.checksum.status == 0 || tcp.options.truncated' \
 			>"$work/tshark" 2>/dev/null

@@ -13,6 +13,7 @@ fi
 mkfifo "$work/in"
 mkdir "$work/w"
 head -c 3000000 /dev/urandom >"$work/w/data"
+head -c 30000000 /dev/urandom >"$work/w/long"
 $N9 -n tap=t0 -s "$work/w:w,ro" <"$work/in" >"$work/out" 2>"$work/err" &
 pid=$!
 exec 8>"$work/in"
@@ -40,9 +41,54 @@ before=$(sent 1); stream 1460; long=$(($(sent 2) - before))
 before=$(sent 3); stream 1000; ok $? "so does one to a host that takes shorter segments"
 short=$(($(sent 4) - before))
 [ $short -gt 2900 ]; ok $? "and gets them ($short)"
-echo 'snoopy >/dev/null & sleep 1; echo snoops' >&8
+
+# streams to the guest, which the host's kernel does not cut
+upload() {	# BYTES [ADDRESS]: bit for bit, as a server there that sums has seen it?
+	local sum
+	sum=$(head -c "$1" "$work/w/long" | perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new("$ARGV[0]:98") or exit 1; local $/ = \65536;
+		print $s $_ while <STDIN>; shutdown $s, 1; print <$s>' "${2:-10.6.0.2}") && [ "${sum::40}" = "$(head -c "$1" "$work/w/long" | sha1sum | cut -c 1-40)" ]
+}
+came() {	# COUNTER NAME: of the guest's TCP
+	echo "grep $1 /net/tcp/stats; echo counted $2" >&8
+	said "counted $2"
+	sed -n "s/^$1: //p" "$work/out" | tail -1
+}
+echo 'aux/listen1 -t tcp!*!98 sha1sum &' >&8
+eventually upload 10; ok $? "a stream to the guest comes bit for bit"
+before=$(came InSegs 5); upload 30000000; ok $? "and one of 30 MB"
+long=$(($(came InSegs 6) - before))
+[ $long -lt 4000 ]; ok $? "in packets that are longer than those of the wire ($long, instead of 20719)"
+ip route replace 10.6.0.0/24 dev t0 src 10.6.0.1 mtu 700
+upload 3000000; ok $? "of short segments"
+ip route replace 10.6.0.0/24 dev t0 src 10.6.0.1
+for i in 1 2 3 4 5 6 7 8; do
+	(upload 3000000) &
+	ups="$ups $!"
+done
+failed=
+for p in $ups; do wait "$p" || failed=1; done
+[ -z "$failed" ]; ok $? "eight at once"
+
+# who listens sees what a wire would carry
+echo 'snoopy -d >/tmp/pcap & sleep 1; echo snoops' >&8
 said snoops
 stream 1460; ok $? "one that is listened to comes as well"
+upload 3000000; ok $? "from both sides"
+if command -v tshark >/dev/null; then
+	echo 'aux/listen1 -t tcp!*!97 cat /tmp/pcap &' >&8
+	fetch() { perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new("10.6.0.2:97") or exit 1; print while <$s>' >"$work/pcap"; }
+	echo 'slay snoopy | rc; echo still' >&8
+	said still
+	eventually fetch
+	tshark -r "$work/pcap" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -T fields -e ip.src -e tcp.checksum.status -e frame.len \
+		-Y 'tcp' 2>/dev/null >"$work/sums"
+	for from in 10.6.0.1 10.6.0.2; do
+		awk -v from=$from '$1 == from && $3 > 1514 { long++ } $2 != 1 { bad++ } END { exit !(long > 0 && !bad) }' "$work/sums"
+		ok $? "tshark finds the right checksum in all of it, long packets of $from among them"
+	done
+	tshark -r "$work/pcap" -Y _ws.malformed 2>/dev/null >"$work/malformed"
+	[ ! -s "$work/malformed" ]; ok $? "and nothing malformed"
+fi
 
 # a burst while the guest cannot listen
 dropped() { sed -n 's/^ *t0: *//p' /proc/net/dev | awk '{ print $12 }'; }
@@ -62,4 +108,55 @@ eventually counted
 ok $? "the interface counts what was lost as the host does ($(lost))"
 exec 8>&-
 wait $pid; [ $? = 0 ]; ok $? "the guest ends in good order"
+
+# who opens the tap next is not told of long frames, nor of sums that nobody has made, unless he asks
+ip neigh replace 10.6.0.3 lladdr 02:00:00:00:00:03 dev t0
+perl -MSocket -MIO::Select -e 'open my $t, "+<", "/dev/net/tun" or die; my $r = pack "a16 s x14", "t0", 0x1002; ioctl $t, 0x400454ca, $r or die "TUNSETIFF: $!";
+	socket(my $s, AF_INET, SOCK_DGRAM, 0) or die;
+	alarm 100;
+	do {
+		send $s, "x" x 100, 0, sockaddr_in(9, inet_aton("10.6.0.3"));
+		$f = "x" x 100;
+		sysread $t, $f, 2000 if IO::Select->new($t)->can_read(0.1);
+	} until substr($f, 30, 4) eq "\x0a\x06\x00\x03" and ord substr($f, 23, 1) == 17;
+	my $sum = 17 + 108; $sum += $_ for unpack "n*", substr $f, 26, 8 + 108; $sum = ($sum & 0xffff) + ($sum >> 16) while $sum >> 16;
+	exit($sum != 0xffff)' 2>"$work/err"
+ok $? "the tap is left as it was"
+[ ! -s "$work/err" ] || show "$work/err" err
+
+# a guest between two taps: what has not been cut is, where it must be
+unshare -n sleep 1000 &
+far=$!
+ip tuntap add dev t1 mode tap
+elsewhere() { [ "$(readlink /proc/self/ns/net)" != "$(readlink /proc/$far/ns/net)" ]; }
+eventually elsewhere
+$N9 -n tap=t0 -n tap=t1 -c "ip/ipconfig 10.6.0.2 255.255.255.0
+bind -a '#l1' /net
+ip/ipconfig ether /net/ether1 10.7.0.1 255.255.255.0
+for(i in /net/ipifc/[0-9]*) echo iprouting 1 >\$i/ctl
+echo ready
+cat" <"$work/in" >"$work/out" 2>"$work/err" &
+pid=$!
+exec 8>"$work/in"
+said ready
+beyond="nsenter -t $far -n"
+ip route add 10.7.0.0/24 via 10.6.0.2
+ip link set t1 netns $far && $beyond ip addr add 10.7.0.9/24 dev t1 && $beyond ip link set t1 up && $beyond ip route add default via 10.7.0.1
+server='use IO::Socket::INET; use Digest::SHA; $l = IO::Socket::INET->new(Listen => 5, LocalPort => 98, ReuseAddr => 1) or die;
+	while ($s = $l->accept) { print $s Digest::SHA->new(1)->addfile($s)->hexdigest; close $s }'
+for where in "$beyond" ''; do
+	$where perl -e "$server" 8>&- &
+	servers="$servers $!"
+done
+retransmitted() { cat /proc/net/snmp "/proc/$far/net/snmp" | awk '/^Tcp: [0-9]/ { n += $13 } END { print n }'; }
+before=$(retransmitted)
+eventually upload 10 10.7.0.9; upload 10000000 10.7.0.9; ok $? "a stream through a guest from one tap to another"
+export -f upload
+export work
+$beyond bash -c 'upload 10000000 10.6.0.1'; ok $? "and back"
+again=$(($(retransmitted) - before))
+[ $again -lt 700 ]; ok $? "with next to nothing sent again ($again segments of 14000)"
+kill $servers $far
+exec 8>&-
+wait $pid; [ $? = 0 ]; ok $? "that guest ends in good order, too"
 finish

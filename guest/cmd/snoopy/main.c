@@ -10,7 +10,7 @@
 
 enum
 {
-	Maxframe	= 2048,
+	Maxframe	= 14+4+65535,	/* of a packet that nobody has cut */
 
 	/* pcap's header: 24 bytes; and of each frame: 16 */
 	Magic		= 0xa1b2c3d4,

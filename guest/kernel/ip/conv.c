@@ -250,6 +250,8 @@ convput(Conv *c, Block *b)
 		freeb(b);
 		return -1;
 	}
+	if(c->rq.first != nil)		/* it will have to wait */
+		b = packblock(b);
 	qput(&c->rq, b);
 	convwake(c, Wdata);
 	return 0;

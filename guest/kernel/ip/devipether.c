@@ -17,7 +17,7 @@ typedef struct Etherlink Etherlink;
 enum {
 	Ntype	= 3,
 	Maxout	= 512,		/* frames that wait to be written */
-	Maxframe = 64*1024,
+	Maxframe = Maxpkt + 18,	/* with a VLAN tag */
 };
 
 struct Etherlink {

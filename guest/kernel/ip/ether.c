@@ -125,7 +125,7 @@ etherin(Ifc *ifc, Block *b)
 	}
 	type = get2(b->rp+12);
 	b->rp += Ethhdr;
-	b->flag = 0;
+	b->flag &= Btcpck|Budpck|Blong;	/* what the driver may know */
 	if(type == ETARP)
 		arpin(ifc, b);
 	else if(type == ETIP4 || type == ETIP6){

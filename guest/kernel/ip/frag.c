@@ -37,8 +37,8 @@ struct Fragq {
 	uvlong	until;		/* ms */
 };
 
-/* A piece's place is kept in its Block: nothing else uses checksum here, in units of 8. */
-#define OFF(b)	((b)->checksum*8)
+/* A piece's place is kept in its Block: nothing else uses aux here, in units of 8. */
+#define OFF(b)	((b)->aux*8)
 
 static void
 fragfree(Ip *f, Fragq *q)
@@ -248,7 +248,7 @@ fragin(Ip *f, Block *b, Rx *rx, u32int id, int off, int more)
 	if(off == 0 && q->head == nil && (head = headof(b, rx)) == nil)
 		goto bad;
 	b->rp += skip;
-	b->checksum = off/8;
+	b->aux = off/8;
 	if(!more){
 		if(q->total >= 0 && q->total != off+len)
 			goto overlap;

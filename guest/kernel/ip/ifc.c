@@ -425,6 +425,8 @@ ifcsnoop(Ifc *ifc, Block *b)
 		return;
 	nb = pktcopy(b);
 	if(nb != nil){
+		if(b->flag & Blong)
+			longsum(nb->rp, BLEN(nb));
 		qput(&ifc->c->snoop, nb);
 		convwake(ifc->c, Wdata);
 	}

@@ -389,23 +389,58 @@ martian(Ifc *ifc, Rx *rx)
 	return rx->v == 6 && (isv4(&rx->src) || isv4(&rx->dst));
 }
 
+/* Pass a packet on that may be passed on. */
+static void
+pass(Ifc *ifc, Block *b, Rx *rx)
+{
+	Ip *f;
+	Route *r;
+	Ipaddr *hop;
+	uchar *p;
+	int mtu;
+
+	f = ifc->f;
+	r = routefind(f, &rx->dst);
+	mtu = r->ifc->maxtu - r->ifc->m->hlen;
+	hop = r->type & Rifc? &rx->dst: &r->gate;
+	f->ipstat[Sforw]++;
+	p = b->rp;
+	if(rx->v == 4){
+		p[8]--;
+		put2(p+10, 0);
+		put2(p+10, sumfold(sumadd(0, p, (p[0] & 0xF)*4)));
+		if(blocklen(b) > mtu){
+			ip4frag(f, r, b, mtu, hop);
+			return;
+		}
+	}else
+		p[7]--;
+	r->ifc->out++;
+	r->ifc->m->out(r->ifc, b, rx->v, hop);
+}
+
 /* Not for us: pass it on, RFC 1812, or forget it. */
 static void
 forward(Ifc *ifc, Block *b, Rx *rx)
 {
 	Ip *f;
 	Route *r;
-	uchar *p;
-	int mtu;
+	int mtu, len, cut;
 
 	f = ifc->f;
+	cut = b->flag & Blong;
+	len = cut? longseg(b, rx): blocklen(b);
+	b->flag = 0;
 	if(!f->forward || rx->rtype != 0 || ismcast(&rx->dst) || islinklocal(&rx->dst) || islinklocal(&rx->src)
 	|| isany(&rx->src)){
 		f->ipstat[Sinaddrerr]++;
 		freeblist(b);
 		return;
 	}
-	b->flag = 0;
+	if(len == 0){
+		badpkt(ifc, b, Sinhdrerr);
+		return;
+	}
 	if(rx->ttl <= 1){
 		if(rx->v == 4)
 			icmperror(f, b, rx, 11, 0, 0);
@@ -423,27 +458,17 @@ forward(Ifc *ifc, Block *b, Rx *rx)
 		return;
 	}
 	mtu = r->ifc->maxtu - r->ifc->m->hlen;
-	p = b->rp;
-	if(blocklen(b) > mtu && (rx->v == 6 || get2(p+6) & DF)){
+	if(len > mtu && (rx->v == 6 || get2(b->rp+6) & DF)){
 		if(rx->v == 4)
 			icmperror(f, b, rx, 3, 4, mtu);
 		else
 			icmp6error(f, b, rx, 2, 0, mtu);
 		return;
 	}
-	f->ipstat[Sforw]++;
-	if(rx->v == 4){
-		p[8]--;
-		put2(p+10, 0);
-		put2(p+10, sumfold(sumadd(0, p, (p[0] & 0xF)*4)));
-		if(blocklen(b) > mtu){
-			ip4frag(f, r, b, mtu, r->type & Rifc? &rx->dst: &r->gate);
-			return;
-		}
-	}else
-		p[7]--;
-	r->ifc->out++;
-	r->ifc->m->out(r->ifc, b, rx->v, r->type & Rifc? &rx->dst: &r->gate);
+	if(cut)
+		longcut(ifc, b, rx, pass);
+	else
+		pass(ifc, b, rx);
 }
 
 void

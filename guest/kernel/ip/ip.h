@@ -530,6 +530,11 @@ void	pathmtuset(Ip*, Ipaddr*, int);
 char*	ipstats(Ip*, char*, char*);
 Block*	rxpull(Block*, Rx*, int);	/* so many bytes behind the IP header in one Block */
 
+/* long.c: packets of TCP that a device cuts, or has not cut */
+void	longsum(uchar*, int);
+int	longseg(Block*, Rx*);		/* bytes of the longest packet that it can be cut to; 0: it cannot */
+void	longcut(Ifc*, Block*, Rx*, void (*)(Ifc*, Block*, Rx*));
+
 /* frag.c */
 Block*	fragin(Ip*, Block*, Rx*, u32int, int, int);	/* id, offset, more?: the whole or nil */
 char*	ip4frag(Ip*, Route*, Block*, int, Ipaddr*);

@@ -25,6 +25,7 @@ enum {
 	PSH	= 0x08,
 	ACK	= 0x10,
 	URG	= 0x20,
+	CWR	= 0x80,		/* RFC 3168 */
 
 	/* Tcb.state */
 	Closed	= 0,
@@ -102,6 +103,7 @@ struct Seg {
 	u32int	wnd;		/* as it stands in the header */
 	int	hlen;
 	int	len;		/* bytes of data */
+	int	nseg;		/* full segments, if it is several that were not cut; else 1 */
 	int	mss;		/* 0: not there */
 	int	wscale;		/* -1: not there */
 	int	sackok;

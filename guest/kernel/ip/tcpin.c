@@ -84,10 +84,11 @@ tcpparse(Block *b, Seg *s)
 	if(s->hlen < Tcphdr || s->hlen > BLEN(b))
 		return -1;
 	s->len = blocklen(b) - s->hlen;
+	s->nseg = b->flag & Blong && b->aux > 0 && s->len > b->aux? s->len/b->aux: 1;
 	return s->hlen == Tcphdr? 0: options(p+Tcphdr, s->hlen-Tcphdr, s);
 }
 
-/* Append to what the reader will get; little pieces are put together. */
+/* Append to what the reader will get; little pieces, and what would leave most of its memory empty, are put together. */
 static void
 toreader(Conv *c, Block *b)
 {
@@ -100,7 +101,7 @@ toreader(Conv *c, Block *b)
 		last = c->rq.last;
 		if(n == 0)
 			freeb(b);
-		else if(last != nil && n <= Small && last->free == nil && last->ref == 1 && last->lim - last->wp >= n){
+		else if(last != nil && (n <= Small || n < BALLOC(b)/4) && last->free == nil && last->ref == 1 && last->lim - last->wp >= n){
 			memmove(last->wp, b->rp, n);
 			last->wp += n;
 			c->rq.len += n;
@@ -238,12 +239,12 @@ resequence(Tcb *t)
 }
 
 /*
- * Is an acknowledgement due?  For every second full segment (RFC 5681, 4.2), but a sender
+ * So many full segments have come: is an acknowledgement due?  For every second one (RFC 5681, 4.2), but a sender
  * that has just sent so many in a millisecond that it cannot be waiting for each is told less
  * often, as by those who put segments together before they look at them.
  */
 static int
-manyenough(Tcb *t)
+manyenough(Tcb *t, int n)
 {
 	uvlong now;
 
@@ -253,8 +254,9 @@ manyenough(Tcb *t)
 		t->ratems = now;
 		t->rate = 0;
 	}
-	t->rate++;
-	return ++t->nsegs >= t->stretch;
+	t->rate += n;
+	t->nsegs += n;
+	return t->nsegs >= t->stretch;
 }
 
 /* Data and FIN of an acceptable segment; b holds exactly its data. */
@@ -317,7 +319,7 @@ data(Tcb *t, Seg *s, Block *b)
 	if(gap)
 		resequence(t);
 	convwake(t->c, Wdata);
-	if(gap || t->quick > 0 || s->len >= t->mss && manyenough(t) || s->len >= Buffer/8)
+	if(gap || t->quick > 0 || s->len >= t->mss && manyenough(t, s->nseg) || s->len >= Buffer/8)
 		t->ackneed = Now;
 	else if(t->ackneed == 0)
 		t->ackneed = Later;
@@ -741,6 +743,7 @@ tcpin(Ip *f, Block *b, Rx *rx)
 		freeblist(b);
 		return;
 	}
+	b->flag = 0;			/* what follows is data, which may go anywhere */
 	c = convfind(set, &rx->src, s.sport, &rx->dst, s.dport);
 	if(c != nil && ((Tcb*)c->pcb)->state == Time_wait && calledanew(c->pcb, &s))
 		c = nil;

@@ -2,7 +2,8 @@
  * Ethernet on lguest's DMA.  No packet is copied: frames are sent out of the
  * Blocks in which they were written, and come into Blocks of their own, which are
  * posted in an array of DMAs that the host fills round and round; a full one is
- * handed up and a fresh one takes its place.  What the host does not take stays
+ * handed up and a fresh one takes its place.  A frame that the host's kernel has not
+ * cut, if there are such, fills several.  What the host does not take stays
  * at the head of the queue until the interrupt says that there is room.
  *
  * The device's page is a table of MAC addresses.  Slot 0 is the other end of the
@@ -20,6 +21,8 @@
 enum
 {
 	Nrx	= 128,			/* buffers posted, at most */
+	Njoin	= 128,			/* the same, if many may be one frame's ... */
+	Joinsize = 8192+64,		/* ... of so many bytes each: eight hold the longest */
 	Rxmemory = 1024*1024,		/* in buffers posted, at most */
 	Maxsection = 0xF000,		/* bytes; lguest_dma.len has 16 bits */
 	Rxmore	= 18,			/* of a frame than its packet has: header and tag */
@@ -43,11 +46,12 @@ struct Ctlr
 	int	stalled;		/* until the interrupt */
 	struct lguest_dma tx;
 
+	int	joins;			/* frames may be in several buffers, and have a head */
 	int	nrx;			/* buffers posted, of rxsize bytes */
 	int	rxsize;
-	Block	*in[Nrx];		/* the Blocks of rx */
+	Block	**in;			/* the Blocks of rx */
 	int	next;			/* the next that the host will fill */
-	volatile struct lguest_dma rx[Nrx];
+	volatile struct lguest_dma *rx;
 
 	ulong	stalls, interrupts;
 };
@@ -140,6 +144,71 @@ post(Ctlr *c, int i)
 	c->rx[i].used_len = 0;
 }
 
+/* The Block of the next buffer, in which the host has put n bytes; another takes its place.  nil: there is none, and the bytes are lost. */
+static Block*
+filled(Ctlr *c, ulong n)
+{
+	Block *b, *fresh;
+	int i;
+
+	i = c->next;
+	c->next = (i+1) % c->nrx;
+	b = c->in[i];
+	fresh = iallocb(c->rxsize);
+	if(fresh != nil){
+		c->in[i] = fresh;
+		b->wp += n < c->rxsize? n: c->rxsize;
+	}
+	post(c, i);
+	return fresh != nil? b: nil;
+}
+
+/* The frame of n bytes that begins in the next buffer; nil: there was no memory for another. */
+static Block*
+frame(Ctlr *c, ulong n)
+{
+	Block *list, **l, *b;
+	int lost;
+
+	list = nil;
+	l = &list;
+	lost = 0;
+	for(;;){
+		b = filled(c, n);
+		if(b == nil)
+			lost = 1;
+		else{
+			*l = b;
+			l = &b->next;
+		}
+		if(n <= c->rxsize)
+			break;
+		n -= c->rxsize;
+	}
+	if(lost){
+		freeblist(list);
+		c->e->buffs++;
+		return nil;
+	}
+	return list;
+}
+
+/* What the host says of a frame. */
+static void
+behead(Block *b)
+{
+	struct lguest_net_head *h;
+
+	h = (struct lguest_net_head*)b->rp;
+	if(h->flags & LGUEST_NET_SUMMED)
+		b->flag |= Btcpck|Budpck;
+	if(h->flags & LGUEST_NET_LONG){
+		b->flag |= Blong;
+		b->aux = h->segment;
+	}
+	b->rp += sizeof *h;
+}
+
 /*
  * Take what the host has filled, in its order; not more than its readers can do with.  What is left, and what is left
  * on the wire, comes when they have read some.  With interrupts off.
@@ -147,22 +216,16 @@ post(Ctlr *c, int i)
 static void
 receive(Ctlr *c)
 {
-	Block *b, *fresh;
+	Block *b;
 	ulong n;
 
-	while(!c->e->enough && (n = c->rx[c->next].used_len) != 0){
-		b = c->in[c->next];
-		fresh = iallocb(c->rxsize);
-		if(fresh == nil){
-			c->e->buffs++;		/* the frame is lost, not the buffer */
-			post(c, c->next);
-		}else{
-			c->in[c->next] = fresh;
-			post(c, c->next);
-			b->wp = b->rp + (n < c->rxsize? n: c->rxsize);
-			etheriq(c->e, b);
-		}
-		c->next = (c->next+1) % c->nrx;
+	while(c->rx != nil && !c->e->enough && (n = c->rx[c->next].used_len) != 0){
+		b = frame(c, n);
+		if(b == nil)
+			continue;
+		if(c->joins)
+			behead(b);
+		etheriq(c->e, b);
 	}
 }
 
@@ -197,6 +260,7 @@ count(Ether *e)
 
 	c = e->ctlr;
 	e->overflows = c->news->lost;
+	e->crcs = c->news->bad;
 }
 
 /* The first one who wants to use the interface brings it to life. */
@@ -213,17 +277,23 @@ attach(Ether *e)
 		return;
 	}
 	if(waserror()){
-		for(i = 0; i < c->nrx; i++){
-			freeblist(c->in[i]);
-			c->in[i] = nil;
-		}
+		for(i = 0; i < c->nrx && c->in != nil; i++)
+			freeb(c->in[i]);
+		free(c->in);
+		free((void*)c->rx);
+		c->in = nil;
+		c->rx = nil;
 		qunlock(e);
 		nexterror();
 	}
+	c->in = mallocz(c->nrx*sizeof(Block*), 1);
+	if(c->in == nil || (c->rx = mallocz(c->nrx*sizeof(struct lguest_dma), 1)) == nil)
+		error(Enomem);
 	for(i = 0; i < c->nrx; i++){
 		c->in[i] = allocb(c->rxsize);
 		post(c, i);
 	}
+	c->news->joins = c->joins;
 	memmove(c->macs + c->slot*Eaddrlen, e->ea, Eaddrlen);
 	intrenable(c->irq, interrupt, c);
 	if(hcall(LHCALL_BIND_DMA, c->key + c->slot*Slotsize, PADDR(c->rx), c->nrx<<8 | c->irq) != 1)
@@ -270,8 +340,9 @@ found(struct lguest_device_desc *d, int index)
 	c->news = (struct lguest_net_news*)(c->macs + LGUEST_NET_NEWS);
 	e->mtu = c->news->mtu != 0? c->news->mtu: Ethermtu;
 	e->longest = c->news->longest;
-	c->rxsize = e->mtu + Rxmore;
-	c->nrx = Rxmemory/c->rxsize < Nrx? Rxmemory/c->rxsize: Nrx;
+	c->joins = c->news->longest_in != 0 && c->news->longest_in <= Rxmemory/4;
+	c->rxsize = c->joins? Joinsize: e->mtu + Rxmore;
+	c->nrx = c->joins? Njoin: Rxmemory/c->rxsize < Nrx? Rxmemory/c->rxsize: Nrx;
 	e->oq = qopen(Outlimit, Qmsg|Qkick, start, c);
 	if(e->oq == nil)
 		panic("no memory for an Ethernet interface");

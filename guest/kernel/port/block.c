@@ -54,7 +54,7 @@ emptied(Block *b)
 	b->arg = nil;
 	b->ref = 1;
 	b->flag = 0;
-	b->checksum = 0;
+	b->aux = 0;
 	b->rp = b->wp = b->base + Headroom;
 	return b;
 }
@@ -230,7 +230,7 @@ concatblock(Block *b)
 		return b;
 	nb = copyblock(b, blocklen(b));
 	nb->flag = b->flag;
-	nb->checksum = b->checksum;
+	nb->aux = b->aux;
 	freeblist(b);
 	return nb;
 }
@@ -263,7 +263,7 @@ padblock(Block *b, int size)
 	nb->wp += n;
 	nb->next = b->next;
 	nb->flag = b->flag;
-	nb->checksum = b->checksum;
+	nb->aux = b->aux;
 	freeb(b);
 	return nb;
 }
@@ -393,7 +393,7 @@ packblock(Block *list)
 		nb->wp += n;
 		nb->next = b->next;
 		nb->flag = b->flag;
-		nb->checksum = b->checksum;
+		nb->aux = b->aux;
 		*l = nb;
 		freeb(b);
 	}

@@ -94,7 +94,7 @@ deliverhead(Netfile *f, Block *b)
 {
 	Block *h;
 	ulong ms;
-	int n;
+	int n, len;
 
 	h = iallocb(64);
 	if(h == nil)
@@ -102,8 +102,9 @@ deliverhead(Netfile *f, Block *b)
 	n = BLEN(b) < Headlen? BLEN(b): Headlen;
 	memmove(h->wp, b->rp, n);
 	ms = todget(nil)/1000000;
-	h->wp[58] = BLEN(b)>>8;
-	h->wp[59] = BLEN(b);
+	len = blocklen(b);
+	h->wp[58] = len>>8;
+	h->wp[59] = len;
 	h->wp[60] = ms>>24;
 	h->wp[61] = ms>>16;
 	h->wp[62] = ms>>8;
@@ -112,14 +113,58 @@ deliverhead(Netfile *f, Block *b)
 	qpass(f->in, h);
 }
 
-/* Give f a frame, which is gone. */
+/* A copy of a frame, as it would look on a wire; nil if there is no memory. */
+static Block*
+wirecopy(Ether *e, Block *b)
+{
+	Block *copy;
+	int flag;
+
+	flag = b->flag;
+	copy = iallocb(blocklen(b));
+	if(copy == nil){
+		e->soverflows++;
+		return nil;
+	}
+	for(; b != nil; b = b->next){
+		memmove(copy->wp, b->rp, BLEN(b));
+		copy->wp += BLEN(b);
+	}
+	if(flag & Blong)
+		longsum(copy->rp+Etherhdr, BLEN(copy)-Etherhdr);
+	return copy;
+}
+
+/* A frame in several Blocks is one record. */
+static void
+chain(Block *b)
+{
+	for(; b->next != nil; b = b->next)
+		b->flag |= Bmore;
+}
+
+/* Give f a frame, which is gone.  Only the kernel's readers take it as the driver may have it. */
 static void
 deliver(Ether *e, Netfile *f, Block *b)
 {
+	Block *copy;
+
 	if(f->headersonly){
 		deliverhead(f, b);
-		freeb(b);
-	}else if(qpass(f->in, b) < 0)
+		freeblist(b);
+		return;
+	}
+	if(!f->kernel && (b->next != nil || b->flag & Blong)){
+		copy = wirecopy(e, b);
+		freeblist(b);
+		if(copy == nil)
+			return;
+		b = copy;
+	}
+	if(!f->kernel)
+		b = packblock(b);
+	chain(b);
+	if(qpass(f->in, b) < 0)
 		e->soverflows++;
 	if(f->kernel && qwindow(f->in) < Netqlimit-Netqenough)
 		e->enough = 1;
@@ -157,16 +202,8 @@ distribute(Ether *e, Block *b, Netfile *from, int prom)
 		f = e->f[i];
 		if(f == from || prom && !f->prom || !wanted(e, f, p, type))
 			continue;
-		if(last != nil){
-			copy = iallocb(BLEN(b));
-			if(copy == nil)
-				e->soverflows++;
-			else{
-				memmove(copy->wp, b->rp, BLEN(b));
-				copy->wp += BLEN(b);
-				deliver(e, last, copy);
-			}
-		}
+		if(last != nil && (copy = wirecopy(e, b)) != nil)
+			deliver(e, last, copy);
 		last = f;
 	}
 	if(last == nil)
@@ -180,13 +217,11 @@ etheriq(Ether *e, Block *b)
 {
 	if(BLEN(b) < Etherhdr){
 		e->frames++;
-		freeb(b);
+		freeblist(b);
 		return;
 	}
 	e->inpackets++;
-	b = distribute(e, b, nil, 0);
-	if(b != nil)
-		freeb(b);
+	freeblist(distribute(e, b, nil, 0));
 }
 
 /*
@@ -205,15 +240,9 @@ loopback(Ether *e, Netfile *f, Block *b)
 	forus = memcmp(p->d, e->ea, Eaddrlen) == 0 || memcmp(p->d, broadcast, Eaddrlen) == 0;
 	if(!forus && e->nprom == 0)
 		return;
-	copy = iallocb(BLEN(b));
-	if(copy == nil){
-		e->soverflows++;
-		return;
-	}
-	memmove(copy->wp, b->rp, BLEN(b));
-	copy->wp += BLEN(b);
-	copy = distribute(e, copy, f->bridge? f: nil, !forus);
-	freeblist(copy);
+	copy = wirecopy(e, b);
+	if(copy != nil)
+		freeblist(distribute(e, copy, f->bridge? f: nil, !forus));
 }
 
 /* A frame in several Blocks can go as it is, if nobody on this machine wants to see it. */

@@ -78,7 +78,7 @@ struct Ether
 
 /* devether.c */
 void	etheradd(Ether*);		/* before chandevinit */
-void	etheriq(Ether*, Block*);	/* a frame came; from an interrupt, too */
+void	etheriq(Ether*, Block*);	/* a frame came, in one Block or several; from an interrupt, too */
 
 /* netif.c: what does not depend on how frames look */
 Netfile* netfileopen(Ether*, int);	/* of that number, -1: a free one; counts in inuse */
@@ -86,6 +86,9 @@ void	netfileclose(Ether*, Netfile*);
 long	netfilectl(Ether*, Netfile*, char*, long);
 int	etherstats(Ether*, char*, int);
 int	multiwanted(Ether*, Netfile*, uchar*);
+
+/* supplied by the IP stack */
+void	longsum(uchar*, int);	/* an IP packet of Blong: fill in its checksum */
 
 /* the port */
 void	etherinit(void);		/* find interfaces and add them */

@@ -284,7 +284,7 @@ take(Queue *q, int n, Take *t)
 			m = n;
 		}
 		n -= m;
-	}while(q->mode & Qcoalesce && n > 0 && q->first != nil);
+	}while(b->flag & Bmore || q->mode & Qcoalesce && n > 0 && q->first != nil);
 	t->kick = drained(q);
 	iunlock(q);
 }
@@ -331,8 +331,23 @@ qread(Queue *q, void *va, int n)
 	return p - (uchar*)va;
 }
 
+/* Take the first record, a list if it is one; the queue is locked and not empty. */
+static Block*
+unlinkrecord(Queue *q)
+{
+	Block *b, *last;
+
+	b = last = unlink(q);
+	while(last->flag & Bmore){
+		last->flag &= ~Bmore;
+		last->next = unlink(q);
+		last = last->next;
+	}
+	return b;
+}
+
 /*
- * The same, the data as one block of at most n bytes that the caller frees.
+ * The same, the data as one block of at most n bytes that the caller frees, or a list if the record was written so.
  * An ended queue gives nil before it raises an error.
  */
 Block*
@@ -344,11 +359,9 @@ qbread(Queue *q, int n)
 	if(!waitdata(q))
 		return nil;
 	b = q->first;
-	if(q->mode & Qmsg || BLEN(b) <= n && b->ref == 1){
-		nb = unlink(q);
-		if(BLEN(nb) > n)
-			nb->wp = nb->rp + n;
-	}else{
+	if(q->mode & Qmsg || BLEN(b) <= n && b->ref == 1)
+		nb = unlinkrecord(q);
+	else{
 		nb = iallocb(n);
 		if(nb == nil){
 			callfirst(&q->readers);
@@ -368,7 +381,7 @@ qbread(Queue *q, int n)
 	iunlock(q);
 	if(kick)
 		q->kick(q->arg);
-	return nb;
+	return blocklen(nb) > n? trimblock(nb, 0, n): nb;
 }
 
 /* Wait until there is room; locked before and after.  Raises the reason of a hangup. */

@@ -19,7 +19,7 @@ struct Block {
 	ushort	ref;		/* readers that still copy out of it, and one for the holder */
 	ushort	pool;		/* free list that it returns to, 0 for the allocator */
 	ushort	flag;		/* B... */
-	ushort	checksum;	/* with Bpktck and the like: as the hardware left it */
+	ushort	aux;		/* Blong, of what was received: bytes of data in a segment of it; frag.c: a piece's place */
 };
 
 enum {
@@ -28,11 +28,13 @@ enum {
 	Budpck	= 1<<3,
 	Btcpck	= 1<<4,
 	Bpktck	= 1<<5,
-	/* or a TCP packet that is longer than the wire takes, without checksum: to be cut by the device */
+	/* or a TCP packet that is longer than the wire takes, without checksum: to be cut by the device, or never cut */
 	Blong	= 1<<6,
+	/* in a queue: the next Block is of the same record */
+	Bmore	= 1<<7,
 
 	/* qopen's mode: how records behave */
-	Qmsg	= 1<<0,		/* a read takes one record, what does not fit is lost */
+	Qmsg	= 1<<0,		/* a read takes one record, what does not fit is lost; may be a list (Bmore), for qbread */
 	Qcoalesce = 1<<1,	/* a read takes as many records as fit: a byte stream */
 	Qkick	= 1<<2,		/* kick at every write, not just when the reader was idle */
 				/* none: a read takes one record, what does not fit stays */

@@ -454,6 +454,10 @@ deliver(uchar *p, int n)
 		return;
 	memmove(b->wp, p, n);
 	b->wp += n;
+	if(rnd()%16 == 0){			/* that was not cut */
+		b->flag = Btcpck|Blong;
+		b->aux = rnd()%4? 1 + rnd()%100: 0;
+	}
 	if(n > 20 && rnd()%8 == 0){		/* in two pieces, as a driver may have it */
 		m = rnd()%n;
 		b2 = iallocb(m);
@@ -532,6 +536,7 @@ users(void)
 		tcp.status(listener, buf, buf+sizeof buf);
 		neightext(f, buf, buf+sizeof buf);
 		tcp.stats(f, buf, buf+sizeof buf);
+		f->forward = rnd()%4 == 0;
 		break;
 	}
 	ipleave(f);

@@ -5,6 +5,10 @@
 #include "host.h"
 #include "pattern.h"
 
+enum {
+	Piece	= 9000,		/* of a frame from the wire, in a Block */
+};
+
 uvlong	hostus = 1000000;
 ulong	blockbytes, hostbytes;
 int	nomem;
@@ -235,6 +239,7 @@ packblock(Block *b)
 	nb->wp += BLEN(b);
 	nb->next = b->next;
 	nb->flag = b->flag;
+	nb->aux = b->aux;
 	freeb(b);
 	return nb;
 }
@@ -347,6 +352,32 @@ hostifc(Ip *f, char *medium, int mtu)
 	if(strcmp(medium, "loopback") != 0 && tellconv(c, buf) < 0)
 		fatal("mtu");
 	return c->pcb;
+}
+
+Block*
+hostframe(uchar *p, int n, int seg)
+{
+	Block *list, **l;
+	int m;
+
+	list = nil;
+	for(l = &list; n > 0; l = &(*l)->next){
+		m = n < Piece? n: Piece;
+		*l = iallocb(m);
+		if(*l == nil){
+			freeblist(list);
+			return nil;
+		}
+		memmove((*l)->wp, p, m);
+		(*l)->wp += m;
+		p += m;
+		n -= m;
+	}
+	if(seg != 0 && list != nil){
+		list->flag = Btcpck|Blong;
+		list->aux = seg;
+	}
+	return list;
 }
 
 void

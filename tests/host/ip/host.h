@@ -16,6 +16,7 @@ struct Frame {
 	Frame	*next;
 	uvlong	due;		/* us */
 	Ifc	*to;
+	int	seg;
 	int	n;
 	uchar	data[];
 };
@@ -34,6 +35,7 @@ struct Wire {
 	int	nframe;
 	ulong	sent;
 	ulong	lost;
+	int	seg;			/* of the frame that comes out: hostframe's */
 	void	(*out)(Wire*, uchar*, int, Ifc*);	/* a frame comes out; for to */
 };
 
@@ -49,6 +51,7 @@ void	hostaddr(Ifc*, char*, char*);
 extern void	(*hostxmit)(Ifc*, Block*);	/* where frames of Ethernet interfaces go */
 int	tellconv(Conv*, char*);		/* a control message: 0, or -1 with the error printed */
 char*	tellerr(Conv*, char*);		/* the same, the error or nil */
+Block*	hostframe(uchar*, int, int);	/* bytes, and of a packet that is not cut those in its segments, or 0; nil: no memory */
 Conv*	hostconv(Ip*, int);		/* a conversation of a protocol, Xtcp ... */
 void	hostdrop(Conv*);		/* its last file is closed */
 int	hostwrite(Conv*, uvlong*, uvlong);	/* write the pattern up to a total as far as there is room: bytes */
@@ -64,8 +67,8 @@ void	say(const char*, ...);
 void	fatal(const char*, ...) noreturn;
 void*	hostalloc(ulong);		/* zeroed */
 void	hostfree(void*);
-int	tapopen(const char*);
-long	tapread(int, void*, long);
+int	tapopen(const char*, int);	/* may frames come uncut? */
+long	tapread(int, void*, long, int*);	/* and hostframe's */
 long	tapwrite(int, void*, long);
 void	tapwait(int, long);		/* us at most */
 uvlong	realus(void);

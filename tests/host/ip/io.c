@@ -1,9 +1,11 @@
 /*
- * The host's side of the tests of the IP stack: the only file of them that knows the host's headers.
+ * The host's side of the tests of the IP stack: the only file of them that knows the host's headers.  Frames on a tap have the header
+ * that the hypervisor gives them (host/net/tapframe.c).
  */
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,15 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../../../abi/lguest.h"
+#include "../../../host/net/wires.h"
 
 void say(const char *fmt, ...);
 void fatal(const char *fmt, ...) __attribute__((noreturn));
 void *hostalloc(unsigned long n);
 void hostfree(void *p);
-int tapopen(const char *name);
-long tapread(int fd, void *p, long n);
+int tapopen(const char *name, int uncut);
+long tapread(int fd, void *p, long n, int *seg);
 long tapwrite(int fd, void *p, long n);
 void tapwait(int fd, long us);
 unsigned long long realus(void);
@@ -65,27 +71,42 @@ void hostfree(void *p)
 	free(p);
 }
 
-int tapopen(const char *name)
+int tapopen(const char *name, int uncut)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
 
 	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr)) {
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) || wire_tap_join(fd, uncut)) {
 		perror("tap");
 		exit(2);
 	}
 	return fd;
 }
 
-long tapread(int fd, void *p, long n)
+long tapread(int fd, void *p, long n, int *seg)
 {
-	return read(fd, p, (size_t)n);
+	struct lguest_net_head told;
+	struct virtio_net_hdr head;
+	struct iovec iov[] = { { &head, sizeof(head) }, { p, (size_t)n } };
+	long len = readv(fd, iov, 2) - (long)sizeof(head);
+
+	if (len <= 0)
+		return len;
+	if (wire_tap_came(&head, iov + 1, (size_t)len, &told))
+		fatal("a frame with flags %#x and type %#x", head.flags, head.gso_type);
+	*seg = told.segment;
+	return len;
 }
 
 long tapwrite(int fd, void *p, long n)
 {
-	return write(fd, p, (size_t)n);
+	struct virtio_net_hdr head;
+	struct iovec iov[] = { { &head, sizeof(head) }, { p, (size_t)n } };
+
+	if (wire_tap_head(&head, p, (size_t)n, (size_t)n, WIRE_MTU))
+		fatal("a frame of %ld bytes is none", n);
+	return writev(fd, iov, 2);
 }
 
 void tapwait(int fd, long us)
@@ -107,7 +128,7 @@ unsigned long long realus(void)
 /* A capture that tcpdump and tshark read: pcap, Ethernet. */
 int pcapopen(const char *file)
 {
-	uint32_t head[6] = { 0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65535, 1 };
+	uint32_t head[6] = { 0xa1b2c3d4, 4 << 16 | 2, 0, 0, 1 << 17, 1 };
 	int fd = open(file, O_CREAT | O_TRUNC | O_WRONLY, 0644);
 
 	if (fd < 0 || write(fd, head, sizeof(head)) != sizeof(head)) {

@@ -4,6 +4,7 @@
 #   build/tests/host/ip/libfuzz the same, led by libFuzzer; made and run by hand
 #   build/tests/host/ip/flood more than there is room for
 #   build/tests/host/ip/rules TCP, one segment at a time
+#   build/tests/host/ip/uncut packets that the device has not cut
 #   build/tests/host/ip/tap   our stack on a tap, against Linux's
 #   build/tests/host/ip/peer  the other end, on Linux's stack
 
@@ -15,6 +16,7 @@ IPHOSTCC := $(CC) -std=gnu11 -g -O2 -fplan9-extensions -fno-builtin -ffunction-s
 	-Itests/host/ip/shim -Itests/host/ip -Iguest/kernel/ip -Iguest/include -I$(IPT)/include -MMD -MP
 IPSAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 IPHOST := tests/host/ip/host.c tests/host/ip/wire.c
+IPIO := $(IPT)/io.o $(B)/host/net/tap.o $(B)/host/net/tapframe.o $(B)/host/error.o
 
 # qio.h alone, without the kernel's other headers beside it
 $(IPT)/include/qio.h: guest/kernel/port/qio.h
@@ -35,24 +37,24 @@ $(IPT)/io.o: tests/host/ip/io.c tests/tests.mk
 
 IPOBJ = $(patsubst %.c,$(IPT)/$(1)/%.o,$(IPCORE) $(IPFMT) $(IPHOST))
 
-$(IPT)/sim: $(IPT)/obj/tests/host/ip/sim.o $(call IPOBJ,obj) $(IPT)/io.o
+$(IPT)/sim: $(IPT)/obj/tests/host/ip/sim.o $(call IPOBJ,obj) $(IPIO)
 	$(CC) -Wl,--gc-sections -o $@ $^
 
-$(IPT)/simsan: $(IPT)/san/tests/host/ip/sim.o $(call IPOBJ,san) $(IPT)/io.o
+$(IPT)/simsan: $(IPT)/san/tests/host/ip/sim.o $(call IPOBJ,san) $(IPIO)
 	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
 
-$(IPT)/fuzz: $(IPT)/san/tests/host/ip/fuzz.o $(call IPOBJ,san) $(IPT)/io.o
+$(IPT)/fuzz: $(IPT)/san/tests/host/ip/fuzz.o $(call IPOBJ,san) $(IPIO)
 	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
 
-$(IPT)/libfuzz: tests/host/ip/fuzz.c $(IPCORE) $(IPFMT) $(IPHOST) $(IPT)/io.o $(IPT)/include/qio.h
+$(IPT)/libfuzz: tests/host/ip/fuzz.c $(IPCORE) $(IPFMT) $(IPHOST) $(IPIO) $(IPT)/include/qio.h
 	clang -std=gnu11 -g -O1 -fms-extensions -fno-builtin -fwrapv -fno-strict-aliasing -DLIBFUZZER -Dmalloc=ipmalloc -Dfree=ipfree -w \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Itests/host/ip/shim -Itests/host/ip -Iguest/kernel/ip \
 		-Iguest/include -I$(IPT)/include -o $@ $(filter %.c %.o,$^)
 
-$(IPT)/flood $(IPT)/rules: $(IPT)/%: $(IPT)/san/tests/host/ip/%.o $(IPT)/san/tests/host/ip/stranger.o $(call IPOBJ,san) $(IPT)/io.o
+$(IPT)/flood $(IPT)/rules $(IPT)/uncut: $(IPT)/%: $(IPT)/san/tests/host/ip/%.o $(IPT)/san/tests/host/ip/stranger.o $(call IPOBJ,san) $(IPIO)
 	$(CC) $(IPSAN) -Wl,--gc-sections -o $@ $^
 
-$(IPT)/tap: $(IPT)/obj/tests/host/ip/tap.o $(call IPOBJ,obj) $(IPT)/io.o
+$(IPT)/tap: $(IPT)/obj/tests/host/ip/tap.o $(call IPOBJ,obj) $(IPIO)
 	$(CC) -Wl,--gc-sections -o $@ $^
 
 $(IPT)/peer: tests/host/ip/peer.c tests/host/ip/pattern.h

@@ -2,7 +2,7 @@
  * Two of our stacks joined by a wire that misbehaves, in a time of its own: one side sends, both check.
  *	sim [NAME=VALUE ...]
  * bytes, back: to be sent each way; conns: connections; loss dup reorder corrupt: of 1000 frames; delay: us; rate: bytes/s;
- * limit: frames queued; mtu; v6; slow: a reader takes something one time in so many; nomem: of 1000 allocations, so many
+ * limit: frames queued; mtu; v6; long: packets that the wire does not cut; slow: a reader takes something one time in so many; nomem: of 1000 allocations, so many
  * fail; keep: ms between probes of a silent peer; wild=1: the seed chooses all of these; log; seed; pcap=FILE.
  * Prints one line: what happened and how long it took by the wire's clock.  Status 1 if data did not arrive right, if
  * a connection ended for no good reason, or if something was left behind at the end.
@@ -22,7 +22,7 @@ static struct {
 	{ "bytes",	1000000 }, { "back", 0 }, { "conns", 1 }, { "loss", 0 }, { "dup", 0 }, { "reorder", 0 },
 	{ "corrupt", 0 }, { "delay", 1000 }, { "rate", 0 }, { "limit", 0 }, { "mtu", 1500 }, { "v6", 0 },
 	{ "seed", 1 }, { "slow", 0 }, { "log", 0 }, { "nomem", 0 }, { "wild", 0 },
-	{ "keep", 0 },
+	{ "keep", 0 }, { "long", 0 },
 };
 
 static vlong*
@@ -52,11 +52,8 @@ out(Wire *w, uchar *p, int n, Ifc *to)
 {
 	Block *b;
 
-	USED(w);
-	if(to == nil || (b = iallocb(n)) == nil)	/* sent before the other end was there */
+	if(to == nil || (b = hostframe(p, n, w->seg)) == nil)	/* sent before the other end was there */
 		return;
-	memmove(b->wp, p, n);
-	b->wp += n;
 	ipenter(to->f);
 	etherin(to, b);
 	ipleave(to->f);
@@ -240,6 +237,7 @@ wild(void)
 	*option("limit") = ANY(0, 5, 20, 100);
 	*option("mtu") = ANY(1500, 1500, 576, 9000, 296, 68);
 	*option("v6") = get("mtu") >= 1280 && rnd()%3 == 0;
+	*option("long") = get("mtu") == 1500 && rnd()%3 == 0;
 	*option("slow") = ANY(0, 0, 0, 3, 50);
 	*option("nomem") = ANY(0, 0, 0, 5, 30, 70);
 	*option("bytes") = ANY(0, 1, 1000, 20000, 20000, 100000, 400000);
@@ -308,6 +306,7 @@ network(void)
 		stack[i]->logopens = get("log");
 		stack[i]->logmask = ~0;
 		end[i] = hostifc(stack[i], get("mtu") > 1500? "gbe": "ether", get("mtu"));
+		end[i]->longest = get("long")? 61000: 0;
 		hostaddr(end[i], i == 0? "10.0.0.1": "10.0.0.2", "/24");
 		hostaddr(end[i], i == 0? "fd00::1": "fd00::2", "/64");
 	}

@@ -3,7 +3,8 @@
  *	tap IF take|give|get|put|echo ADDR PORT BYTES [NAME=VALUE ...]
  * take and give listen at PORT (ADDR is the other side's and unused); get and put call ADDR!PORT; `many' makes BYTES
  * connections to an echo server at once and has each say something.  Data is pattern.h's.  loss dup reorder corrupt
- * (of 1000 frames, both ways), delay (us), mtu, seed, log, pcap=FILE: what happens to frames on our side of the tap.  gw=1:
+ * (of 1000 frames, both ways), delay (us), mtu, seed, log, pcap=FILE: what happens to frames on our side of the tap.  long=1: with packets
+ * that neither side cuts.  gw=1:
  * what is not on the tap goes by 10.9.0.1 or fd09::1.
  * We are 10.9.0.2/24 and fd09::2/64.  Prints what happened; status 1 if data was wrong or did not come in time.
  */
@@ -19,6 +20,20 @@ static Ip	*f;
 static Wire	in, out;
 static int	tap, pcap = -1;
 
+/* As it would look on a wire. */
+static void
+capture(uchar *p, int n, int seg)
+{
+	static uchar buf[70000];
+
+	if(seg != 0){
+		memmove(buf, p, n);
+		longsum(buf+Ethhdr, n-Ethhdr);
+		p = buf;
+	}
+	pcapframe(pcap, realus(), p, n);
+}
+
 /* Frames come out of a wire: into the stack, or onto the tap. */
 static void
 fromwire(Wire *w, uchar *p, int n, Ifc *to)
@@ -27,14 +42,12 @@ fromwire(Wire *w, uchar *p, int n, Ifc *to)
 
 	USED(to);
 	if(pcap >= 0)
-		pcapframe(pcap, realus(), p, n);
+		capture(p, n, w->seg);
 	if(w == &out){
 		tapwrite(tap, p, n);
 		return;
 	}
-	b = iallocb(n);
-	memmove(b->wp, p, n);
-	b->wp += n;
+	b = hostframe(p, n, w->seg);
 	ipenter(f);
 	etherin(ifc, b);
 	ipleave(f);
@@ -43,8 +56,7 @@ fromwire(Wire *w, uchar *p, int n, Ifc *to)
 static void
 xmit(Ifc *i, Block *b)
 {
-	USED(i);
-	wiresend(&out, b, nil);
+	wiresend(&out, b, i);
 }
 
 static void
@@ -52,17 +64,12 @@ turn(void)
 {
 	static uchar buf[70000];
 	uvlong next, t;
-	Block *b;
 	long n;
-	int i;
+	int i, seg;
 
 	hostus = realus();
-	for(i = 0; i < 64 && (n = tapread(tap, buf, sizeof buf)) > 0; i++){
-		b = iallocb(n);
-		memmove(b->wp, buf, n);
-		b->wp += n;
-		wiresend(&in, b, ifc);
-	}
+	for(i = 0; i < 64 && (n = tapread(tap, buf, sizeof buf, &seg)) > 0; i++)
+		wiresend(&in, hostframe(buf, n, seg), ifc);
 	wirerun(&in);
 	ipenter(f);
 	tickrun(f);
@@ -125,7 +132,7 @@ connections(char *addr, char *port, int n)
 }
 
 /* NAME=VALUE of the command line */
-enum { Oloss, Odup, Oreorder, Ocorrupt, Odelay, Omtu, Oseed, Ogw, Olog, Noption };
+enum { Oloss, Odup, Oreorder, Ocorrupt, Odelay, Omtu, Oseed, Ogw, Olog, Olong, Noption };
 static struct {
 	char	*name;
 	int	v;
@@ -139,6 +146,7 @@ static struct {
 	[Oseed]		{ "seed", 1 },
 	[Ogw]		{ "gw", 0 },
 	[Olog]		{ "log", 0 },
+	[Olong]		{ "long", 0 },
 };
 
 static void
@@ -167,13 +175,14 @@ machine(char *name)
 	hostus = realus();
 	rndseed(option[Oseed].v);
 	ipfmtinstall();
-	tap = tapopen(name);
+	tap = tapopen(name, option[Olong].v);
 	hostxmit = xmit;
 	in.out = out.out = fromwire;
 	f = ipnew(0);
 	f->logopens = option[Olog].v;
 	f->logmask = ~0;
 	ifc = hostifc(f, option[Omtu].v > 1500? "gbe": "ether", option[Omtu].v);
+	ifc->longest = option[Olong].v? 61000: 0;
 	hostaddr(ifc, "10.9.0.2", "/24");
 	hostaddr(ifc, "fd09::2", "/64");
 	if(option[Ogw].v){
@@ -218,6 +227,8 @@ spoil(void)
 	in.dup = out.dup = option[Odup].v;
 	in.reorder = out.reorder = option[Oreorder].v;
 	in.corrupt = out.corrupt = option[Ocorrupt].v;
+	if(option[Olong].v)
+		out.corrupt = 0;	/* Linux takes what was not summed for whole */
 	in.delay = out.delay = option[Odelay].v;
 }
 
