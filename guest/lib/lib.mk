@@ -11,7 +11,8 @@ GUESTLINK := $(B)/guest/lib/libc/386/entry.o
 
 LIBC_KERNEL_SRC := $(filter-out guest/lib/libc/port/malloc.c guest/lib/libc/port/strdup.c, \
 	$(wildcard guest/lib/libc/port/*.c guest/lib/libc/utf/*.c guest/lib/libc/9conv/*.c guest/lib/libc/386/div64.c)) \
-	$(addprefix guest/lib/libc/fmt/,core.c number.c string.c quote.c buffer.c encode.c kernelverbs.c)
+	$(addprefix guest/lib/libc/fmt/,core.c number.c string.c quote.c buffer.c encode.c kernelverbs.c) \
+	$(addprefix guest/lib/libsec/,md.c md5.c sha1.c sha256.c)
 
 # everything below a directory, less what only the kernel takes
 guestsrcs = $(filter-out %/kernelverbs.c,$(sort $(wildcard $(1)/*.[cS] $(1)/*/*.[cS])))

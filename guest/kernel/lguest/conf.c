@@ -7,7 +7,7 @@
 #include "dat.h"
 
 extern Dev archdevtab, rtcdevtab;
-extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab, etherdevtab, ipdevtab;
+extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab, etherdevtab, ipdevtab, tlsdevtab;
 
 Dev *devtab[] = {
 	&rootdevtab,
@@ -25,6 +25,7 @@ Dev *devtab[] = {
 	&sharedevtab,
 	&etherdevtab,
 	&ipdevtab,
+	&tlsdevtab,
 	nil,
 };
 
@@ -46,5 +47,6 @@ char configfile[] =
 	"	share\n"
 	"	ether\n"
 	"	ip\n"
+	"	tls\n"
 	"port\n"
 	"	lguest\n";

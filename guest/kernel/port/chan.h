@@ -39,6 +39,7 @@ enum
 	CFREE		= 0x0010,	/* in the free list */
 	CRCLOSE		= 0x0020,	/* remove on close */
 	CCACHE		= 0x0080,	/* mounted with MCACHE */
+	CQUIET		= 0x0100,	/* written by a driver: a broken pipe is an error, and no note */
 
 	/* namec: what the name is wanted for */
 	Aaccess	= 0,			/* as in stat, wstat */

@@ -9,6 +9,7 @@
 #include "lib.h"
 #include "dat.h"
 #include "libsec.h"
+#include "crypt.h"
 
 enum {
 	Qdir,
@@ -17,7 +18,6 @@ enum {
 
 	Maxhash	= 256,		/* kept; the oldest goes first */
 	Maxuse	= 1024,		/* bytes of from@to@key */
-	Hmacblock = 64,
 };
 
 static Dirtab capdir[] = {
@@ -125,32 +125,6 @@ takehash(uchar *h)
 	return 0;
 }
 
-/* HMAC-SHA1 (RFC 2104). */
-static void
-hmac(char *msg, char *key, uchar *out)
-{
-	uchar k[Hmacblock], pad[Hmacblock], inner[SHA1dlen];
-	SHA1state s;
-	int i, n;
-
-	memset(k, 0, sizeof k);
-	n = strlen(key);
-	if(n > Hmacblock)
-		sha1((uchar*)key, n, k, nil);
-	else
-		memmove(k, key, n);
-	for(i = 0; i < Hmacblock; i++)
-		pad[i] = k[i] ^ 0x36;
-	memset(&s, 0, sizeof s);
-	sha1(pad, Hmacblock, nil, &s);
-	sha1((uchar*)msg, strlen(msg), inner, &s);
-	for(i = 0; i < Hmacblock; i++)
-		pad[i] = k[i] ^ 0x5c;
-	memset(&s, 0, sizeof s);
-	sha1(pad, Hmacblock, nil, &s);
-	sha1(inner, SHA1dlen, out, &s);
-}
-
 /* text is [from@]to@key */
 static void
 become(char *text)
@@ -162,7 +136,7 @@ become(char *text)
 	if(key == nil)
 		error(Eshort);
 	*key++ = '\0';
-	hmac(text, key, h);
+	hmac(sha1, SHA1dlen, (uchar*)key, strlen(key), (uchar*)text, strlen(text), h);
 	to = strchr(text, '@');
 	if(!takehash(h)){
 		if(to != nil)

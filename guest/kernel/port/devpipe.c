@@ -248,7 +248,7 @@ pipebread(Chan *c, long n, ulong offset)
 static void
 brokenpipe(Chan *c, Queue *q)
 {
-	if(qisclosed(q) && !(c->flag & CMSG))
+	if(qisclosed(q) && !(c->flag & (CMSG|CQUIET)))
 		postnote(up, 1, "sys: write on closed pipe", NUser);
 	nexterror();
 }

@@ -1,0 +1,915 @@
+/*
+ * #a: TLS, its records alone.  A conversation is given a channel (fd) and, by who shakes hands with the peer over
+ * hand, version, algorithms and keys; then data carries what is said.  libsec's tlsClient and tlsServer are such
+ * programs: names, words and the order of secrets are theirs.
+ *
+ * Who reads holds the conversation's inlk, also while it waits for the peer; who writes holds outlk.  A record that has come in
+ * part stays in rbuf, so a reader can be interrupted at any time.  The peer is not trusted with anything, and the channel
+ * may lead anywhere.
+ */
+#include "u.h"
+#include "lib.h"
+#include "dat.h"
+#include "qio.h"
+#include "libsec.h"
+#include "crypt.h"
+#include "tls.h"
+
+typedef struct Tls Tls;
+
+enum
+{
+	/* files, in the low bits of qid.path; above them the conversation's number */
+	Qtop,
+	Qtls,
+	Qclone,
+	Qencalgs,
+	Qhashalgs,
+	Qconv,
+	Qctl,
+	Qdata,
+	Qhand,
+	Qstats,
+	Qstatus,
+
+	Qshift	= 4,
+	Maxtls	= 512,
+	Maxhand	= 128*1024,		/* bytes of handshake that nobody has read */
+	Textmax	= 1024,
+	Maxctl	= 4096,
+
+	/* Tls.state */
+	Handshaking = 0,
+	Open,
+	Remoteclosed,
+	Localclosed,
+	Alerting,
+	Errored,
+
+	CMalert	= 0,
+	CMchangecipher,
+	CMdebug,
+	CMfd,
+	CMopened,
+	CMsecret,
+	CMversion,
+};
+
+#define FILE(q)	((ulong)(q).path & ((1<<Qshift)-1))
+#define NUM(q)	((ulong)(q).path >> Qshift)
+#define QPATH(num, file)	((num)<<Qshift | (file))
+
+struct Tls
+{
+	int	num;
+	int	ref;			/* files that are open; guarded by lk */
+	int	handopen;
+	char	*user;
+	Chan	*c;			/* nil: no fd yet */
+	int	version;
+	int	verset;			/* no other will do */
+	int	state;
+	char	err[ERRMAX];		/* of Alerting, Errored */
+	Queue	*hand;			/* handshake messages */
+
+	QLock	inlk;			/* guards: */
+	Tlssec	in;
+	Tlssec	newin;			/* after the peer's change of cipher */
+	int	hasnewin;
+	uchar	*rbuf;			/* a record */
+	int	nrbuf;			/* bytes of it that have come */
+	uchar	*rp;			/* of its data: what has not been read is before wp */
+	uchar	*wp;
+
+	QLock	outlk;			/* guards: */
+	Tlssec	out;
+	Tlssec	newout;
+	int	hasnewout;
+	uchar	*wbuf;
+
+	uvlong	datain;
+	uvlong	dataout;
+	uvlong	handin;
+	uvlong	handout;
+};
+
+static QLock	lk;			/* guards tab */
+static Tls	*tab[Maxtls];
+
+static char	*statenames[] = { "Handshaking", "Open", "RemoteClosed", "LocalClosed", "Alerting", "Errored" };
+
+static struct
+{
+	int	num;
+	char	*text;
+} alerts[] = {
+	{ Aclosenotify, "close notify" },
+	{ Aunexpected, "unexpected message" },
+	{ Abadmac, "bad record MAC" },
+	{ 21, "decryption failed" },
+	{ Aoverflow, "record overflow" },
+	{ 40, "handshake failure" },
+	{ 42, "bad certificate" },
+	{ 43, "unsupported certificate" },
+	{ 44, "revoked certificate" },
+	{ 45, "expired certificate" },
+	{ 46, "unacceptable certificate" },
+	{ 47, "illegal parameter" },
+	{ 48, "unknown certificate authority" },
+	{ 49, "access denied" },
+	{ Adecode, "decode error" },
+	{ 51, "decrypt error" },
+	{ Aversion, "unsupported protocol version" },
+	{ 71, "insufficient security" },
+	{ Ainternal, "internal error" },
+	{ Ausercancelled, "user cancelled" },
+	{ Anorenegotiation, "no renegotiation" },
+	{ 112, "unrecognized name" },
+	{ 115, "unknown pre-shared key identity" },
+};
+
+static char*
+alerttext(int num)
+{
+	int i;
+
+	for(i = 0; i < nelem(alerts); i++)
+		if(alerts[i].num == num)
+			return alerts[i].text;
+	return "unknown alert";
+}
+
+static int
+iswarning(int num)
+{
+	return num == Aclosenotify || num == Ausercancelled || num == Anorenegotiation;
+}
+
+/* ---- records that go out ---- */
+
+/* Nothing goes any more; the first reason stays. */
+static void
+fail(Tls *t, int state, char *why)
+{
+	if(t->state == Errored || t->state == Alerting)
+		return;
+	t->state = state;
+	kstrcpy(t->err, why, sizeof t->err);
+	qhangup(t->hand, t->err);
+}
+
+static void
+writeall(Tls *t, uchar *p, int n)
+{
+	long m;
+
+	if(waserror()){
+		/* who knows how much of the record has gone */
+		fail(t, Errored, "channel error");
+		nexterror();
+	}
+	for(; n > 0; n -= m, p += m){
+		m = devtab[t->c->type]->write(t->c, p, n, t->c->offset);
+		if(m <= 0)
+			error(Ehungup);
+		t->c->offset += m;
+	}
+	poperror();
+}
+
+/* One record; outlk is held. */
+static void
+sendrecord(Tls *t, int type, uchar *p, int n)
+{
+	uchar *w;
+
+	if(t->wbuf == nil && (t->wbuf = malloc(Tlshdr+Tlsmax+Tlsgrow)) == nil)
+		error(Enomem);
+	w = t->wbuf;
+	memmove(w+Tlshdr, p, n);	/* may be a user's, and not there */
+	w[0] = type;
+	w[1] = t->version>>8;
+	w[2] = t->version;
+	writeall(t, w, tlsseal(&t->out, w, n));
+}
+
+static void
+send(Tls *t, int type, uchar *p, int n)
+{
+	qlock(&t->outlk);
+	if(waserror()){
+		qunlock(&t->outlk);
+		nexterror();
+	}
+	sendrecord(t, type, p, n);
+	poperror();
+	qunlock(&t->outlk);
+}
+
+/* As far as that can be without waiting for other writers; what becomes of it is not our concern. */
+static void
+sendalert(Tls *t, int num)
+{
+	uchar a[2];
+
+	a[0] = iswarning(num)? 1: 2;
+	a[1] = num;
+	if(t->c == nil || !canqlock(&t->outlk))
+		return;
+	if(!waserror()){
+		sendrecord(t, Ralert, a, sizeof a);
+		poperror();
+	}
+	qunlock(&t->outlk);
+}
+
+/* ---- records that come in; inlk is held ---- */
+
+/* The peer has broken the rules: it is told, and so is who reads. */
+static void
+broken(Tls *t, int alert, char *why)
+{
+	sendalert(t, alert);
+	fail(t, Errored, why != nil? why: alerttext(alert));
+	error(t->err);
+}
+
+/* At least n bytes of the record are there. */
+static void
+fill(Tls *t, int n)
+{
+	long m;
+
+	if(waserror()){
+		if(strcmp(up->errstr, Eintr) != 0)
+			fail(t, Errored, "channel error");
+		nexterror();
+	}
+	if(t->rbuf == nil && (t->rbuf = malloc(Tlshdr+Tlsmax+Tlsgrow)) == nil)
+		error(Enomem);
+	while(t->nrbuf < n){
+		m = devtab[t->c->type]->read(t->c, t->rbuf+t->nrbuf, n-t->nrbuf, t->c->offset);
+		if(m <= 0 || m > n-t->nrbuf)
+			error(Ehungup);
+		t->c->offset += m;
+		t->nrbuf += m;
+	}
+	poperror();
+}
+
+static void
+recvalert(Tls *t, uchar *p, int n)
+{
+	if(n != 2)
+		broken(t, Adecode, "invalid alert");
+	if(p[1] == Aclosenotify){
+		t->state = Remoteclosed;
+		qhangup(t->hand, nil);
+	}else if(p[0] == 2){
+		fail(t, Errored, alerttext(p[1]));
+		error(t->err);
+	}
+}
+
+static void
+recvhandshake(Tls *t, uchar *p, int n)
+{
+	if(!t->handopen){
+		if(t->state != Open)
+			broken(t, Aunexpected, nil);
+		sendalert(t, Anorenegotiation);
+		return;
+	}
+	if(qlen(t->hand)+n > Maxhand)
+		broken(t, Aunexpected, "too much of a handshake");
+	t->handin += n;
+	if(n > 0 && qproduce(t->hand, p, n) < 0)
+		error(Enomem);
+}
+
+static void
+recvrecord(Tls *t)
+{
+	int type, version, n;
+	uchar *p;
+
+	fill(t, Tlshdr);
+	type = t->rbuf[0];
+	version = t->rbuf[1]<<8 | t->rbuf[2];
+	n = t->rbuf[3]<<8 | t->rbuf[4];
+	if(version>>8 != Tls10>>8 || t->verset && version != t->version)
+		broken(t, Aversion, nil);
+	if(n > Tlsmax+Tlsgrow)
+		broken(t, Aoverflow, nil);
+	fill(t, Tlshdr+n);
+	t->nrbuf = 0;
+	n = tlsopen(&t->in, t->rbuf, n, &p);
+	if(n < 0)
+		broken(t, -n, nil);
+	if(n > Tlsmax)
+		broken(t, Aoverflow, nil);
+	switch(type){
+	case Rchange:
+		if(n != 1 || *p != 1)
+			broken(t, Adecode, "invalid change of cipher");
+		if(!t->hasnewin)
+			broken(t, Aunexpected, "unexpected change of cipher");
+		t->in = t->newin;
+		t->hasnewin = 0;
+		break;
+	case Ralert:
+		recvalert(t, p, n);
+		break;
+	case Rhandshake:
+		recvhandshake(t, p, n);
+		break;
+	case Rdata:
+		if(t->state != Open)
+			broken(t, Aunexpected, "data before the handshake has ended");
+		t->datain += n;
+		t->rp = p;
+		t->wp = p+n;
+		break;
+	default:
+		broken(t, Aunexpected, nil);
+	}
+}
+
+/* Errors unless the conversation is in a state in which there is something to do. */
+static void
+mustbe(Tls *t, int hand)
+{
+	char buf[ERRMAX];
+
+	if(t->c == nil)
+		error("tls improperly configured: no fd");
+	switch(t->state){
+	case Handshaking:
+		if(!hand)
+			error("tls improperly configured: not opened");
+		break;
+	case Localclosed:
+		error("tls hungup");
+	case Alerting:
+	case Errored:
+		if(hand)
+			error(t->err);
+		snprint(buf, sizeof buf, "tls error: %s", t->err);
+		error(buf);
+	}
+}
+
+static long
+readdata(Tls *t, uchar *va, long n)
+{
+	qlock(&t->inlk);
+	if(waserror()){
+		qunlock(&t->inlk);
+		if(t->state == Errored)
+			mustbe(t, 0);
+		nexterror();
+	}
+	while(t->rp == t->wp){
+		mustbe(t, 0);
+		if(t->state == Remoteclosed)
+			break;
+		recvrecord(t);
+	}
+	if(n > t->wp-t->rp)
+		n = t->wp-t->rp;
+	memmove(va, t->rp, n);
+	t->rp += n;
+	poperror();
+	qunlock(&t->inlk);
+	return n;
+}
+
+/* While data flows others read the records, and put in the queue what is for us. */
+static long
+readhand(Tls *t, uchar *va, long n)
+{
+	qlock(&t->inlk);
+	if(waserror()){
+		qunlock(&t->inlk);
+		nexterror();
+	}
+	while(!qcanread(t->hand) && t->state != Open && t->state != Remoteclosed){
+		mustbe(t, 1);
+		recvrecord(t);
+	}
+	poperror();
+	qunlock(&t->inlk);
+	return qread(t->hand, va, n);
+}
+
+static long
+writerecords(Tls *t, int type, uchar *p, long n)
+{
+	long m, done;
+
+	for(done = 0; done < n; done += m){
+		mustbe(t, type == Rhandshake);
+		m = n-done < Tlsmax? n-done: Tlsmax;
+		send(t, type, p+done, m);
+		if(type == Rdata)
+			t->dataout += m;
+		else
+			t->handout += m;
+	}
+	return n;
+}
+
+/* ---- control ---- */
+
+static Cmdtab ctlmsg[] = {
+	CMalert,	"alert",	2,
+	CMchangecipher,	"changecipher",	1,
+	CMdebug,	"debug",	0,
+	CMfd,		"fd",		3,
+	CMopened,	"opened",	1,
+	CMsecret,	"secret",	5,
+	CMversion,	"version",	2,
+};
+
+static int
+versionof(char *s, int max)
+{
+	int v;
+
+	v = strtol(s, nil, 0);
+	if(v < Tls10 || v > max)
+		error("unsupported version");
+	return v;
+}
+
+static void
+setfd(Tls *t, char *fd, char *version)
+{
+	Chan *c;
+	int v;
+
+	v = versionof(version, Tls12);
+	c = fdtochan(strtoul(fd, nil, 0), ORDWR, 1, 1);
+	if(waserror()){
+		cclose(c);
+		nexterror();
+	}
+	if(devtab[c->type]->dc == 'a')
+		error("cannot tls encrypt devtls files");
+	if(t->c != nil)
+		error(Einuse);
+	poperror();
+	c->flag |= CQUIET;
+	t->version = v;
+	t->c = c;
+}
+
+static void
+setsecret(Tls *t, char **f)
+{
+	uchar x[512];
+	int n;
+
+	if(!t->verset)
+		error("must set version before secrets");
+	n = dec64(x, sizeof x, f[4], strlen(f[4]));
+	if(n < 0)
+		error("bad secret");
+	qlock(&t->inlk);
+	qlock(&t->outlk);
+	if(waserror()){
+		memset(x, 0, sizeof x);
+		qunlock(&t->outlk);
+		qunlock(&t->inlk);
+		nexterror();
+	}
+	tlssecrets(&t->newin, &t->newout, f[1], f[2], atoi(f[3]), x, n, t->version);
+	t->hasnewin = t->hasnewout = 1;
+	poperror();
+	memset(x, 0, sizeof x);
+	qunlock(&t->outlk);
+	qunlock(&t->inlk);
+}
+
+static void
+changecipher(Tls *t)
+{
+	uchar one;
+
+	one = 1;
+	mustbe(t, 1);
+	qlock(&t->outlk);
+	if(waserror()){
+		qunlock(&t->outlk);
+		nexterror();
+	}
+	if(!t->hasnewout)
+		error("must set secrets before changing cipher");
+	sendrecord(t, Rchange, &one, 1);
+	t->out = t->newout;
+	t->hasnewout = 0;
+	poperror();
+	qunlock(&t->outlk);
+}
+
+static void
+setopened(Tls *t)
+{
+	mustbe(t, 1);
+	if(t->state != Handshaking)
+		error("tls is open already");
+	if(strcmp(t->in.enc->name, "clear") == 0 || strcmp(t->out.enc->name, "clear") == 0)
+		error("cipher must be configured before enabling data messages");
+	t->state = Open;
+}
+
+static void
+alert(Tls *t, int num)
+{
+	mustbe(t, 1);
+	sendalert(t, num);
+	if(num == Aclosenotify)
+		t->state = Localclosed;
+	else if(!iswarning(num))
+		fail(t, Alerting, alerttext(num));
+}
+
+static void
+control(Tls *t, Cmdbuf *cb)
+{
+	Cmdtab *ct;
+
+	ct = lookupcmd(cb, ctlmsg, nelem(ctlmsg));
+	switch(ct->index){
+	case CMalert:
+		alert(t, strtol(cb->f[1], nil, 0));
+		break;
+	case CMchangecipher:
+		changecipher(t);
+		break;
+	case CMdebug:
+		break;
+	case CMfd:
+		setfd(t, cb->f[1], cb->f[2]);
+		break;
+	case CMopened:
+		setopened(t);
+		break;
+	case CMsecret:
+		setsecret(t, cb->f);
+		break;
+	case CMversion:
+		if(t->c == nil)
+			error("must set fd before version");
+		if(t->verset)
+			error("version has been set already");
+		t->version = versionof(cb->f[1], t->version);
+		t->verset = 1;
+		break;
+	}
+}
+
+/* ---- files ---- */
+
+static struct
+{
+	char	*name;
+	int	file;
+	ulong	perm;
+} files[] = {
+	{ "ctl",	Qctl,		0660 },
+	{ "data",	Qdata,		0660 },
+	{ "hand",	Qhand,		0660 },
+	{ "stats",	Qstats,		0440 },
+	{ "status",	Qstatus,	0440 },
+}, topfiles[] = {
+	{ "clone",	Qclone,		0666 },
+	{ "encalgs",	Qencalgs,	0444 },
+	{ "hashalgs",	Qhashalgs,	0444 },
+};
+
+static int
+dirgen(Chan *c, int num, int file, char *name, Dir *dp)
+{
+	Qid q;
+
+	mkqid(&q, QPATH(num, file), 0, QTDIR);
+	devdir(c, q, name, 0, eve, 0555, dp);
+	return 1;
+}
+
+static int
+filegen(Chan *c, int i, Dir *dp)
+{
+	Qid q;
+	Tls *t;
+
+	t = tab[NUM(c->qid)];
+	if(i >= nelem(files) || t == nil)
+		return -1;
+	mkqid(&q, QPATH(NUM(c->qid), files[i].file), 0, QTFILE);
+	devdir(c, q, files[i].name, 0, t->user, files[i].perm, dp);
+	return 1;
+}
+
+static int
+tlsgen(Chan *c, char *name, Dirtab *dtab, int ntab, int i, Dir *dp)
+{
+	Qid q;
+
+	USED(name, dtab, ntab);
+	switch(FILE(c->qid)){
+	case Qtop:
+		if(i > 0)
+			return -1;
+		return i == DEVDOTDOT? dirgen(c, 0, Qtop, "#a", dp): dirgen(c, 0, Qtls, "tls", dp);
+	case Qtls:
+		if(i == DEVDOTDOT)
+			return dirgen(c, 0, Qtop, "#a", dp);
+		if(i < nelem(topfiles)){
+			mkqid(&q, topfiles[i].file, 0, QTFILE);
+			devdir(c, q, topfiles[i].name, 0, eve, topfiles[i].perm, dp);
+			return 1;
+		}
+		i -= nelem(topfiles);
+		if(i >= Maxtls)
+			return -1;
+		if(tab[i] == nil)
+			return 0;
+		snprint(up->genbuf, sizeof up->genbuf, "%d", i);
+		return dirgen(c, i, Qconv, up->genbuf, dp);
+	}
+	if(i == DEVDOTDOT)
+		return dirgen(c, 0, Qtls, "tls", dp);
+	return filegen(c, i, dp);
+}
+
+static Chan*
+tlsattach(char *spec)
+{
+	return devattach('a', spec);
+}
+
+static Walkqid*
+tlswalk(Chan *c, Chan *nc, char **name, int nname)
+{
+	return devwalk(c, nc, name, nname, nil, 0, tlsgen);
+}
+
+static int
+tlsstat(Chan *c, uchar *db, int n)
+{
+	return devstat(c, db, n, nil, 0, tlsgen);
+}
+
+static void
+tlsfree(Tls *t)
+{
+	cclose(t->c);
+	qfree(t->hand);
+	free(t->user);
+	free(t->rbuf);
+	free(t->wbuf);
+	memset(t, 0, sizeof *t);
+	free(t);
+}
+
+static Tls*
+newtls(void)
+{
+	Tls *t;
+	int i;
+
+	/* the last of the kernel's memory is for those who want less */
+	if(mallocused() > mallocmax()/4*3)
+		error(Enomem);
+	t = mallocz(sizeof(Tls), 1);
+	if(t == nil)
+		error(Enomem);
+	if(waserror()){
+		tlsfree(t);
+		nexterror();
+	}
+	t->user = estrdup(up->user);
+	t->hand = qopen(Maxhand, Qcoalesce, nil, nil);
+	if(t->hand == nil)
+		error(Enomem);
+	t->ref = 1;
+	t->version = Tls12;
+	tlssecrets(&t->in, &t->out, "clear", "clear", 1, nil, 0, t->version);
+	qlock(&lk);
+	for(i = 0; i < Maxtls && tab[i] != nil; i++)
+		;
+	if(i < Maxtls){
+		t->num = i;
+		tab[i] = t;
+	}
+	qunlock(&lk);
+	if(i == Maxtls)
+		error(Enodev);
+	poperror();
+	return t;
+}
+
+/* One more open file of the conversation. */
+static void
+openconv(Chan *c, int omode)
+{
+	Tls *t;
+
+	qlock(&lk);
+	if(waserror()){
+		qunlock(&lk);
+		nexterror();
+	}
+	t = tab[NUM(c->qid)];
+	if(t == nil)
+		error(Enonexist);
+	devpermcheck(t->user, FILE(c->qid) >= Qstats? 0440: 0660, omode);
+	if(FILE(c->qid) == Qhand){
+		if(t->handopen)
+			error(Einuse);
+		t->handopen = 1;
+	}
+	t->ref++;
+	poperror();
+	qunlock(&lk);
+}
+
+static Chan*
+tlsopen1(Chan *c, int omode)
+{
+	Tls *t;
+
+	switch(FILE(c->qid)){
+	case Qctl:
+	case Qdata:
+	case Qhand:
+	case Qstats:
+	case Qstatus:
+		openconv(c, omode);
+		break;
+	case Qclone:
+		t = newtls();
+		mkqid(&c->qid, QPATH(t->num, Qctl), 0, QTFILE);
+		break;
+	default:
+		return devopen(c, omode, nil, 0, tlsgen);
+	}
+	c->mode = openmode(omode);
+	c->flag |= COPEN;
+	c->offset = 0;
+	return c;
+}
+
+/* The last file has been closed: the peer is told that nothing more comes. */
+static void
+farewell(void *a)
+{
+	Tls *t;
+
+	t = a;
+	if(t->state <= Remoteclosed)
+		sendalert(t, Aclosenotify);
+	tlsfree(t);
+}
+
+static void
+farewellproc(void *a)
+{
+	farewell(a);
+	pexit("", 1);
+}
+
+static void
+tlsclose(Chan *c)
+{
+	Tls *t;
+	int last;
+
+	if((c->flag & COPEN) == 0 || FILE(c->qid) < Qctl)
+		return;
+	t = tab[NUM(c->qid)];
+	qlock(&lk);
+	if(FILE(c->qid) == Qhand){
+		t->handopen = 0;
+		qflush(t->hand);
+	}
+	last = --t->ref == 0;
+	if(last)
+		tab[t->num] = nil;
+	qunlock(&lk);
+	if(!last)
+		return;
+	if(up->closingfgrp != nil)
+		kproc("tlsclose", farewellproc, t);	/* a peer that does not read is not waited for at exit */
+	else
+		farewell(t);
+}
+
+static long
+textread(Tls *t, int file, void *va, long n, vlong off)
+{
+	char *buf, *s, *e;
+
+	buf = smalloc(Textmax);
+	if(waserror()){
+		free(buf);
+		nexterror();
+	}
+	s = buf;
+	e = buf+Textmax;
+	switch(file){
+	case Qctl:
+		s = seprint(s, e, "%d", t->num);
+		break;
+	case Qencalgs:
+	case Qhashalgs:
+		s = tlsalgs(s, e, file == Qhashalgs);
+		break;
+	case Qstats:
+		s = seprint(s, e, "DataIn: %llud\nDataOut: %llud\nHandIn: %llud\nHandOut: %llud\n", t->datain, t->dataout, t->handin, t->handout);
+		break;
+	case Qstatus:
+		s = seprint(s, e, "State: %s\nVersion: %#x\nEncIn: %s\nHashIn: %s\n", statenames[t->state], t->version, t->in.enc->name, t->in.hashname);
+		if(t->hasnewin)
+			s = seprint(s, e, "NewEncIn: %s\nNewHashIn: %s\n", t->newin.enc->name, t->newin.hashname);
+		s = seprint(s, e, "EncOut: %s\nHashOut: %s\n", t->out.enc->name, t->out.hashname);
+		if(t->hasnewout)
+			s = seprint(s, e, "NewEncOut: %s\nNewHashOut: %s\n", t->newout.enc->name, t->newout.hashname);
+		break;
+	}
+	n = readmem(off, va, n, buf, s-buf);
+	poperror();
+	free(buf);
+	return n;
+}
+
+static long
+tlsread(Chan *c, void *va, long n, vlong off)
+{
+	if(c->qid.type & QTDIR)
+		return devdirread(c, va, n, nil, 0, tlsgen);
+	switch(FILE(c->qid)){
+	case Qdata:
+		return readdata(tab[NUM(c->qid)], va, n);
+	case Qhand:
+		return readhand(tab[NUM(c->qid)], va, n);
+	}
+	return textread(tab[NUM(c->qid)], FILE(c->qid), va, n, off);
+}
+
+static long
+tlswrite(Chan *c, void *va, long n, vlong)
+{
+	Cmdbuf *cb;
+	Tls *t;
+
+	t = tab[NUM(c->qid)];
+	switch(FILE(c->qid)){
+	case Qdata:
+		return writerecords(t, Rdata, va, n);
+	case Qhand:
+		return writerecords(t, Rhandshake, va, n);
+	case Qctl:
+		break;
+	default:
+		error(Eperm);
+	}
+	if(n > Maxctl)
+		error(Etoobig);
+	cb = parsecmd(va, n);
+	if(waserror()){
+		memset(cb->buf, 0, n);
+		free(cb);
+		nexterror();
+	}
+	control(t, cb);
+	poperror();
+	memset(cb->buf, 0, n);
+	free(cb);
+	return n;
+}
+
+Dev tlsdevtab = {
+	.dc	= 'a',
+	.name	= "tls",
+
+	.reset	= devreset,
+	.init	= devinit,
+	.shutdown = devshutdown,
+	.attach	= tlsattach,
+	.walk	= tlswalk,
+	.stat	= tlsstat,
+	.open	= tlsopen1,
+	.create	= devcreate,
+	.close	= tlsclose,
+	.read	= tlsread,
+	.bread	= devbread,
+	.write	= tlswrite,
+	.bwrite	= devbwrite,
+	.remove	= devremove,
+	.wstat	= devwstat,
+	.power	= devpower,
+	.config	= devconfig,
+};
