@@ -7,7 +7,7 @@
 #include "dat.h"
 
 extern Dev archdevtab, rtcdevtab;
-extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab, etherdevtab, ipdevtab, tlsdevtab;
+extern Dev rootdevtab, consdevtab, envdevtab, dupdevtab, procdevtab, pipedevtab, srvdevtab, mntdevtab, capdevtab, sddevtab, sharedevtab, etherdevtab, ipdevtab, tlsdevtab, ssldevtab;
 
 Dev *devtab[] = {
 	&rootdevtab,
@@ -26,6 +26,7 @@ Dev *devtab[] = {
 	&etherdevtab,
 	&ipdevtab,
 	&tlsdevtab,
+	&ssldevtab,
 	nil,
 };
 
@@ -48,5 +49,6 @@ char configfile[] =
 	"	ether\n"
 	"	ip\n"
 	"	tls\n"
+	"	ssl\n"
 	"port\n"
 	"	lguest\n";

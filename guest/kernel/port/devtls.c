@@ -14,29 +14,24 @@
 #include "libsec.h"
 #include "crypt.h"
 #include "tls.h"
+#include "filter.h"
 
 typedef struct Tls Tls;
 
 enum
 {
-	/* files, in the low bits of qid.path; above them the conversation's number */
-	Qtop,
-	Qtls,
-	Qclone,
+	/* indices of files */
+	Qclone	= 0,
 	Qencalgs,
 	Qhashalgs,
-	Qconv,
 	Qctl,
 	Qdata,
 	Qhand,
 	Qstats,
 	Qstatus,
 
-	Qshift	= 4,
-	Maxtls	= 512,
 	Maxhand	= 128*1024,		/* bytes of handshake that nobody has read */
 	Textmax	= 1024,
-	Maxctl	= 4096,
 
 	/* Tls.state */
 	Handshaking = 0,
@@ -55,17 +50,10 @@ enum
 	CMversion,
 };
 
-#define FILE(q)	((ulong)(q).path & ((1<<Qshift)-1))
-#define NUM(q)	((ulong)(q).path >> Qshift)
-#define QPATH(num, file)	((num)<<Qshift | (file))
-
 struct Tls
 {
-	int	num;
-	int	ref;			/* files that are open; guarded by lk */
+	Filter;
 	int	handopen;
-	char	*user;
-	Chan	*c;			/* nil: no fd yet */
 	int	version;
 	int	verset;			/* no other will do */
 	int	state;
@@ -93,8 +81,18 @@ struct Tls
 	uvlong	handout;
 };
 
-static QLock	lk;			/* guards tab */
-static Tls	*tab[Maxtls];
+static Filterfile files[] = {
+	[Qclone]	{ "clone",	0666,	1 },
+	[Qencalgs]	{ "encalgs",	0444,	1 },
+	[Qhashalgs]	{ "hashalgs",	0444,	1 },
+	[Qctl]		{ "ctl",	0660 },
+	[Qdata]		{ "data",	0660 },
+	[Qhand]		{ "hand",	0660 },
+	[Qstats]	{ "stats",	0440 },
+	[Qstatus]	{ "status",	0440 },
+};
+
+static Filterdev dev = { "#a", "tls", files, nelem(files) };
 
 static char	*statenames[] = { "Handshaking", "Open", "RemoteClosed", "LocalClosed", "Alerting", "Errored" };
 
@@ -445,23 +443,11 @@ versionof(char *s, int max)
 static void
 setfd(Tls *t, char *fd, char *version)
 {
-	Chan *c;
 	int v;
 
 	v = versionof(version, Tls12);
-	c = fdtochan(strtoul(fd, nil, 0), ORDWR, 1, 1);
-	if(waserror()){
-		cclose(c);
-		nexterror();
-	}
-	if(devtab[c->type]->dc == 'a')
-		error("cannot tls encrypt devtls files");
-	if(t->c != nil)
-		error(Einuse);
-	poperror();
-	c->flag |= CQUIET;
+	filterfd(t, fd, "cannot tls encrypt devtls files");
 	t->version = v;
-	t->c = c;
 }
 
 static void
@@ -535,10 +521,12 @@ alert(Tls *t, int num)
 }
 
 static void
-control(Tls *t, Cmdbuf *cb)
+control(Filter *f, Cmdbuf *cb)
 {
 	Cmdtab *ct;
+	Tls *t;
 
+	t = (Tls*)f;
 	ct = lookupcmd(cb, ctlmsg, nelem(ctlmsg));
 	switch(ct->index){
 	case CMalert:
@@ -571,114 +559,30 @@ control(Tls *t, Cmdbuf *cb)
 
 /* ---- files ---- */
 
-static struct
-{
-	char	*name;
-	int	file;
-	ulong	perm;
-} files[] = {
-	{ "ctl",	Qctl,		0660 },
-	{ "data",	Qdata,		0660 },
-	{ "hand",	Qhand,		0660 },
-	{ "stats",	Qstats,		0440 },
-	{ "status",	Qstatus,	0440 },
-}, topfiles[] = {
-	{ "clone",	Qclone,		0666 },
-	{ "encalgs",	Qencalgs,	0444 },
-	{ "hashalgs",	Qhashalgs,	0444 },
-};
-
-static int
-dirgen(Chan *c, int num, int file, char *name, Dir *dp)
-{
-	Qid q;
-
-	mkqid(&q, QPATH(num, file), 0, QTDIR);
-	devdir(c, q, name, 0, eve, 0555, dp);
-	return 1;
-}
-
-static int
-filegen(Chan *c, int i, Dir *dp)
-{
-	Qid q;
-	Tls *t;
-
-	t = tab[NUM(c->qid)];
-	if(i >= nelem(files) || t == nil)
-		return -1;
-	mkqid(&q, QPATH(NUM(c->qid), files[i].file), 0, QTFILE);
-	devdir(c, q, files[i].name, 0, t->user, files[i].perm, dp);
-	return 1;
-}
-
-static int
-tlsgen(Chan *c, char *name, Dirtab *dtab, int ntab, int i, Dir *dp)
-{
-	Qid q;
-
-	USED(name, dtab, ntab);
-	switch(FILE(c->qid)){
-	case Qtop:
-		if(i > 0)
-			return -1;
-		return i == DEVDOTDOT? dirgen(c, 0, Qtop, "#a", dp): dirgen(c, 0, Qtls, "tls", dp);
-	case Qtls:
-		if(i == DEVDOTDOT)
-			return dirgen(c, 0, Qtop, "#a", dp);
-		if(i < nelem(topfiles)){
-			mkqid(&q, topfiles[i].file, 0, QTFILE);
-			devdir(c, q, topfiles[i].name, 0, eve, topfiles[i].perm, dp);
-			return 1;
-		}
-		i -= nelem(topfiles);
-		if(i >= Maxtls)
-			return -1;
-		if(tab[i] == nil)
-			return 0;
-		snprint(up->genbuf, sizeof up->genbuf, "%d", i);
-		return dirgen(c, i, Qconv, up->genbuf, dp);
-	}
-	if(i == DEVDOTDOT)
-		return dirgen(c, 0, Qtls, "tls", dp);
-	return filegen(c, i, dp);
-}
-
 static Chan*
 tlsattach(char *spec)
 {
-	return devattach('a', spec);
-}
-
-static Walkqid*
-tlswalk(Chan *c, Chan *nc, char **name, int nname)
-{
-	return devwalk(c, nc, name, nname, nil, 0, tlsgen);
-}
-
-static int
-tlsstat(Chan *c, uchar *db, int n)
-{
-	return devstat(c, db, n, nil, 0, tlsgen);
+	return filterattach(&dev, 'a', spec);
 }
 
 static void
 tlsfree(Tls *t)
 {
-	cclose(t->c);
+	Tlssec *s[] = { &t->in, &t->newin, &t->out, &t->newout };
+	int i;
+
 	qfree(t->hand);
-	free(t->user);
 	free(t->rbuf);
 	free(t->wbuf);
-	memset(t, 0, sizeof *t);
-	free(t);
+	for(i = 0; i < nelem(s); i++)
+		memset(s[i], 0, sizeof *s[i]);
+	filterfree(t);
 }
 
-static Tls*
-newtls(void)
+static Chan*
+opennew(Chan *c, int omode)
 {
 	Tls *t;
-	int i;
 
 	/* the last of the kernel's memory is for those who want less */
 	if(mallocused() > mallocmax()/4*3)
@@ -690,75 +594,30 @@ newtls(void)
 		tlsfree(t);
 		nexterror();
 	}
-	t->user = estrdup(up->user);
 	t->hand = qopen(Maxhand, Qcoalesce, nil, nil);
 	if(t->hand == nil)
 		error(Enomem);
-	t->ref = 1;
 	t->version = Tls12;
 	tlssecrets(&t->in, &t->out, "clear", "clear", 1, nil, 0, t->version);
-	qlock(&lk);
-	for(i = 0; i < Maxtls && tab[i] != nil; i++)
-		;
-	if(i < Maxtls){
-		t->num = i;
-		tab[i] = t;
-	}
-	qunlock(&lk);
-	if(i == Maxtls)
-		error(Enodev);
+	c = filterclone(c, omode, t, Qctl);
 	poperror();
-	return t;
-}
-
-/* One more open file of the conversation. */
-static void
-openconv(Chan *c, int omode)
-{
-	Tls *t;
-
-	qlock(&lk);
-	if(waserror()){
-		qunlock(&lk);
-		nexterror();
-	}
-	t = tab[NUM(c->qid)];
-	if(t == nil)
-		error(Enonexist);
-	devpermcheck(t->user, FILE(c->qid) >= Qstats? 0440: 0660, omode);
-	if(FILE(c->qid) == Qhand){
-		if(t->handopen)
-			error(Einuse);
-		t->handopen = 1;
-	}
-	t->ref++;
-	poperror();
-	qunlock(&lk);
+	return c;
 }
 
 static Chan*
-tlsopen1(Chan *c, int omode)
+tlsopenfile(Chan *c, int omode)
 {
 	Tls *t;
 
-	switch(FILE(c->qid)){
-	case Qctl:
-	case Qdata:
-	case Qhand:
-	case Qstats:
-	case Qstatus:
-		openconv(c, omode);
-		break;
-	case Qclone:
-		t = newtls();
-		mkqid(&c->qid, QPATH(t->num, Qctl), 0, QTFILE);
-		break;
-	default:
-		return devopen(c, omode, nil, 0, tlsgen);
-	}
-	c->mode = openmode(omode);
-	c->flag |= COPEN;
-	c->offset = 0;
+	if(FFILE(c->qid) == Qclone)
+		return opennew(c, omode);
+	if(FFILE(c->qid) != Qhand)
+		return filteropen(c, omode);
+	t = (Tls*)filterof(c);
+	if(t != nil && t->handopen)
+		error(Einuse);
+	c = filteropen(c, omode);
+	((Tls*)filterof(c))->handopen = 1;
 	return c;
 }
 
@@ -785,21 +644,15 @@ static void
 tlsclose(Chan *c)
 {
 	Tls *t;
-	int last;
 
-	if((c->flag & COPEN) == 0 || FILE(c->qid) < Qctl)
+	if((c->flag & COPEN) == 0 || FFILE(c->qid) < Qctl)
 		return;
-	t = tab[NUM(c->qid)];
-	qlock(&lk);
-	if(FILE(c->qid) == Qhand){
+	t = (Tls*)filterof(c);
+	if(FFILE(c->qid) == Qhand){
 		t->handopen = 0;
 		qflush(t->hand);
 	}
-	last = --t->ref == 0;
-	if(last)
-		tab[t->num] = nil;
-	qunlock(&lk);
-	if(!last)
+	if(!filterclose(c))
 		return;
 	if(up->closingfgrp != nil)
 		kproc("tlsclose", farewellproc, t);	/* a peer that does not read is not waited for at exit */
@@ -848,47 +701,35 @@ textread(Tls *t, int file, void *va, long n, vlong off)
 static long
 tlsread(Chan *c, void *va, long n, vlong off)
 {
+	Tls *t;
+
 	if(c->qid.type & QTDIR)
-		return devdirread(c, va, n, nil, 0, tlsgen);
-	switch(FILE(c->qid)){
+		return filterdirread(c, va, n);
+	t = (Tls*)filterof(c);
+	switch(FFILE(c->qid)){
 	case Qdata:
-		return readdata(tab[NUM(c->qid)], va, n);
+		return readdata(t, va, n);
 	case Qhand:
-		return readhand(tab[NUM(c->qid)], va, n);
+		return readhand(t, va, n);
 	}
-	return textread(tab[NUM(c->qid)], FILE(c->qid), va, n, off);
+	return textread(t, FFILE(c->qid), va, n, off);
 }
 
 static long
 tlswrite(Chan *c, void *va, long n, vlong)
 {
-	Cmdbuf *cb;
 	Tls *t;
 
-	t = tab[NUM(c->qid)];
-	switch(FILE(c->qid)){
+	t = (Tls*)filterof(c);
+	switch(FFILE(c->qid)){
 	case Qdata:
 		return writerecords(t, Rdata, va, n);
 	case Qhand:
 		return writerecords(t, Rhandshake, va, n);
 	case Qctl:
-		break;
-	default:
-		error(Eperm);
+		return filterctl(t, va, n, control);
 	}
-	if(n > Maxctl)
-		error(Etoobig);
-	cb = parsecmd(va, n);
-	if(waserror()){
-		memset(cb->buf, 0, n);
-		free(cb);
-		nexterror();
-	}
-	control(t, cb);
-	poperror();
-	memset(cb->buf, 0, n);
-	free(cb);
-	return n;
+	error(Eperm);
 }
 
 Dev tlsdevtab = {
@@ -899,9 +740,9 @@ Dev tlsdevtab = {
 	.init	= devinit,
 	.shutdown = devshutdown,
 	.attach	= tlsattach,
-	.walk	= tlswalk,
-	.stat	= tlsstat,
-	.open	= tlsopen1,
+	.walk	= filterwalk,
+	.stat	= filterstat,
+	.open	= tlsopenfile,
 	.create	= devcreate,
 	.close	= tlsclose,
 	.read	= tlsread,
