@@ -48,6 +48,11 @@ expect done
 send \\x01x
 status 0" "$N9" -d "$fs"
 clean "^A x"
+# File servers of other systems are told on their consoles, and waited for.
+mkdir "$work/srv" && cp build/tests/share/cmdserver "$work/srv"
+run "$N9" -d "$fs" -s "$work/srv:s" -c '/n/s/cmdserver hjfs.cmd; /n/s/cmdserver fscons talks; /n/s/cmdserver other' </dev/null
+expect "the end of a command, with file servers of other systems" 0 '' '^heard halt$'
+grep -q '^heard fsys all sync$' "$work/err" && [ "$(grep -c '^halted$' "$work/err")" = 2 ]; ok $? "  both have halted before the machine"
 # An init that knows nothing of the host: a process of boot's hears.
 strange=$work/strange
 mkdir -p "$strange"
