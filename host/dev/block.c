@@ -5,7 +5,7 @@
  * goes wrong for that request alone.  Most requests are over in block_light.c before they come here.
  *
  * Not every file system knows RWF_NOWAIT.  Reads of tmpfs need none.  Writes, of which ext4 knows none either, go to memory nearly always, in less
- * time than it takes to call a thread, much less on a busy host.  Where they cannot be asked, small ones are made on the vCPU thread all the same,
+ * time than it takes to call a thread, much less on a busy host.  Where they cannot be asked, or are refused one and all, small ones are made on the vCPU thread all the same,
  * unless something of the disk waits for the host already; one that had to wait sends those that follow
  * to the threads, for so long that the guest's CPU loses little of its time by it.
  *
@@ -33,6 +33,7 @@
 #include "request.h"
 
 #define THREADS		8		/* of each disk: how many requests wait for the host at once */
+#define REFUSED		64		/* writes in a row after which a file system is no longer asked whether they wait */
 #define MUCH		64		/* times as long as one that waited, none is made on the vCPU thread */
 
 /* A request as it is carried out: where in the file, and what has been done of it. */
@@ -129,6 +130,12 @@ static bool write_here(struct transfer *t)
 	return true;
 }
 
+/* A write was refused since it would wait.  btrfs says so of every write, and hardly ever waits: no use in asking it. */
+static bool always_refuses(struct disk *k)
+{
+	return k->local && ++k->refused >= REFUSED;
+}
+
 /* What can be done of it without waiting: true if that is all, or it has failed. */
 static bool try(struct transfer *t, bool write)
 {
@@ -137,12 +144,15 @@ static bool try(struct transfer *t, bool write)
 	while (t->done < t->length && !t->disk->cannot_try[write]) {
 		ssize_t n = step(t, write, write || !t->disk->memory ? RWF_NOWAIT : 0);
 
-		if (n < 0 && errno == EOPNOTSUPP)
-			t->disk->cannot_try[write] = true;
-		else if (n <= 0)
-			return false;	/* the thread will see what is wrong, if anything is */
-		else
+		if (n > 0) {
 			advance(t, (size_t)n);
+			if (write)
+				t->disk->refused = 0;
+		} else if (n < 0 && (errno == EOPNOTSUPP || (errno == EAGAIN && write && always_refuses(t->disk)))) {
+			t->disk->cannot_try[write] = true;
+		} else {
+			return false;	/* the thread will see what is wrong, if anything is */
+		}
 	}
 	return t->done == t->length || (write && write_here(t));
 }

@@ -46,6 +46,15 @@ static long read_light(const struct disk *k, uint64_t at, const struct iovec *io
 	return k->cannot_try[0] ? -1 : syscall(SYS_preadv2, k->fd, iov, n, at, 0L, k->memory ? 0 : RWF_NOWAIT);
 }
 
+static long write_asking(struct disk *k, uint64_t at, const struct iovec *iov, unsigned n)
+{
+	long done = syscall(SYS_pwritev2, k->fd, iov, n, at, 0L, RWF_NOWAIT);
+
+	if (done > 0)
+		k->refused = 0;
+	return done;
+}
+
 /* It cannot be asked not to wait, so it does what block.c's write_here does. */
 static long write_unasked(struct disk *k, uint64_t at, const struct iovec *iov, unsigned n)
 {
@@ -66,7 +75,7 @@ static long write_light(struct disk *k, uint64_t at, uint64_t length, const stru
 	if (k->readonly || length > WRITE_HERE)
 		return -1;
 	if (!k->cannot_try[1])
-		return syscall(SYS_pwritev2, k->fd, iov, n, at, 0L, RWF_NOWAIT);
+		return write_asking(k, at, iov, n);
 	if (!k->light_ticks || k->dev.requests || !disk_ends_at_hand(k, at, length))
 		return -1;
 	return write_unasked(k, at, iov, n);

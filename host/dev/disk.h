@@ -17,6 +17,7 @@ struct disk {
 	bool cannot_try[2];		/* the file system knows no RWF_NOWAIT for reads, writes */
 	bool local;			/* it is one that has its files on a disk of this machine, or in its memory */
 	bool memory;			/* it has nothing but memory: reads never wait */
+	unsigned refused;		/* so many writes in a row were refused, as they would wait */
 	unsigned watch;			/* so many writes on the vCPU thread are to be watched */
 	uint64_t not_before_ns;		/* until then threads write */
 	uint64_t light_ticks;		/* writes need not be watched: ticks of the TSC from which on one was slow; 0: they must */

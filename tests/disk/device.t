@@ -141,6 +141,16 @@ in9 tire,50 '/img/sdblocks write /dev/sd00/data; /img/sdblocks writeall /dev/sd0
 printf '0-63 ok\n0-63 ok\n' >"$work/want"; same "and the same where writes were quick before" "$work/want" "$work/out"
 grep -q '^faulty: [4-8] at once' "$work/err"; st=$?; ok $st "  many wait at once"; [ $st = 0 ] || show "$work/err" err
 
+# How many of the last guest's requests a thread was asked for.
+deferred() { sed -n 's/^ *dma  *requests deferred  *\([0-9]*\)$/\1/p' "$work/err"; }
+
+# A file system that says of every write that it would wait is not asked for ever.
+opts=(--stats -d "$d")
+in9 refuse 'for(i in 1 2 3 4) /img/sdblocks write /dev/sd00/data'
+n=$(deferred); [ "${n:-999}" -lt 100 ] && [ "$(grep -c '^0-63 ok$' "$work/out")" = 4 ]; st=$?
+ok $st "writes that are always refused go without a thread after a while"; [ $st = 0 ] || echo "# expected fewer than 100 of 256 deferred, got ${n:-none}"
+opts=(-d "$d")
+
 # The file shrinks under a running guest.
 mkfifo "$work/go"
 : >"$work/out"; "$N9" "${opts[@]}" --initrd "$work/root.cpio" -c 'echo up; sed 1q >/dev/null; /img/sdblocks read /dev/sd00/data; echo x >/dev/sd00/ctl' <"$work/go" >"$work/out" 2>"$work/err" & pid=$!
@@ -186,8 +196,7 @@ if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && shm=$(mktemp /dev/shm/
 	truncate -s 1M "$shm"
 	run "$N9" --stats -d "$shm" -c 'wc -c </dev/sd00/data' </dev/null
 	rm "$shm"
-	n=$(sed -n 's/^ *dma  *requests deferred  *\([0-9]*\)$/\1/p' "$work/err")
-	[ "$n" = 0 ] && grep -q '^ *1048576$' "$work/out"; st=$?
+	n=$(deferred); [ "$n" = 0 ] && grep -q '^ *1048576$' "$work/out"; st=$?
 	ok $st "a file in memory is read without a thread"; [ $st = 0 ] || echo "# expected 1048576 bytes and 0 requests deferred, got $(cat "$work/out") and ${n:-none}"
 else
 	skip "a file in memory is read without a thread" "no tmpfs in /dev/shm"

@@ -12,6 +12,7 @@
  * stall      (no numbers) every write takes 20 ms, and the file system does not tell beforehand
  * tire,N     (one number) the same from the Nth write on
  * Of those that delay, all but the last two say that they would, and that they are no local file system.
+ * refuse     (no numbers) every write would wait, as it says when it is asked, and does not
  * flush      (no numbers) fdatasync fails
  * kill,N     (one number) of the process nothing is left after its Nth write; a group of writes is one
  * A group fails as a whole, where transfers do, so that its places are written one by one, and fail or not.
@@ -150,11 +151,14 @@ static ssize_t transfer(int nr, int fd, const struct iovec *iov, int count, off_
 {
 	size_t n = total(iov, count);
 	struct iovec few = *iov;
-
 	bool write = nr == SYS_pwritev2;
 
 	if ((is("stall") || is("tire")) && write && flags & RWF_NOWAIT) {
 		errno = EOPNOTSUPP;
+		return -1;
+	}
+	if (is("refuse") && write && flags & RWF_NOWAIT) {
+		errno = EAGAIN;
 		return -1;
 	}
 	if (takes(at) >= 0 && (!unasked() || write)) {
