@@ -52,6 +52,13 @@ terminal "as a CPU server: its cpurc" 'expect argv1 -c
 expect this is cpurc, service cpu of ann
 send fshalt\r
 status 0' $N9 -r "$strange" --append service=cpu
+run $N9 -n host -r "$strange" -c 'ls -l /net/tcp/clone' </dev/null;	expect "-n host: the host's network is a stranger's, too" 0 '^--rw-rw-rw- M ' ''
+terminal "at a terminal as well" 'expect service terminal of ann
+expect 9guest%
+send ls -l /net/tcp/clone\r
+expect --rw-rw-rw- M
+send fshalt\r
+status 0' $N9 -n host -r "$strange"
 terminal "init=: by other words" 'expect argc 3 argv1 -m
 send fshalt\r
 status 0' $N9 -r "$strange" --append "init='/386/init -m now'"

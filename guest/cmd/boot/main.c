@@ -162,24 +162,33 @@ post(char *name, int fd)
 	close(sfd);
 }
 
-/* the host's other directories, for who mounts them */
+static void
+postshare(char *share, char *name)
+{
+	char file[80];
+	int fd;
+
+	snprint(file, sizeof file, "#h/%s", share);
+	fd = open(file, ORDWR);
+	if(fd >= 0)
+		post(name, fd);
+	close(fd);
+}
+
+/* The host's other directories, for who mounts them; and its network, which name spaces mount as /srv/net. */
 static void
 postshares(void)
 {
 	Dir *d;
-	char file[80];
 	int i, n, fd;
 
 	fd = open("#h", OREAD);
 	n = fd < 0 ? 0 : dirreadall(fd, &d);
 	close(fd);
-	for(i = 0; i < n; i++){
-		snprint(file, sizeof file, "#h/%s", d[i].name);
-		if(d[i].name[0] != '.' && (fd = open(file, ORDWR)) >= 0){
-			post(d[i].name, fd);
-			close(fd);
-		}
-	}
+	for(i = 0; i < n; i++)
+		if(d[i].name[0] != '.')
+			postshare(d[i].name, d[i].name);
+	postshare(".net", "net");
 }
 
 /* what a file is that is no Plan 9 program for the 386; nil: it is one, or nobody knows */
@@ -312,6 +321,7 @@ treeinit(void)
 	}
 	argv[n] = nil;
 	need(argv[0], "init");
+	postshares();
 	factotum();
 	console();
 	exec(argv[0], argv);
@@ -331,7 +341,6 @@ hostroot(int fd)
 		execl("/boot/init", "init", "-t", nil);
 		fail("can't exec /boot/init");
 	}
-	postshares();
 	listenend(nil);
 	treeinit();
 }

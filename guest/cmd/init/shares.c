@@ -70,6 +70,7 @@ posthostnet(void)
 	if(fd < 0)
 		return;
 	post("hostnet", fd);
+	post("net", fd);		/* as name spaces of distributions call another network */
 	close(fd);
 }
 

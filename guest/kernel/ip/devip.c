@@ -242,6 +242,9 @@ ipattach(char *spec)
 	char *e;
 	long n;
 
+	/* whoever names no stack wants the network, which a name space finds in /srv then */
+	if(*spec == '\0' && hostnetwork())
+		error("the network is the host's: #I0 is a stack of its own");
 	n = strtol(spec, &e, 10);
 	if(*e != '\0' || n < 0 || n >= Nstack)
 		error(Ebadspec);

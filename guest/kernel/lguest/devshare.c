@@ -381,6 +381,17 @@ sharereset(void)
 	}
 }
 
+int
+hostnetwork(void)
+{
+	int i;
+
+	for(i = 0; i < nshare; i++)
+		if(strcmp(share[i].name, ".net") == 0)
+			return 1;
+	return 0;
+}
+
 static Chan*
 shareattach(char *spec)
 {

@@ -277,4 +277,5 @@ void	archrandom(void*, ulong);	/* bytes of the host's entropy */
 /* interrupts and devices */
 void	intrenable(int, void (*)(Ureg*, void*), void*);
 void*	lguestdevpage(void);
+int	hostnetwork(void);		/* the host's takes the place of #I */
 void	uartputs(char*, int);		/* polled, for panic */
