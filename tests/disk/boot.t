@@ -119,7 +119,11 @@ tests/disk/mkpaq.py "$work/paq" "$work/bootfs.paq"
 { cat build/guest/cmd/rc; head -c 100000 /dev/urandom; cat "$work/bootfs.paq" build/guest/cmd/rc; } >"$work/9pc"
 carried() { run "$N9" -d "$work/inst" --append "bootargs=local!#S/sd00/fscache" -c 'cat /mark; ls /mnt /n' </dev/null; }
 infat build/guest/cmd/dossrv 9pcf
-carried; expect "a kernel without a server" 1 '' 'needs cwfs64x'
+carried; expect "a kernel without a server" 1 '' 'needs cwfs64x.*-s DIR'
+mkdir "$work/paq64" && cp -r "$work/paq/amd64" "$work/paq64" && tests/disk/mkpaq.py "$work/paq64" "$work/9pc64"
+head -c 70000 /dev/zero >>"$work/9pc64"
+infat "$work/9pc64" 9pc64
+carried; expect "a kernel with one for another machine" 1 '' 'needs cwfs64x; the disk.s is a program for amd64, and not for 386: -s DIR, where DIR is'
 infat "$work/9pc" 9pc
 carried; expect "the server comes from the kernel in 9fat" 0 '^of the disk$' ''
 [ "$(wc -l <"$work/out")" = 1 ]; ok $? "  which leaves nothing on /mnt or /n"

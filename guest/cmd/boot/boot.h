@@ -65,6 +65,7 @@ int	partitions(char**, int);
 /* prog.c */
 char*	findprog(char*, Server*);
 void	leaveprog(char*);
+void	noprog(char*, Server*) noreturn;
 
 /* server.c */
 Server*	findserver(char*);

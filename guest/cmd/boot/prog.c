@@ -12,6 +12,21 @@ enum
 	Minkernel	= 64*1024,	/* bytes: below, a file carries no file system to boot from */
 };
 
+static char	*foreign;		/* what the program was that we found, if it is not for our kind of machine */
+
+static int
+isprogram(char *file)
+{
+	char *what;
+
+	if(access(file, AEXEC) < 0)
+		return 0;
+	what = stranger(file);
+	if(what != nil)
+		foreign = what;
+	return what == nil;
+}
+
 /* the program's file below dir, nil if it is not there */
 static char*
 programin(char *dir, Server *s)
@@ -21,14 +36,14 @@ programin(char *dir, Server *s)
 
 	for(i = 0; i < nelem(s->files) && s->files[i] != nil; i++){
 		file = smprint("%s%s", dir, s->files[i]);
-		if(access(file, AEXEC) == 0)
+		if(isprogram(file))
 			return file;
 		free(file);
 	}
 	return nil;
 }
 
-/* The program of that name, for our kind of machine, somewhere below dir; nil if there is none. */
+/* The program of that name somewhere below dir; nil if there is none. */
 static char*
 search(char *dir, char *name, int depth)
 {
@@ -44,7 +59,7 @@ search(char *dir, char *name, int depth)
 		file = smprint("%s/%s", dir, d[i].name);
 		if(d[i].mode & DMDIR)
 			found = depth > 0 ? search(file, name, depth-1) : nil;
-		else if(strcmp(d[i].name, name) == 0 && access(file, AEXEC) == 0 && stranger(file) == nil){
+		else if(strcmp(d[i].name, name) == 0 && isprogram(file)){
 			found = file;
 			break;
 		}
@@ -171,6 +186,18 @@ findprog(char *part, Server *s)
 	if(file == nil)
 		file = oncd(s);
 	return file;
+}
+
+/* There is no such program: the end, with what the user can do. */
+void
+noprog(char *part, Server *s)
+{
+	char *name;
+
+	name = lastname(s->files[0]);
+	if(foreign != nil)
+		fail(smprint("%s: needs %s; the disk's is %s, and not for 386: -s DIR, where DIR is a 386's tree", part, name, foreign));
+	fail(smprint("%s: needs %s, which is a distribution's: -s DIR, where DIR is its tree, or its CD-ROM by -d", part, name));
 }
 
 void

@@ -215,8 +215,7 @@ serve(char *part, Server *s)
 
 	prog = findprog(part, s);
 	if(prog == nil)
-		fail(smprint("%s: needs %s, which is a distribution's: -s DIR, where DIR is its tree, or its CD-ROM by -d",
-			part, lastname(s->files[0])));
+		noprog(part, s);
 	arguments(s, prog, part, argv);
 	unit = isours(s) ? nil : unitname(part);
 	fd = start(prog, argv, s->srv == nil, part, unit);

@@ -42,7 +42,7 @@ dhcp(void)
 {
 	if(server("ip/ipconfig", nil) < 0)
 		note();
-	server("ndb/dns", nil);
+	server("ndb/dns", "-r", nil);	/* a distribution's would ask the whole world itself */
 }
 
 /* the rest of the life of a process of its own */
