@@ -70,14 +70,14 @@ for p in $ups; do wait "$p" || failed=1; done
 [ -z "$failed" ]; ok $? "eight at once"
 
 # who listens sees what a wire would carry
-echo 'snoopy -d >/tmp/pcap & sleep 1; echo snoops' >&8
+echo 'snoopy -d >/tmp/pcap & snooping=$apid; while(! test -s /tmp/pcap) sleep 0; echo snoops' >&8
 said snoops
 stream 1460; ok $? "one that is listened to comes as well"
 upload 3000000; ok $? "from both sides"
 if command -v tshark >/dev/null; then
 	echo 'aux/listen1 -t tcp!*!97 cat /tmp/pcap &' >&8
 	fetch() { perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new("10.6.0.2:97") or exit 1; print while <$s>' >"$work/pcap"; }
-	echo 'slay snoopy | rc; echo still' >&8
+	echo 'echo kill >/proc/$snooping/note; wait $snooping; echo still' >&8
 	said still
 	eventually fetch
 	tshark -r "$work/pcap" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -T fields -e ip.src -e tcp.checksum.status -e frame.len \
