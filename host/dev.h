@@ -19,7 +19,6 @@ struct device {
 	const char *name;
 	uint16_t type, features;
 	uint16_t pages;			/* device memory behind the device page */
-	bool ring;			/* a bound array is filled round and round, each element as soon as it is free */
 	/* The descriptor exists; the I/O thread does not run yet. */
 	int (*start)(struct device *d, struct error *err);
 	/* The guest has ended: put in order what is not the guest's alone. */
@@ -60,13 +59,13 @@ void devices_work(struct machine *m);	/* call the work functions that are asked 
 /* Hypercalls.  dma_bind returns what EAX gets. */
 uint32_t dma_bind(struct machine *m, uint32_t key, uint32_t gpa, uint32_t count_irq);
 void dma_send(struct machine *m, uint32_t key, uint32_t gpa);
-/* The next free input buffer that the guest bound to key: its segments; 0 segments if there is none. */
+/* The next free input buffer that the guest bound to key, once all of the array is free: its segments; 0 segments if there is none. */
 int dma_next(struct device *d, uint32_t key, struct iovec iov[LGUEST_DMA_SECTIONS]);
 /* `bytes` (not 0) have been put into the buffer that dma_next gave; raises its irq. */
 void dma_done(struct device *d, uint32_t key, uint32_t bytes);
 /*
- * Of a ring: free buffers that follow each other, `most` at most, no more than are needed for `want` bytes.  How many bytes they hold, 0: there are none.
- * They may be filled at once, and not later: dma_run_done says with how much, in all.
+ * For devices that fill the array round and round, each buffer as soon as it is free: those that come next, `most` at most, and no more than are needed for
+ * `want` bytes.  How many bytes they hold, 0: there are none.  They may be filled at once, and not later: dma_run_done says with how much, in all.
  */
 #define DMA_RUN_BUFFERS	LGUEST_NET_BUFFERS
 #define DMA_RUN_SEGMENTS	(DMA_RUN_BUFFERS + LGUEST_DMA_SECTIONS)

@@ -189,13 +189,11 @@ static bool element_free(struct machine *m, const struct binding *b, unsigned i)
 }
 
 /* Which element of binding n may be filled now?  -1: none. */
-static int next_element(struct machine *m, unsigned n, bool ring)
+static int next_element(struct machine *m, unsigned n)
 {
 	const struct binding *b = &m->bindings[n];
 	struct cursor *c = &cursors[n];
 
-	if (ring)
-		return element_free(m, b, c->next % b->count) ? c->next % b->count : -1;
 	if (c->filling && c->next < b->count && !element_free(m, b, 0) && element_free(m, b, c->next))
 		return c->next;
 	for (unsigned i = 0; i < b->count; i++)
@@ -214,7 +212,7 @@ int dma_next(struct device *d, uint32_t key, struct iovec iov[LGUEST_DMA_SECTION
 		const struct lguest_dma *dma;
 		int i, count;
 
-		if (!b->irq || b->key != key || (i = next_element(m, n, d->ring)) < 0)
+		if (!b->irq || b->key != key || (i = next_element(m, n)) < 0)
 			continue;
 		cursors[n].next = (uint16_t)i;
 		dma = ram_read(&m->ram, b->gpa + (uint64_t)i * sizeof *dma, sizeof *dma);
@@ -241,7 +239,7 @@ void dma_done(struct device *d, uint32_t key, uint32_t bytes)
 	machine_raise(m, b->irq);
 }
 
-/* The DMA that is `ahead` of the one that will be filled next. */
+/* The DMA of a ring that is `ahead` of the one that will be filled next. */
 static uint64_t ring_element(const struct binding *b, const struct cursor *c, unsigned ahead)
 {
 	return b->gpa + (uint64_t)((c->next + ahead) % b->count) * sizeof(struct lguest_dma);

@@ -326,7 +326,7 @@ int net_add(const struct wire *w, const uint8_t mac[MAC_BYTES], struct error *er
 	memcpy(n->mac, mac, MAC_BYTES);
 	n->fd = w->fd;
 	n->ring = w->ring;
-	n->device = (struct device){ .name = "net", .type = LGUEST_DEVICE_NET, .features = GUEST_SLOT, .pages = 1, .ring = true,
+	n->device = (struct device){ .name = "net", .type = LGUEST_DEVICE_NET, .features = GUEST_SLOT, .pages = 1,
 				     .start = net_start, .stop = net_stop, .owns_key = net_owns_key, .send = net_send, .work = net_work,
 				     .ready = w->fd < 0 ? net_ready : NULL };
 	return devices_add(&n->device, err);
