@@ -6,7 +6,7 @@ TINY_CFLAGS := -m32 -march=i686 -msse2 -std=gnu11 -O1 -g -ffreestanding -fno-bui
 	-mgeneral-regs-only -Wall -Wextra -Werror -Iabi -Itests/guests -MMD -MP
 TINY_LDFLAGS := -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments \
 	-Wl,-z,max-page-size=4096 -T tests/guests/guest.ld
-TINY_SRCS := $(wildcard tests/guests/steps/*.[cS] tests/guests/machine/*.[cS] tests/guests/hostile/*.[cS])
+TINY_SRCS := $(wildcard tests/guests/steps/*.[cS] tests/guests/machine/*.[cS] tests/guests/hostile/*.[cS] tests/guests/tap/*.c)
 TINY_GUESTS := $(addprefix $(B)/,$(basename $(TINY_SRCS)))
 TINY_SUPPORT := $(B)/tests/guests/start.o $(B)/tests/guests/traps.o $(B)/tests/guests/support.o
 

@@ -124,6 +124,51 @@ perl -MSocket -MIO::Select -e 'open my $t, "+<", "/dev/net/tun" or die; my $r = 
 ok $? "the tap is left as it was"
 [ ! -s "$work/err" ] || show "$work/err" err
 
+# what the device itself does with frames that the kernel may leave uncut, and how it is asked; the frames are ours, with the headers that virtio has
+cat >"$work/inject.pl" <<'PERL'
+use Socket;
+sub sum { my $s = 0; $s += $_ for unpack "n*", $_[0] . (length($_[0]) % 2 ? "\0" : ""); $s = ($s & 0xffff) + ($s >> 16) while $s >> 16; $s }
+sub ip {	# protocol, bytes behind it
+	my $h = pack "CCnnnCCna4a4", 0x45, 0, 20 + length $_[1], 7, 0x4000, 64, $_[0], 0, inet_aton("10.6.0.1"), inet_aton("10.6.0.3");
+	substr($h, 10, 2) = pack "n", ~sum($h) & 0xffff;
+	$h . $_[1];
+}
+sub pseudo { sum(pack "a4a4nn", inet_aton("10.6.0.1"), inet_aton("10.6.0.3"), @_) }
+my $eth = pack "H*", "020000000003" . "020000000001" . "0800";
+my $tcp = pack "nnNNCCnnn", 1000, 80, 1, 1, 5 << 4, 0x10, 1000, pseudo(6, 20 + 5300), 0;
+my $udp = pack "nnnn", 9, 10, 8 + 101, pseudo(17, 8 + 101);
+my $end = pack "nnnn", 9, 9, 8 + 20, pseudo(17, 8 + 20);
+my $need = pack "CCSSSS", 1, 0, 0, 0, 34, 6;
+my %frame = (long => pack("CCSSSS", 1, 1, 54, 1000, 34, 16) . $eth . ip(6, $tcp . "d" x 5300), udp => $need . $eth . ip(17, $udp . "u" x 101),
+	end => $need . $eth . ip(17, $end . "e" x 20));
+socket($s, 17, 3, unpack "S", pack "n", 3) && setsockopt($s, 263, 15, 1) or die "packet socket: $!";
+my ($index) = `ip -o link show t0` =~ /^(\d+)/;
+for (@ARGV) { send $s, $frame{$_}, 0, pack "SnlSCCa8", 17, 0x800, $index, 0, 0, 6, "\2" or die "$_: $!" }
+PERL
+device() {	# WORD FRAME ...: what the tiny guest says of these
+	local word=$1
+	shift
+	$N9 --initrd /dev/null -k build/tests/guests/tap/frames --append "$word" -n tap=t0 <"$work/in" >"$work/out" 2>"$work/err" &
+	pid=$!
+	exec 8>"$work/in"
+	said ready
+	eventually perl "$work/inject.pl" "$@" end 2>"$work/perl"
+	exec 8>&-
+	wait $pid || { show "$work/err" err; show "$work/perl" perl; }
+	sed 1d "$work/out"
+}
+hex() { printf '%08x' "$1"; }
+udp="frame $(hex 143) flags $(hex 1) segment $(hex 0) summed" end="frame $(hex 62) flags $(hex 1) segment $(hex 0) summed"
+device joined long udp >"$work/got"
+printf '%s\n' "frame $(hex 5354) flags $(hex 3) segment $(hex 1000) not summed" "$udp" "$end" done >"$work/want"
+cmp "$work/want" "$work/got"; ok $? "a guest that takes long frames has them in one piece, and knows of each whether it is summed"
+device plain long udp >"$work/got"
+for n in 1054 1054 1054 1054 1054 354 143 62; do echo "frame $(hex $n) flags $(hex 0) segment $(hex 0) summed"; done >"$work/want"
+echo done >>"$work/want"
+cmp "$work/want" "$work/got"; ok $? "one that does not has them as on a wire"
+device wavering udp long udp long udp long udp long >"$work/got"
+! grep -v 'summed$\|^done' "$work/got" && [ "$(tail -1 "$work/got")" = done ]; ok $? "one that changes its mind has some, and no harm"
+
 # a guest between two taps: what has not been cut is, where it must be
 unshare -n sleep 1000 &
 far=$!
