@@ -247,6 +247,42 @@ orders(void)
 	closeend(&o);
 }
 
+static int
+onalarm(void *u, char *s)
+{
+	USED(u);
+	return strcmp(s, "alarm") == 0;
+}
+
+/* A writer that has to wait can be interrupted, and nothing is lost but what it was about to write. */
+static void
+interrupted(void)
+{
+	char *algs[][2] = { { "sha1", "aes_128_cbc" }, { "md5", "rc4_128" } };
+	End c, s;
+	int i, k, n;
+
+	atnotify(onalarm, 1);
+	for(i = 0; i < nelem(algs); i++){
+		connected(&c, &s, "version 0x301", algs[i][0], algs[i][1]);
+		for(n = 0;; n++){
+			alarm(100);
+			if(n == 1000 || write(c.data, big, 16384) < 0)
+				break;
+		}
+		alarm(0);
+		fails(n < 1000? -1: 0, "interrupted", "a write to a full channel is interrupted");
+		carry(&c, &s, -1);
+		for(k = 0; k < n && readn(s.data, buf, 16384) == 16384 && memcmp(buf, big, 16384) == 0; k++)
+			;
+		same(k, n, "what was written before is there");
+		same(arrives(&c, &s, 1000), 1000, "and the conversation goes on");
+		closeend(&c);
+		closeend(&s);
+	}
+	atnotify(onalarm, 0);
+}
+
 /* Whatever comes, it is refused, and nothing else happens. */
 static void
 garbage(void)
@@ -312,6 +348,7 @@ main(void)
 		big[i] = i*31 ^ i>>8;
 	suites();
 	orders();
+	interrupted();
 	garbage();
 	limits();
 	done();

@@ -66,6 +66,9 @@ mountflag(char *s)
 		case 'C':
 			flag |= MCACHE;
 			break;
+		case 'n':		/* without authentication; without a word: as here */
+		case 'q':
+			break;
 		default:
 			return -1;
 		}

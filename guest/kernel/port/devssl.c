@@ -65,6 +65,7 @@ struct Ssl
 
 	QLock	outlk;			/* guards: */
 	Half	out;
+	Half	before;			/* out, before the record that is being sent */
 	uchar	*wbuf;
 	int	dead;			/* part of a record could not be sent */
 };
@@ -119,21 +120,23 @@ digest(Ssl *s, Half *h, uchar *p, int n, uchar *out)
 	(*s->hash)(num, sizeof num, out, &d);
 }
 
+/* If nothing of the record went because the writer was interrupted, it is as if there had been none. */
 static void
 sendall(Ssl *s, uchar *p, int n)
 {
+	volatile int done;
 	long m;
 
+	done = 0;
 	if(waserror()){
-		s->dead = 1;
+		if(filterunsent(s, done))
+			s->out = s->before;
+		else
+			s->dead = 1;
 		nexterror();
 	}
-	for(; n > 0; n -= m, p += m){
-		m = devtab[s->c->type]->write(s->c, p, n, s->c->offset);
-		if(m <= 0)
-			error(Ehungup);
-		s->c->offset += m;
-	}
+	for(; done < n; done += m)
+		m = filterwrite(s, p+done, n-done);
 	poperror();
 }
 
@@ -151,6 +154,7 @@ sendrecord(Ssl *s, uchar *p, int n)
 	w[0] = 0x80 | len>>8;
 	w[1] = len;
 	memmove(w+2+s->hlen, p, n);
+	s->before = s->out;
 	if(s->hash != nil)
 		digest(s, &s->out, w+2+s->hlen, n, w+2);
 	if(s->out.encrypted)
@@ -167,7 +171,7 @@ writedata(Ssl *s, uchar *p, long n)
 	if(s->c == nil)
 		error("must set fd before data");
 	if(!s->framed)
-		return devtab[s->c->type]->write(s->c, p, n, s->c->offset);
+		return n == 0? 0: filterwrite(s, p, n);
 	qlock(&s->outlk);
 	if(waserror()){
 		qunlock(&s->outlk);
@@ -193,13 +197,12 @@ fill(Ssl *s, int n)
 	if(s->rbuf == nil && (s->rbuf = malloc(Maxhdr+Maxrec)) == nil)
 		error(Enomem);
 	while(s->nrbuf < n){
-		m = devtab[s->c->type]->read(s->c, s->rbuf+s->nrbuf, n-s->nrbuf, s->c->offset);
-		if(m <= 0 || m > n-s->nrbuf){
+		m = filterread(s, s->rbuf+s->nrbuf, n-s->nrbuf);
+		if(m == 0){
 			if(s->nrbuf > 0)
 				error(Ehungup);
 			return -1;
 		}
-		s->c->offset += m;
 		s->nrbuf += m;
 	}
 	return 0;
@@ -244,7 +247,7 @@ readdata(Ssl *s, uchar *va, long n)
 	if(s->c == nil)
 		error("must set fd before data");
 	if(!s->framed)
-		return devtab[s->c->type]->read(s->c, va, n, s->c->offset);
+		return filterread(s, va, n);
 	qlock(&s->inlk);
 	if(waserror()){
 		qunlock(&s->inlk);
@@ -413,6 +416,7 @@ sslfree(Ssl *s)
 	free(s->wbuf);
 	memset(&s->in, 0, sizeof s->in);
 	memset(&s->out, 0, sizeof s->out);
+	memset(&s->before, 0, sizeof s->before);
 	filterfree(s);
 }
 

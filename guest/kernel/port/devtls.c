@@ -73,6 +73,7 @@ struct Tls
 	Tlssec	out;
 	Tlssec	newout;
 	int	hasnewout;
+	Tlssec	before;			/* out, before the record that is being sent */
 	uchar	*wbuf;
 
 	uvlong	datain;
@@ -156,22 +157,23 @@ fail(Tls *t, int state, char *why)
 	qhangup(t->hand, t->err);
 }
 
+/* If nothing of the record went because the writer was interrupted, it is as if there had been none; else the conversation is at its end. */
 static void
 writeall(Tls *t, uchar *p, int n)
 {
+	volatile int done;
 	long m;
 
+	done = 0;
 	if(waserror()){
-		/* who knows how much of the record has gone */
-		fail(t, Errored, "channel error");
+		if(filterunsent(t, done))
+			t->out = t->before;
+		else
+			fail(t, Errored, "channel error");
 		nexterror();
 	}
-	for(; n > 0; n -= m, p += m){
-		m = devtab[t->c->type]->write(t->c, p, n, t->c->offset);
-		if(m <= 0)
-			error(Ehungup);
-		t->c->offset += m;
-	}
+	for(; done < n; done += m)
+		m = filterwrite(t, p+done, n-done);
 	poperror();
 }
 
@@ -188,6 +190,7 @@ sendrecord(Tls *t, int type, uchar *p, int n)
 	w[0] = type;
 	w[1] = t->version>>8;
 	w[2] = t->version;
+	t->before = t->out;
 	writeall(t, w, tlsseal(&t->out, w, n));
 }
 
@@ -246,10 +249,9 @@ fill(Tls *t, int n)
 	if(t->rbuf == nil && (t->rbuf = malloc(Tlshdr+Tlsmax+Tlsgrow)) == nil)
 		error(Enomem);
 	while(t->nrbuf < n){
-		m = devtab[t->c->type]->read(t->c, t->rbuf+t->nrbuf, n-t->nrbuf, t->c->offset);
-		if(m <= 0 || m > n-t->nrbuf)
+		m = filterread(t, t->rbuf+t->nrbuf, n-t->nrbuf);
+		if(m == 0)
 			error(Ehungup);
-		t->c->offset += m;
 		t->nrbuf += m;
 	}
 	poperror();
@@ -568,7 +570,7 @@ tlsattach(char *spec)
 static void
 tlsfree(Tls *t)
 {
-	Tlssec *s[] = { &t->in, &t->newin, &t->out, &t->newout };
+	Tlssec *s[] = { &t->in, &t->newin, &t->out, &t->newout, &t->before };
 	int i;
 
 	qfree(t->hand);

@@ -222,6 +222,33 @@ filterfd(Filter *f, char *fd, char *loop)
 	f->c = c;
 }
 
+long
+filterread(Filter *f, uchar *p, long n)
+{
+	n = devtab[f->c->type]->read(f->c, p, n, f->c->offset);
+	if(n < 0)
+		error(Ehungup);
+	f->c->offset += n;
+	return n;
+}
+
+long
+filterwrite(Filter *f, uchar *p, long n)
+{
+	n = devtab[f->c->type]->write(f->c, p, n, f->c->offset);
+	if(n <= 0)
+		error(Ehungup);
+	f->c->offset += n;
+	return n;
+}
+
+/* A 9P server that was told to forget a write may have done it. */
+int
+filterunsent(Filter *f, long done)
+{
+	return done == 0 && strcmp(up->errstr, Eintr) == 0 && devtab[f->c->type]->dc != 'M';
+}
+
 void
 filterfree(Filter *f)
 {

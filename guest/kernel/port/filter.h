@@ -56,5 +56,8 @@ int	filterclose(Chan*);			/* was it the last of its conversation? */
 long	filterdirread(Chan*, void*, long);
 Filter*	filterof(Chan*);			/* of an open file */
 void	filterfd(Filter*, char*, char*);	/* the word that names the descriptor; what to say of such channels themselves */
+long	filterread(Filter*, uchar*, long);	/* from the channel; 0 is its end */
+long	filterwrite(Filter*, uchar*, long);	/* to the channel */
+int	filterunsent(Filter*, long);		/* that failed: has nothing gone, because of a note? */
 void	filterfree(Filter*);
 long	filterctl(Filter*, void*, long, void (*)(Filter*, Cmdbuf*));
