@@ -65,6 +65,7 @@ void	defmask(uchar*, uchar*);	/* of an address, by its class */
 int	myetheraddr(uchar*, char*);	/* of the interface /net/etherN */
 /* the interfaces below a network directory; freed before they are read anew */
 Ipifc*	readipifc(char*, Ipifc*, int);	/* "/net", old, index or -1 */
+int	mkloopback(void);
 
 /*
  * The address of a host, text or a name, of IP version 4, 6 or (0) any; -1 and the

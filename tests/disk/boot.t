@@ -137,6 +137,35 @@ infat "$work/9pcf" 9pcf
 carried; expect "a program without a name comes from a kernel by what it knows" 0 '^of the disk$' ''
 printf '%016d' 0 | dd of="$work/inst" bs=1 seek=$((22148 * 512 + 256)) conv=notrunc status=none
 mdel -i "$work/9fat" ::/9pcf
+# A fossil that keeps its snapshots in a venti, both on this disk: venti is started first, sees its partitions by their old names, and is where fossil looks.
+mkdir -p "$work/bl/386/bin/venti" "$work/bl/386/bin/fossil"
+cat >"$work/bl/386/bin/venti/venti" <<'X'
+#!/386/bin/rc
+# stands in for venti, which ends when its child serves
+/386/bin/echo venti $* >'#c/conserr'
+/386/bin/ls -d /dev/sdC1/arenas /net/ipifc/0 >'#c/conserr'
+X
+cat >"$work/bl/386/bin/fossil/fossil" <<'X'
+#!/386/bin/rc
+# stands in for fossil
+/386/bin/echo fossil $* with $venti >'#c/conserr'
+exec /386/bin/dossrv -f $2 fboot
+X
+chmod a+x "$work"/bl/386/bin/*/*
+xorriso -as mkisofs -quiet -R -o "$work/bl.iso" "$work/bl" 2>/dev/null
+truncate -s 60M "$work/fossil"
+printf 'label: dos\n2048,,39\n' | sfdisk -q "$work/fossil"
+printf 'part 9fat 100 20100\npart fossil 20100 100000\npart arenas 100000 102000\n' | dd of="$work/fossil" bs=512 seek=2049 conv=notrunc status=none
+printf '\x37\x76\xae\x89' | dd of="$work/fs" bs=512 seek=256 conv=notrunc status=none
+dd if="$work/fs" of="$work/fossil" bs=512 seek=22148 conv=notrunc status=none
+printf 'venti config\nindex main\narenas /dev/sdC1/arenas\n' | dd of="$work/fossil" bs=512 seek=$((102048 + 496)) conv=notrunc status=none
+printf 'venti=/dev/sdC1/arenas tcp!*!17034\n' >"$work/ini"
+mcopy -o -i "$work/9fat" "$work/ini" ::/plan9.ini
+dd if="$work/9fat" of="$work/fossil" bs=512 seek=2148 conv=notrunc status=none
+run "$N9" -d "$work/fossil" -d "$work/bl.iso" --append 'bootargs=local!#S/sd00/fossil' -c 'cat /mark; ls /net/ipifc' </dev/null
+expect "fossil with a venti" 0 '^of the disk$' '^venti -c #S/sd00/arenas -a tcp!\*!17034 -h tcp!127.1!8000$'
+grep -q '^fossil -f #S/sd00/fossil -c srv -A fboot -c srv -p fscons with tcp!127.1!17034$' "$work/err" && [ "$(grep -c '^/dev/sdC1/arenas$\|^/net/ipifc/0$' "$work/err")" = 2 ]; ok $? "  which is where it looks"
+! grep -q ipifc/1 "$work/out"; ok $? "  and there is one loopback interface"
 
 mdel -i "$work/9fat" ::/plan9.ini
 dd if="$work/9fat" of="$work/inst" bs=512 seek=2148 conv=notrunc status=none

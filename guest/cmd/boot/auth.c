@@ -15,12 +15,6 @@ enum
 
 static char	*files[] = {"/boot/factotum", "/386/bin/auth/factotum"};
 
-static int
-late(void*, char *note)
-{
-	return strcmp(note, "alarm") == 0;
-}
-
 static void
 execfactotum(char *file, char *opts)
 {
@@ -43,7 +37,7 @@ execfactotum(char *file, char *opts)
 void
 factotum(void)
 {
-	int i, n, pid;
+	int i, pid;
 
 	for(i = 0; i < nelem(files) && access(files[i], AEXEC) < 0; i++)
 		;
@@ -52,12 +46,7 @@ factotum(void)
 	pid = rfork(RFPROC|RFFDG|RFREND|RFNOTEG);
 	if(pid == 0)
 		execfactotum(files[i], value("factotumopts"));
-	atnotify(late, 1);
-	alarm(Patience*1000);
-	while((n = waitpid()) != pid && n >= 0)
-		;
-	alarm(0);
-	atnotify(late, 0);
+	waitsome(pid, Patience);
 	if(pid < 0 || access("#s/factotum", AEXIST) < 0)
 		fprint(2, "boot: %s does not serve: who is asked for a key will have none\n", files[i]);
 }

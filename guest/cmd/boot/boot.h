@@ -8,6 +8,11 @@ typedef struct Server Server;
 enum
 {
 	Maxpart		= 512,		/* partitions that are looked at */
+
+	/* how a program is started */
+	Plain		= 0,
+	Piped,
+	Waited,
 };
 
 /* bytes by which a file system is known */
@@ -27,6 +32,7 @@ struct Server
 	int	root;			/* is such a partition offered as a root? */
 	Mark	marks[2];		/* all are there; none: it has none that we know */
 	char	*sign;			/* what its program has in it; nil: we know of nothing */
+	int	venti;			/* does it keep blocks in a venti? */
 };
 
 /* main.c */
@@ -73,7 +79,11 @@ int	isroot(Server*);
 int	isours(Server*);
 int	serve(char*, Server*);
 int	start(char*, char**, int, char*, char*);
+void	waitsome(int, int);
 char*	lastname(char*);
+
+/* venti.c */
+void	venti(char*);
 
 /* unit.c */
 char*	unitname(char*);

@@ -84,7 +84,7 @@ infile(char *name, uchar *p, ulong n)
 	char *argv[] = {"ramfs", "-i", nil}, *file;
 	int fd;
 
-	fd = start("/386/bin/ramfs", argv, 1, nil, nil);
+	fd = start("/386/bin/ramfs", argv, Piped, nil, nil);
 	if(mount(fd, -1, "/mnt", MREPL|MCREATE, "") < 0){
 		close(fd);
 		return nil;

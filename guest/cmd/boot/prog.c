@@ -139,7 +139,7 @@ carried(char *kernel, Server *s)
 {
 	char *argv[] = {"paqfs", "-qi", kernel, nil}, *file;
 
-	file = programon(start("/386/bin/paqfs", argv, 1, nil, nil), s, 1);
+	file = programon(start("/386/bin/paqfs", argv, Piped, nil, nil), s, 1);
 	if(file == nil && s->sign != nil)
 		file = carve(kernel, lastname(s->files[0]), s->sign);
 	return file;

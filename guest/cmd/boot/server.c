@@ -27,7 +27,7 @@ static Server servers[] = {
 	{{nil}, {"/boot/kfs", "/386/bin/kfs", "/386/bin/disk/kfs"}, {"-f", "%s", "-s"}, nil, 1, {{256, "kfs wren device\n", 16}},
 		"kfs wren device\n"},
 	{{"fossil"}, {"/boot/fossil", "/386/bin/fossil/fossil"}, {"-f", "%s", "-c", "srv -A fboot", "-c", "srv -p fscons"}, "fboot", 1,
-		{{128*1024, "\x37\x76\xAE\x89", 4}}, "\x89\xAE\x76\x37"},
+		{{128*1024, "\x37\x76\xAE\x89", 4}}, "\x89\xAE\x76\x37", 1},
 	{{"gefs"}, {"/boot/gefs", "/386/bin/gefs"}, {"-n", "gefs", "-f", "%s"}, "gefs", 1, {{0, "gefs", 4}}},
 	{{"fs", "hjfs"}, {"/boot/hjfs", "/386/bin/hjfs"}, {"-n", "hjfs", "-f", "%s"}, "hjfs", 1},
 	{{"fscache"}, {"/boot/cwfs64x", "/386/bin/cwfs64x"}, {"-n", "fs", "-f", "%s"}, "fs", 1},
@@ -129,24 +129,46 @@ names(void)
 	bind("#e", "/env", MREPL|MCREATE);
 	bind("#p", "/proc", MREPL);
 	bind("#d", "/fd", MREPL);
+	bind("#I0", "/net", MREPL);
+}
+
+static int
+late(void*, char *note)
+{
+	return strcmp(note, "alarm") == 0;
+}
+
+/* Wait until the process ends, but not longer than that. */
+void
+waitsome(int pid, int seconds)
+{
+	int n;
+
+	atnotify(late, 1);
+	alarm(seconds*1000);
+	while((n = waitpid()) != pid && n >= 0)
+		;
+	alarm(0);
+	atnotify(late, 0);
 }
 
 /*
- * Start a program.  If piped, its standard input and output are a pipe, of which the other end is returned; else 0.  A unit is
- * what the disk of part is to be called as well.
+ * Start a program.  Piped: its standard input and output are a pipe, of which the other end is returned.  Waited: the number of the process,
+ * which is to be waited for, is returned; else 0.  A unit is what the disk of part is to be called as well.
  */
 int
-start(char *prog, char **argv, int piped, char *part, char *unit)
+start(char *prog, char **argv, int how, char *part, char *unit)
 {
-	int p[2];
+	int p[2], pid;
 
-	if(piped && pipe(p) < 0)
+	if(how == Piped && pipe(p) < 0)
 		fail("boot: no pipe");
-	switch(rfork(RFPROC|RFFDG|RFNAMEG|RFREND|RFNOTEG|RFNOWAIT)){
+	pid = rfork(RFPROC|RFFDG|RFNAMEG|RFREND|RFNOTEG|(how == Waited ? 0 : RFNOWAIT));
+	switch(pid){
 	case -1:
 		fail("boot: can't fork");
 	case 0:
-		if(piped){
+		if(how == Piped){
 			close(p[0]);
 			dup(p[1], 0);
 			dup(p[1], 1);
@@ -159,8 +181,8 @@ start(char *prog, char **argv, int piped, char *part, char *unit)
 		fprint(2, "boot: can't exec %s: %r\n", prog);
 		_exits("exec");
 	}
-	if(!piped)
-		return 0;
+	if(how != Piped)
+		return how == Waited ? pid : 0;
 	close(p[1]);
 	return p[0];
 }
@@ -213,12 +235,14 @@ serve(char *part, Server *s)
 	char *argv[nelem(s->args)+2], *prog, *unit;
 	int fd;
 
+	if(s->venti)
+		venti(part);
 	prog = findprog(part, s);
 	if(prog == nil)
 		noprog(part, s);
 	arguments(s, prog, part, argv);
 	unit = isours(s) ? nil : unitname(part);
-	fd = start(prog, argv, s->srv == nil, part, unit);
+	fd = start(prog, argv, s->srv == nil ? Piped : Plain, part, unit);
 	free(unit);
 	leaveprog(prog);
 	if(s->srv == nil)

@@ -8,6 +8,7 @@
 #include <u.h>
 #include <libc.h>
 #include <disk.h>
+#include <ip.h>
 #include "init.h"
 
 enum
@@ -406,7 +407,8 @@ main(int argc, char **argv)
 	command = readfile("#//boot/command", nil);
 	program = hostprogram();
 	environment();
-	loopback();
+	if(mkloopback() < 0)
+		fprint(2, "init: #I0/ipifc: %r\n");
 	posthostnet();
 	newns("/lib/namespace");
 	homes();

@@ -24,5 +24,4 @@ int	mountshare(char *name, char *dir);
 void	posthostnet(void);
 
 /* network.c */
-void	loopback(void);
 void	network(void);

@@ -1,27 +1,11 @@
 /*
- * The IP stack's loopback interface, so that programs on one machine can talk before
- * there is any other network; and what configures the rest when somebody first wants it:
+ * What configures the network when somebody first wants it:
  * a process that waits for that (ip(3): ondemand), and costs next to nothing until then.
  * A kernel without #I goes without.
  */
 #include <u.h>
 #include <libc.h>
 #include "init.h"
-
-void
-loopback(void)
-{
-	static char *words[] = { "bind loopback /dev/null", "add 127.1", "add ::1 /128" };
-	int fd, i;
-
-	fd = open("#I0/ipifc/clone", ORDWR);
-	if(fd < 0)
-		return;
-	for(i = 0; i < nelem(words); i++)
-		if(write(fd, words[i], strlen(words[i])) < 0)
-			fprint(2, "init: #I0/ipifc: %s: %r\n", words[i]);
-	close(fd);
-}
 
 /* what has become of a try to configure it is in /net/ndb, where what the network said would be */
 static void
