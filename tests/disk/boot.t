@@ -137,6 +137,10 @@ infat "$work/9pcf" 9pcf
 carried; expect "a program without a name comes from a kernel by what it knows" 0 '^of the disk$' ''
 printf '%016d' 0 | dd of="$work/inst" bs=1 seek=$((22148 * 512 + 256)) conv=notrunc status=none
 mdel -i "$work/9fat" ::/9pcf
+sed 's/ 9fat / esp /' <(dd if="$work/inst" bs=512 skip=2049 count=1 status=none) | dd of="$work/inst" bs=512 seek=2049 conv=notrunc status=none
+run "$N9" -d "$work/inst" --append 'bootargs=local!#S/sd00/fscache' -c 'cat /mark; ls /dev/sd00' </dev/null
+expect "a disk for UEFI has its kernel in esp" 0 '^/dev/sd00/esp$' ''
+sed 's/ esp / 9fat /' <(dd if="$work/inst" bs=512 skip=2049 count=1 status=none) | dd of="$work/inst" bs=512 seek=2049 conv=notrunc status=none
 # A fossil that keeps its snapshots in a venti, both on this disk: venti is started first, sees its partitions by their old names, and is where fossil looks.
 mkdir -p "$work/bl/386/bin/venti" "$work/bl/386/bin/fossil"
 cat >"$work/bl/386/bin/venti/venti" <<'X'

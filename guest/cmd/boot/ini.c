@@ -56,22 +56,35 @@ lines(char *ini)
 	return text;
 }
 
-/* Mount the partition 9fat that is on the disk of part. */
-int
-mount9fat(char *part, char *old)
+static int
+mountfat(char *fat, char *old)
 {
-	char *fat;
 	Server *s;
 	int fd;
 
-	fat = smprint("%.*s/9fat", (int)(strrchr(part, '/')-part), part);
 	s = findserver(fat);
 	fd = s != nil && isours(s) ? serve(fat, s) : -1;
-	free(fat);
 	if(fd < 0 || mount(fd, -1, old, MREPL, "") >= 0)
 		return fd >= 0;
 	close(fd);
 	return 0;
+}
+
+/* Mount the FAT from which the system on the disk of part is booted elsewhere: 9fat, or what UEFI has. */
+int
+mount9fat(char *part, char *old)
+{
+	static char *names[] = {"9fat", "esp", "dos"};
+	char *fat;
+	int i, found;
+
+	found = 0;
+	for(i = 0; i < nelem(names) && !found; i++){
+		fat = smprint("%.*s/%s", (int)(strrchr(part, '/')-part), part, names[i]);
+		found = mountfat(fat, old);
+		free(fat);
+	}
+	return found;
 }
 
 /* The file is on the disk of that partition: does it say who the user is? */
