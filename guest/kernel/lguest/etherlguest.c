@@ -21,9 +21,9 @@
 enum
 {
 	Nrx	= 128,			/* buffers posted, at most */
-	Njoin	= 128,			/* the same, if many may be one frame's ... */
-	Joinsize = 8192+64,		/* ... of so many bytes each: eight hold the longest */
-	Rxmemory = 1024*1024,		/* in buffers posted, at most */
+	Joinsize = 8192+64,		/* bytes of each, if several may be one frame's: eight hold the longest */
+	Rxmemory = 1024*1024,		/* in buffers posted, at most; */
+	Rxshare	= 8,			/* and of the kernel's memory, this part */
 	Maxsection = 0xF000,		/* bytes; lguest_dma.len has 16 bits */
 	Rxmore	= 18,			/* of a frame than its packet has: header and tag */
 	Outlimit = 256*1024,		/* bytes that wait for the host */
@@ -324,6 +324,7 @@ found(struct lguest_device_desc *d, int index)
 {
 	Ether *e;
 	Ctlr *c;
+	ulong memory;
 
 	e = mallocz(sizeof(Ether), 1);
 	c = mallocz(sizeof(Ctlr), 1);
@@ -340,9 +341,10 @@ found(struct lguest_device_desc *d, int index)
 	c->news = (struct lguest_net_news*)(c->macs + LGUEST_NET_NEWS);
 	e->mtu = c->news->mtu != 0? c->news->mtu: Ethermtu;
 	e->longest = c->news->longest;
-	c->joins = c->news->longest_in != 0 && c->news->longest_in <= Rxmemory/4;
+	memory = conf.kmallocmax/Rxshare < Rxmemory? conf.kmallocmax/Rxshare: Rxmemory;
+	c->joins = c->news->longest_in != 0 && c->news->longest_in <= memory/4;
 	c->rxsize = c->joins? Joinsize: e->mtu + Rxmore;
-	c->nrx = c->joins? Njoin: Rxmemory/c->rxsize < Nrx? Rxmemory/c->rxsize: Nrx;
+	c->nrx = memory/c->rxsize < Nrx? memory/c->rxsize: Nrx;
 	e->oq = qopen(Outlimit, Qmsg|Qkick, start, c);
 	if(e->oq == nil)
 		panic("no memory for an Ethernet interface");
