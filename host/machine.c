@@ -152,7 +152,7 @@ static void watch(struct machine *m, uint32_t seen)
 	uint64_t count;
 
 	m->talked = false;
-	if (!soon || !patience_worth(&m->patient_talk) || !patience_wait(&m->patient_talk, PATIENCE_NS, woken_or_ready, &look)) {
+	if (!soon || !patience_worth(&m->patient_talk) || !patience_wait(&m->patient_talk, PATIENCE_TALK_NS, woken_or_ready, &look)) {
 		fds[0] = (struct pollfd){ .fd = m->wake_fd, .events = POLLIN };
 		atomic_store(&m->asleep, WATCHING);
 		if (devices_ready(m, true) || atomic_load(&m->wakes) != seen || ppoll(fds, 1 + look.n, NULL, NULL) < 0)

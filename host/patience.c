@@ -12,18 +12,23 @@
 
 #define RAREST		63		/* opportunities left out after one in vain, at most */
 
-static bool allowed;
+static int cpus;
 
 void patience_init(void)
 {
 	cpu_set_t set;
 
-	allowed = sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 1;
+	cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+bool patience_cpus(int n)
+{
+	return cpus >= n;
 }
 
 bool patience_worth(struct patience *p)
 {
-	if (!allowed)
+	if (!patience_cpus(2))
 		return false;
 	if (p->left_out < p->penalty) {
 		p->left_out++;

@@ -3,8 +3,8 @@
  * other one up.  While both are awake a frame costs its copies, no system call and no wakeup.
  *
  * Neither end believes the other: how far it has come itself it keeps to itself, what the other says is checked, and a record is copied
- * before it is looked at.  Who is about to sleep asks for the bell first and then looks once more; who has put or taken something looks after that whether
- * he is asked: so one of them sees the other (all of these are sequentially consistent).
+ * before it is looked at.  Who is about to sleep asks for the bell first and then looks once more; who has put or taken something looks
+ * after that whether he is asked: so one of them sees the other (all of these are sequentially consistent).
  */
 #include "ring.h"
 

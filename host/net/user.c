@@ -268,17 +268,14 @@ static bool some_come(void *npoll)
 	return *(int *)npoll != 0 || ring_ready(&wire, RING_FRAME, false);
 }
 
-/*
- * Wait for frames and descriptors: as ppoll.  Of whom there was something just now, guest or world, there will mostly be more soon: p is how
- * often that has been so, NULL is nobody.
- */
+/* Wait for frames and descriptors: as ppoll.  From somebody there will be something soon: p is how often that has been so, NULL is nobody. */
 static int wait_for(uint32_t timeout_ms, struct patience *p)
 {
 	static const struct timespec now, ack_time = { 0, ACK_NS };
 	struct timespec timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000000l };
 	int n;
 
-	if (p && patience_worth(p) && patience_wait(p, PATIENCE_NS, some_come, &n))
+	if (p && patience_worth(p) && patience_wait(p, PATIENCE_TALK_NS, some_come, &n))
 		return n;
 	if (ring_ready(&wire, RING_FRAME, true))
 		timeout = now;
@@ -289,10 +286,14 @@ static int wait_for(uint32_t timeout_ms, struct patience *p)
 	return n;
 }
 
+/*
+ * Who has heard something mostly says something soon.  But while the guest's thread looks out as well, only a host with three CPUs
+ * has one for who answers, if he is on this host, too.
+ */
 static void serve(struct slirp *s)
 {
 	static struct patience of_guest, of_world;
-	struct patience *p = NULL;
+	struct patience *world = patience_cpus(3) ? &of_world : NULL, *p = NULL;
 
 	for (;;) {
 		uint32_t timeout_ms = 60000;
@@ -310,7 +311,7 @@ static void serve(struct slirp *s)
 		lib.pollfds_poll(s, n < 0, get_events, NULL);
 		if (n == 0 && frames == 0)
 			ack_release();
-		p = sent ? &of_guest : frames > 0 ? &of_world : NULL;
+		p = sent ? &of_guest : frames > 0 ? world : NULL;
 	}
 }
 
