@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What a guest that waits costs its host, and whether its clock keeps the host's time.
+# Runs alone, since it measures.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 
 # A guest at its prompt: input stays open, nothing comes.
