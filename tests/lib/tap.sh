@@ -2,7 +2,8 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 N9=build/9guest
 work=$(mktemp -d)
-trap '[ "$BASHPID" != $$ ] || rm -rf "$work"' EXIT	# not in a background job that is killed before its exec
+# Not in a background job that is killed before its exec: there the trap runs, too, and any command of it may fail.
+trap '[ "$BASHPID" = $$ ] && rm -rf "$work"' EXIT
 tap_n=0
 
 # ok STATUS NAME: passed when STATUS is 0.

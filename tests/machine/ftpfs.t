@@ -14,7 +14,7 @@ server() {	# NAME COMMAND ...: its port is in $port
 }
 servers=()
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }	# PORT
-trap '[ "$BASHPID" != $$ ] || { kill "${servers[@]}" 2>/dev/null; rm -rf "$work"; }' EXIT
+trap '[ "$BASHPID" = $$ ] && { kill "${servers[@]}" 2>/dev/null; rm -rf "$work"; }' EXIT
 
 # what is asked of an honest server: the files in its directory, and what may be done to pub
 tree() {

@@ -77,7 +77,7 @@ expect "where the host allows nobody to ping, the guest is told so" 1 '' 'permis
 echo '0 0' >/proc/sys/net/ipv4/ping_group_range
 unshare -n sleep 1000 &
 router=$!
-trap '[ "$BASHPID" != $$ ] || { kill $router; rm -rf "$work"; }' EXIT
+trap '[ "$BASHPID" = $$ ] && { kill $router; rm -rf "$work"; }' EXIT
 until [ "$(readlink /proc/$router/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
 ip link add near type veth peer name far netns $router && ip addr add 10.1.0.1/24 dev near && ip addr add fd01::1/64 dev near nodad &&
 	ip link set near up && nsenter -t $router -n sh -c 'ip addr add 10.1.0.2/24 dev far && ip addr add fd01::2/64 dev far nodad &&

@@ -31,8 +31,8 @@ run $N9 -n none -c 'cat /net/ondemand; echo offer a b >/net/ondemand' </dev/null
 expect "only one process can configure the network" 1 '' 'in use'
 # who has configured it lets go of the file a little later
 run $N9 -n none -c 'cat /net/ipselftab >/dev/null
-	e=in^use
-	while(~ $"e *in^use*)
+	e=already
+	while(~ $"e *already*)
 		e=`{{echo offer a b >/net/ondemand} >[2=1]; sleep 0.01}
 	echo $e >[1=2]
 	~ $"e *once*' </dev/null
