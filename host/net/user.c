@@ -93,7 +93,8 @@ static const uint8_t *segment(const uint8_t *frame, size_t len, const uint8_t **
 
 /*
  * libslirp acknowledges everything at once.  But who has sent a little mostly waits for an answer, which comes soon and
- * acknowledges as well: then the guest need not be woken up twice, nor read the first one.
+ * acknowledges as well: then the guest need not be woken up twice, nor read the first one.  Where something else goes to it in the same
+ * round, nothing is gained.
  */
 static struct {
 	uint8_t frame[ACK_BYTES];
@@ -132,7 +133,7 @@ static ssize_t to_guest(const void *frame, size_t len, void *ctx)
 	if (ack.len && ack_also(frame, len))
 		ack.len = 0;
 	ack_release();
-	if (little && len <= sizeof ack.frame && ack_only(frame, len))
+	if (little && !sent && len <= sizeof ack.frame && ack_only(frame, len))
 		memcpy(ack.frame, frame, ack.len = len);
 	else
 		give(frame, len);
