@@ -289,7 +289,7 @@ static int wait_for(uint32_t timeout_ms, struct patience *p)
 
 /*
  * Who has heard something mostly says something soon.  But while the guest's thread looks out as well, only a host with three CPUs
- * has one for who answers, if he is on this host, too.
+ * has one for who answers, or takes what the guest sends in large frames, if he is on this host, too.
  */
 static void serve(struct slirp *s)
 {
@@ -312,7 +312,7 @@ static void serve(struct slirp *s)
 		lib.pollfds_poll(s, n < 0, get_events, NULL);
 		if (n == 0 && frames == 0)
 			ack_release();
-		p = sent ? &of_guest : frames > 0 ? world : NULL;
+		p = sent && little ? &of_guest : frames > 0 ? world : NULL;
 	}
 }
 
