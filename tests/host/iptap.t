@@ -71,6 +71,23 @@ verdict $? "1,000 connections at once" "$work/tap"
 kill $peer
 wait $peer 2>/dev/null
 
+# As if each time another machine called from the address and port of the last, whose connection Linux has in TIME-WAIT.  Where
+# its sequence numbers and time stamps begin is the seed's; one in four is newer by neither.
+bad=0
+: >"$work/calls"
+for seed in 1 2 3 4 5 6 7 8; do
+	: >"$work/peer"
+	timeout 300 $t/peer give 10.9.0.1 7997 1000 >"$work/peer" 2>&1 &
+	peer=$!
+	until grep -q listening "$work/peer"; do
+		kill -0 $peer 2>/dev/null || break
+	done
+	timeout 300 $t/tap tap0 get 10.9.0.1 "7997 2000" 1000 seed=$seed >>"$work/calls" 2>&1 || { bad=1; kill $peer 2>/dev/null; }
+	wait $peer || bad=1
+done
+[ "$(grep -c ' 0 timeouts' "$work/calls")" = 8 ] && grep -q '[1-9] resets' "$work/calls" || bad=1
+verdict $bad "a call from an address and port that are in TIME-WAIT comes through at once" "$work/calls"
+
 if command -v ping >/dev/null; then
 	: >"$work/tap"
 	timeout 300 $t/tap tap0 give x 7998 1 >"$work/tap" 2>&1 &

@@ -204,6 +204,7 @@ struct Tcb {
 	int	ptoset;		/* rtimer is for a probe of the tail */
 	int	probing;	/* which is out */
 	int	starved;	/* a segment was not sent, as there was no memory */
+	int	calledagain;	/* SYN was sent again, not by the timer */
 	struct {
 		u32int	seq;	/* what was sent again ... */
 		u32int	mark;	/* ... when nxt was this */
@@ -308,6 +309,7 @@ Route*	tcproute(Tcb*);
 void	tcpoutput(Tcb*);		/* all that may be sent now */
 void	tcpsend(Tcb*, u32int, int, int);	/* seq, len, flags */
 void	tcpack(Tcb*);
+void	tcpsyn(Tcb*);			/* again */
 int	tcproom(Tcb*);			/* bytes of data that fit a segment */
 void	tcpchallenge(Tcb*);		/* RFC 5961 */
 void	tcpreset(Ip*, Rx*, Seg*);	/* answer to a segment of no connection */

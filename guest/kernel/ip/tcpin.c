@@ -453,17 +453,37 @@ acceptable(Tcb *t, Seg *s)
 		|| wnd == 0 && s->seq == t->rnxt && s->len == 0 && s->flags & FIN;
 }
 
+/* To a connection that is none, what its segment asks for: 3.10.7.3, first; 3.10.7.4, fifth */
+static void
+disown(Tcb *t, Seg *s)
+{
+	Rx rx = { .rtype = Runi, .src = t->c->raddr, .dst = t->c->laddr };
+
+	tcpreset(t->f, &rx, s);
+}
+
+/*
+ * The peer answers our SYN as if in another connection: one that had these addresses before this machine was started anew,
+ * and which the peer keeps in TIME-WAIT because nothing shows that the SYN is newer (RFC 6191).  The reset ends that, so SYN
+ * is good at once.  But only once: who sends us such segments in another's name must not get more out of us than that.
+ */
+static void
+mistaken(Tcb *t, Seg *s)
+{
+	disown(t, s);
+	if(s->flags & RST || t->calledagain)
+		return;
+	t->calledagain = 1;
+	tcpsyn(t);
+	tcprearm(t);
+}
+
 /* The answer to our SYN: 3.10.7.3 */
 static void
 synsent(Tcb *t, Seg *s)
 {
-	Rx rx;
-
 	if(s->flags & ACK && (LE(s->ack, t->iss) || GT(s->ack, t->nxt))){
-		rx.rtype = Runi;
-		rx.src = t->c->raddr;
-		rx.dst = t->c->laddr;
-		tcpreset(t->f, &rx, s);
+		mistaken(t, s);
 		return;
 	}
 	if(s->flags & RST){
@@ -584,7 +604,7 @@ static int
 bothcalled(Tcb *t, Seg *s)
 {
 	if((s->flags & ACK) == 0 || s->ack != t->nxt){
-		tcpsend(t, t->iss, 0, SYN|ACK);
+		tcpsyn(t);
 		return 1;
 	}
 	s->flags &= ~SYN;
@@ -597,10 +617,8 @@ bothcalled(Tcb *t, Seg *s)
 static int
 confirmed(Tcb *t, Seg *s)
 {
-	Rx rx = { .rtype = Runi, .src = t->c->raddr, .dst = t->c->laddr };
-
 	if(LE(s->ack, t->iss) || GT(s->ack, t->nxt)){
-		tcpreset(t->f, &rx, s);
+		disown(t, s);
 		return 1;
 	}
 	t->una = t->iss+1;

@@ -351,6 +351,15 @@ tcpack(Tcb *t)
 	tcpsend(t, t->nxt, 0, ACK);
 }
 
+/* SYN once more, alone or with the acknowledgement of the peer's. */
+void
+tcpsyn(Tcb *t)
+{
+	TSTAT(t->f)[RetransSegs]++;
+	t->timing = 0;
+	tcpsend(t, t->iss, 0, t->state == Syn_sent? SYN: SYN|ACK);
+}
+
 /* One that answers a doubtful segment; not so often that it could be used as a weapon (RFC 5961, 7). */
 void
 tcpchallenge(Tcb *t)

@@ -224,8 +224,7 @@ tcprto(void *a)
 	t->priorcwnd = t->priorssthresh = 0;
 	TSTAT(f)[RetransTimeouts]++;
 	if(t->state == Syn_sent || t->state == Syn_received){
-		TSTAT(f)[RetransSegs]++;
-		tcpsend(t, t->iss, 0, t->state == Syn_sent? SYN: SYN|ACK);
+		tcpsyn(t);
 		tickset(f, &t->rtimer, backedoff(t));
 		return;
 	}

@@ -161,7 +161,8 @@ synsent(void)
 
 	p = called();
 	segment(p.from, p.port, p.seq, p.ack+1, ACK, Wnd, 0);
-	is(says(RST, &s) && s.seq == p.ack+1 && p.t->state == Syn_sent, "SYN-SENT: a wrong acknowledgement gets RST, no more");
+	is(says(RST, &s) && s.seq == p.ack+1 && p.t->state == Syn_sent, "SYN-SENT: a wrong acknowledgement gets RST");
+	noanswers();
 	tell(&p, RST, 0);
 	segment(p.from, p.port, p.seq, p.ack+7, RST|ACK, Wnd, 0);
 	is(silent() && p.t->state == Syn_sent, "a reset that acknowledges nothing, or what was not sent, is ignored");
@@ -174,6 +175,32 @@ synsent(void)
 	tell(&p, SYN|ACK, 10);
 	p.seq += 11;
 	is(acks(&p) && p.t->state == Established && p.c->rq.len == 10, "SYN with data that acknowledges ours connects, with the data");
+	over(&p);
+}
+
+/* The peer is in TIME-WAIT, of a connection that had the same addresses. */
+static void
+calledanew(void)
+{
+	Peer p;
+	Seg s;
+
+	p = called();
+	later(300);
+	segment(p.from, p.port, p.seq, p.ack+1, RST|ACK, Wnd, 0);
+	is(silent(), "SYN-SENT: a reset of another connection does not bring SYN");
+	segment(p.from, p.port, p.seq, p.ack+1, ACK, Wnd, 0);
+	is(says(RST, nil) && says(SYN, &s) && s.seq == p.ack-1 && silent(), "an acknowledgement of another gets RST and SYN again, at once");
+	segment(p.from, p.port, p.seq, p.ack+1, ACK, Wnd, 0);
+	segment(p.from, p.port, p.seq, p.ack+1, SYN|ACK, Wnd, 0);
+	is(says(RST, nil) && says(RST, nil) && silent(), "more of them get RST alone");
+	later(900);
+	is(silent(), "within the second that follows there is no SYN");
+	later(200);
+	is(says(SYN, nil) && silent(), "and after it there is");
+	tell(&p, SYN|ACK, 0);
+	p.seq++;
+	is(acks(&p) && p.t->state == Established, "which the peer may accept");
 	over(&p);
 }
 
@@ -638,6 +665,7 @@ main(void)
 	l = strangerhost();
 	closed();
 	synsent();
+	calledanew();
 	bothcall();
 	resets();
 	window();

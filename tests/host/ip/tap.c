@@ -287,8 +287,11 @@ over(Conv *c)
 static void
 report(int sending, uvlong done, int ms, int bad)
 {
-	say("%s %llu bytes in %d ms, %llu MB/s, %u again, %u timeouts, %u recoveries%s\n", sending? "sent": "got", done, ms, done/1000/ms,
-		f->set[Xtcp].stat[RetransSegs], f->set[Xtcp].stat[RetransTimeouts], f->set[Xtcp].stat[Recoveries], bad? ": WRONG": "");
+	u32int *stat;
+
+	stat = f->set[Xtcp].stat;
+	say("%s %llu bytes in %d ms, %llu MB/s, %u again, %u timeouts, %u recoveries, %u resets%s\n", sending? "sent": "got", done, ms,
+		done/1000/ms, stat[RetransSegs], stat[RetransTimeouts], stat[Recoveries], stat[OutRsts], bad? ": WRONG": "");
 }
 
 int
