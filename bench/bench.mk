@@ -7,8 +7,8 @@ COMPUTE := bench/compute/kernels.c bench/compute/float.c
 BENCHCODE := -O2 -fno-builtin -fno-tree-vectorize -fno-tree-slp-vectorize -fomit-frame-pointer -fno-strict-aliasing -fwrapv
 BENCHCFLAGS := $(BENCHCODE) -Wall -Wextra -Werror
 
-BENCHHOST := $(BENCHDIR)/micro-linux $(BENCHDIR)/files-linux $(BENCHDIR)/disk-linux $(BENCHDIR)/compute-native $(BENCHDIR)/compute-i386 $(BENCHDIR)/prompt
-BENCHGUEST := $(BENCHDIR)/root/bench/micro $(BENCHDIR)/root/bench/files $(BENCHDIR)/root/bench/disk $(BENCHDIR)/root/bench/compute
+BENCHHOST := $(BENCHDIR)/micro-linux $(BENCHDIR)/files-linux $(BENCHDIR)/disk-linux $(BENCHDIR)/trip-linux $(BENCHDIR)/compute-native $(BENCHDIR)/compute-i386 $(BENCHDIR)/prompt
+BENCHGUEST := $(BENCHDIR)/root/bench/micro $(BENCHDIR)/root/bench/files $(BENCHDIR)/root/bench/disk $(BENCHDIR)/root/bench/trip $(BENCHDIR)/root/bench/compute
 # Go's, where there is Go: for this machine in 64 and 32 bits, and for the guest
 ifneq ($(shell command -v go),)
 BENCHGO := $(BENCHDIR)/go-linux-amd64 $(BENCHDIR)/go-linux-386 $(BENCHDIR)/go-plan9-386
@@ -23,7 +23,7 @@ $(BENCHGO): bench/go/bench.go
 	@mkdir -p $(@D)
 	GO111MODULE=off GOOS=$(word 2,$(subst -, ,$(@F))) GOARCH=$(word 3,$(subst -, ,$(@F))) go build -trimpath -o $@ $<
 
-$(BENCHDIR)/micro-linux $(BENCHDIR)/files-linux $(BENCHDIR)/disk-linux: $(BENCHDIR)/%-linux: bench/linux/%.c
+$(BENCHDIR)/micro-linux $(BENCHDIR)/files-linux $(BENCHDIR)/disk-linux $(BENCHDIR)/trip-linux: $(BENCHDIR)/%-linux: bench/linux/%.c
 	@mkdir -p $(@D)
 	$(CC) $(BENCHCFLAGS) -o $@ $<
 
@@ -47,6 +47,8 @@ $(BENCHDIR)/root/bench/compute: $(patsubst bench/%.c,$(BENCHDIR)/guest/%.o,$(COM
 $(BENCHDIR)/root/bench/micro: $(BENCHDIR)/guest/guest/micro.o
 $(BENCHDIR)/root/bench/files: $(BENCHDIR)/guest/guest/files.o
 $(BENCHDIR)/root/bench/disk: $(BENCHDIR)/guest/guest/disk.o
+$(BENCHDIR)/root/bench/trip: $(BENCHDIR)/guest/guest/trip.o
+$(BENCHDIR)/trip-linux: BENCHCFLAGS += -static	# it runs in a bare Linux, too
 $(BENCHGUEST): $(GUESTLINK) $(GUESTLIBS) $(B)/elf2aout
 	@mkdir -p $(@D)
 	$(GUESTLD) -o $@.elf $(GUESTLINK) $(filter $(BENCHDIR)/%.o,$^) $(GUESTLDLIBS)

@@ -11,14 +11,14 @@ qemu_missing() {
 	[ -n "$(qemu_kernel)" ] || echo -n ' linux-image-cloud-amd64 (or QEMU_LINUX=DIR, where that is unpacked)'
 }
 
-# qemu_image DIR PROGRAM: DIR/initrd, which runs PROGRAM with the arguments that the kernel's bench= gives, and ends
+# qemu_image DIR PROGRAM ...: DIR/initrd, with these programs in /bin; it runs the command that the kernel's bench= gives, and ends
 qemu_image() {
 	local root=$1/root modules version
 	version=$(qemu_kernel)
 	modules=${QEMU_LINUX:-}/lib/modules/${version#*/vmlinuz-}/kernel
 	mkdir -p "$root"/{bin,dev,proc}
 	cp "$(command -v busybox)" "$root/bin/busybox"
-	cp "$2" "$root/bin/net"
+	cp "${@:2}" "$root/bin"
 	cp "$modules"/drivers/virtio/virtio{,_ring,_pci_modern_dev,_pci_legacy_dev,_pci}.ko "$modules"/net/core/failover.ko \
 		"$modules"/drivers/net/{net_failover,virtio_net}.ko "$root"
 	cat >"$root/init" <<'SH'
@@ -27,14 +27,14 @@ qemu_image() {
 mount -t proc proc /proc; mount -t devtmpfs dev /dev
 for m in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover virtio_net; do insmod /$m.ko; done
 ip link set lo up; ip addr add 10.0.2.15/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.2.2
-echo "result: $(net $(echo $bench | tr , ' '))"
+echo "result: $($(echo $bench | tr , ' '))"
 reboot -f
 SH
 	chmod 755 "$root/init"
 	(cd "$root" && find . | cpio -o -H newc --quiet) >"$1/initrd"
 }
 
-# qemu_run DIR ARGUMENT ...: what the program says
+# qemu_run DIR PROGRAM ARGUMENT ...: what it says
 qemu_run() {
 	local dir=$1
 	shift
