@@ -63,8 +63,8 @@ static const struct rule {
 	{ "exit_group", SYS_exit_group, ANY, 0, 0 },
 	{ "clock_gettime", SYS_clock_gettime, ANY, 0, 0 },		/* where the vDSO cannot */
 
-	/* Only where devices wait for descriptors (dev/net.c, dev/hostnet.c). */
-	{ "ppoll", SYS_ppoll, ANY, 0, SECCOMP_INTERFACES | SECCOMP_NETWORK },	/* HALT; poll would be restarted by another call */
+	/* Only where devices wait for descriptors (dev/net.c, dev/hostnet.c), or for their threads at the end (dev/share). */
+	{ "ppoll", SYS_ppoll, ANY, 0, SECCOMP_INTERFACES | SECCOMP_NETWORK | SECCOMP_SHARES },	/* HALT; poll would be restarted by another call */
 
 	/* Only where there are disks (dev/block.c). */
 	{ "preadv2", SYS_preadv2, ANY, 0, SECCOMP_DISKS | SECCOMP_SHARES },

@@ -48,8 +48,8 @@ void request_defer(struct request *r, void (*run)(struct request *r), void (*don
 bool request_cancel(struct request *r);
 /* Call `done` of those that ran. */
 void requests_collect(struct device *d);
-/* The same, after the next one has run or so many milliseconds. */
-void requests_wait(struct device *d, unsigned ms);
+/* The same, after some time in which one may have run. */
+void requests_wait(struct device *d);
 
 /* Copy len bytes of the message, from byte `at` on; the caller knows that they are there. */
 void request_read(const struct request *r, uint32_t at, void *to, uint32_t len);

@@ -20,7 +20,6 @@
  */
 #include <errno.h>
 #include <linux/magic.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -28,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
@@ -37,6 +37,7 @@
 static char kind[16];
 static long every = 1, rest;
 static atomic_int delayed, most, transfers, writes;
+static int nothing;			/* where nothing ever happens */
 
 __attribute__((constructor)) static void setup(void)
 {
@@ -44,6 +45,7 @@ __attribute__((constructor)) static void setup(void)
 
 	if (text)
 		sscanf(text, "%15[a-z],%ld,%ld", kind, &every, &rest);
+	nothing = epoll_create1(EPOLL_CLOEXEC);
 }
 
 static bool is(const char *what)
@@ -64,19 +66,20 @@ static long system_call(long nr, long a, long b, long c, long d, long e, long f)
 	return -1;
 }
 
-/* The filter leaves us a futex to wait on. */
+/* The filter leaves us this to wait on; what is waited for on a futex is, after a stop, by another call. */
 static void pause_ms(long ms)
 {
-	struct timespec until;
-	sem_t never;
+	struct timespec now;
+	struct epoll_event none;
+	long end;
 
-	sem_init(&never, 0, 0);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += ms % 1000 * 1000000;
-	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	while (sem_timedwait(&never, &until) < 0 && errno != ETIMEDOUT)
-		;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	end = now.tv_sec * 1000 + now.tv_nsec / 1000000 + ms;
+	while (ms > 0) {
+		system_call(SYS_epoll_wait, nothing, (long)&none, 1, ms, 0, 0);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		ms = end - (now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	}
 }
 
 static void delay(long ms)

@@ -1,7 +1,7 @@
 /*
  * For LD_PRELOAD: files of certain sizes have faults, as files on broken disks and dead servers have.  666 bytes: reading, writing
  * and synchronising fail with EIO.  667: a read waits for good, until a signal comes.  668: it waits for good, whatever
- * comes.  The filter of system calls is 9guest's, so nothing is used that 9guest does not use.
+ * comes, and so does its removal.  The filter of system calls is 9guest's, so nothing is used that 9guest does not use.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -86,6 +86,15 @@ int close(int fd)
 	if (fd >= 0 && fd < MOST_FDS && unclosed[fd])
 		return (int)wait_for_good(DEAD);
 	return (int)syscall(SYS_close, fd);
+}
+
+int unlinkat(int dirfd, const char *path, int flags)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size == DEAD)
+		return (int)wait_for_good(DEAD);
+	return (int)syscall(SYS_unlinkat, dirfd, path, flags);
 }
 
 int fsync(int fd)

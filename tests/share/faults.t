@@ -37,6 +37,22 @@ run env LD_PRELOAD="$preload" $N9 --defer-shares -s "$d" -c 'cat /n/dir/unclosed
 	echo kill >/proc/$a/note; wait $a; echo over; sleep 1000 </n/dir/unclosed & sleep 1; cat /n/dir/f; exit' </dev/null
 expect "a file whose closing never ends holds up neither other programs nor the end of the machine" 0 '^over$' ''
 [ "$(grep -c fine "$work/out")" = 2 ]; ok $? "meanwhile and afterwards"
+
+# The end waits for files that are still to be removed, for two seconds at most: ^Z and fg at that time are nothing special.
+: >"$work/out"
+LD_PRELOAD="$preload" timeout 300 $N9 --defer-shares -s "$d" -s build/tests/share:prog,ro -c '/n/prog/keeps /n/dir/kept &
+	while(! test -s /n/dir/kept) sleep 0; echo over; exit' </dev/null >"$work/out" 2>"$work/err" &
+pid=$!
+eventually has "$work/out" over
+guest=$(children $pid)
+while kill -STOP $guest 2>/dev/null; do
+	kill -CONT $guest
+	sleep 0.02
+done
+wait $pid
+status=$?
+expect "who is stopped and continued while he waits for a removal at the end ends in good order" 0 '^over$' ''
+rm -f "$d/kept"
 preload=
 
 # A full disk.

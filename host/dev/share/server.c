@@ -533,5 +533,5 @@ void server_stop(struct device *d)
 		if (s->sessions[i])
 			session_end(s->sessions[i]);
 	while (removing(s) && clock_monotonic_ns() < until)
-		requests_wait(d, 20);
+		requests_wait(d);
 }
