@@ -48,6 +48,7 @@ static const struct rule {
 	{ SYS_futex, ANY, 0, 0 }, { SYS_clock_gettime, ANY, 0, 0 }, { SYS_gettimeofday, ANY, 0, 0 }, { SYS_getrandom, ANY, 0, 0 },
 	{ SYS_rt_sigreturn, ANY, 0, 0 }, { SYS_rt_sigaction, ANY, 0, 0 }, { SYS_rt_sigprocmask, ANY, 0, 0 },
 	{ SYS_getpid, ANY, 0, 0 }, { SYS_gettid, ANY, 0, 0 }, { SYS_exit, ANY, 0, 0 }, { SYS_exit_group, ANY, 0, 0 },
+	{ SYS_restart_syscall, ANY, 0, R },	/* by which the kernel goes on with a poll after a stop */
 	/* The resolver: a thread for each question; glibc falls back to clone, of which the flags can be seen; who and where we are. */
 	{ SYS_clone3, ABSENT, 0, R }, { SYS_clone, THREAD, 0, R }, { SYS_set_robust_list, ANY, 0, R }, { SYS_rseq, ANY, 0, R },
 	{ SYS_sched_getaffinity, ANY, 0, R }, { SYS_uname, ANY, 0, R }, { SYS_geteuid, ANY, 0, R }, { SYS_getuid, ANY, 0, R },

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -120,24 +121,47 @@ static int with_plugins(void)
 	return 0;
 }
 
-/* Statuses have 8 bits, lines more: the line goes through a pipe. */
-static int in_child(int (*test)(void))
+/* The kernel goes on with what was interrupted by a stop, such as the wait for a name server. */
+static int waits(void)
 {
-	int pipes[2], line = -1;
-	pid_t pid;
+	WANT(helper_confine(HELPER_RESOLVER) == 0);
+	WANT(poll(NULL, 0, 300) == 0);
+	return 0;
+}
+
+/* Statuses have 8 bits, lines more: the line goes through a pipe. */
+static pid_t child;
+static int child_says;
+
+static void start(int (*test)(void))
+{
+	int pipes[2], line;
 
 	assert_int_equal(pipe(pipes), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
 		line = test();
 		_exit(write(pipes[1], &line, sizeof line) != sizeof line);
 	}
 	close(pipes[1]);
-	assert_int_equal(read(pipes[0], &line, sizeof line), sizeof line);
-	close(pipes[0]);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	child_says = pipes[0];
+}
+
+static int end(void)
+{
+	int line = -1;
+
+	assert_int_equal(read(child_says, &line, sizeof line), sizeof line);
+	close(child_says);
+	assert_int_equal(waitpid(child, NULL, 0), child);
 	return line;
+}
+
+static int in_child(int (*test)(void))
+{
+	start(test);
+	return end();
 }
 
 static void slirp_is_confined(void **state)
@@ -158,12 +182,26 @@ static void plugins_may_ask_services(void **state)
 	assert_int_equal(in_child(with_plugins), 0);
 }
 
+static void stops_do_not_matter(void **state)
+{
+	struct pollfd p;
+
+	(void)state;
+	start(waits);
+	for (p = (struct pollfd){ .fd = child_says, .events = POLLIN }; poll(&p, 1, 10) == 0;) {
+		kill(child, SIGSTOP);
+		kill(child, SIGCONT);
+	}
+	assert_int_equal(end(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slirp_is_confined),
 		cmocka_unit_test(resolver_is_confined),
 		cmocka_unit_test(plugins_may_ask_services),
+		cmocka_unit_test(stops_do_not_matter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
