@@ -5,6 +5,7 @@
 #include <u.h>
 #include <libc.h>
 #include <ip.h>
+#include <giveup.h>
 
 enum
 {
@@ -33,12 +34,6 @@ usage(void)
 {
 	fprint(2, "usage: ip/ping [-lq] [-i ms] [-n count] [-s bytes] [-w ms] host\n");
 	exits("usage");
-}
-
-static void
-noalarm(void*, char *msg)
-{
-	noted(strcmp(msg, "alarm") == 0 ? NCONT : NDFLT);
 }
 
 static int
@@ -71,9 +66,7 @@ reply(int fd, uchar *pkt, int hdr, int seq, vlong sent)
 
 	end = sent/1000000 + wait1;
 	while((left = end - nsec()/1000000) > 0){
-		alarm(left);
-		n = read(fd, pkt, hdr+Icmphdr+Maxsize);
-		alarm(0);
+		n = readfor(fd, pkt, hdr+Icmphdr+Maxsize, left);
 		if(n < hdr+Icmphdr)
 			continue;
 		p = pkt+hdr;
@@ -136,7 +129,7 @@ main(int argc, char **argv)
 	pkt = malloc(hdr+Icmphdr+Maxsize);
 	if(pkt == nil)
 		sysfatal("out of memory");
-	notify(noalarm);
+	notelimits();
 	if(!quiet)
 		print("sending %d bytes to %I\n", size, ip);
 	for(seq = 0; count < 0 || seq < count; seq++){

@@ -9,6 +9,7 @@
 #include <u.h>
 #include <libc.h>
 #include <ip.h>
+#include <giveup.h>
 
 enum
 {
@@ -78,7 +79,7 @@ usage(void)
 static void
 caught(void*, char *msg)
 {
-	noted(strcmp(msg, "alarm") == 0 || strcmp(msg, "answered") == 0 ? NCONT : NDFLT);
+	noted(islimit(msg) || strcmp(msg, "answered") == 0 ? NCONT : NDFLT);
 }
 
 static void
@@ -156,9 +157,7 @@ echo(int fd, int seq, Answer *a)
 		return;
 	}
 	while((left = wait1 - (nsec()-sent)/1000000) > 0){
-		alarm(left);
-		n = read(fd, pkt, sizeof pkt);
-		alarm(0);
+		n = readfor(fd, pkt, sizeof pkt, left);
 		if(n < hdr+Icmphdr || !classify(pkt+hdr, n-hdr, v4, seq, a))
 			continue;
 		a->ns = nsec()-sent;
@@ -272,9 +271,7 @@ call(int ttl, Answer *a)
 	if(c.data >= 0 && write(c.data, buf, Probe) < 0)
 		rerrstr(a->why, sizeof a->why);
 	while(a->why[0] == '\0' && told == 0 && a->kind == Lost && (left = wait1 - (nsec()-sent)/1000000) > 0){
-		alarm(left);
-		n = read(fd, buf, sizeof buf - 1);
-		alarm(0);
+		n = readfor(fd, buf, sizeof buf - 1, left);
 		a->ns = nsec()-sent;
 		if(n <= 0){
 			if(told == 0)

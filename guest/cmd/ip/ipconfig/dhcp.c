@@ -6,6 +6,7 @@
 #include <u.h>
 #include <libc.h>
 #include <ip.h>
+#include <giveup.h>
 #include "ipconfig.h"
 
 enum
@@ -79,12 +80,6 @@ struct Msg
 
 static uchar	mac[6];
 static ulong	xid;
-
-static void
-noalarm(void *, char *msg)
-{
-	noted(strcmp(msg, "alarm") == 0 ? NCONT : NDFLT);
-}
 
 /* ---- sending ---- */
 
@@ -309,9 +304,7 @@ receive(int fd, Msg *m, ulong ms)
 		left = end - nsec()/1000000;
 		if(left <= 0)
 			return -1;
-		alarm(left < Lookafter ? left : Lookafter);
-		n = read(fd, m->udp, sizeof m->udp + sizeof m->b);
-		alarm(0);
+		n = readfor(fd, m->udp, sizeof m->udp + sizeof m->b, left < Lookafter ? left : Lookafter);
 		if(n < 0){
 			if(nowire())
 				return -1;
@@ -393,7 +386,7 @@ begin(void)
 {
 	if(myetheraddr(mac, device) < 0)
 		return -1;
-	notify(noalarm);
+	notelimits();
 	xid = truerand();
 	return opendhcp();
 }

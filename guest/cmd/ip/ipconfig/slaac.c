@@ -7,6 +7,7 @@
 #include <u.h>
 #include <libc.h>
 #include <ip.h>
+#include <giveup.h>
 #include "ipconfig.h"
 
 enum
@@ -31,12 +32,6 @@ enum
 static uchar	linkprefix[IPaddrlen] = { 0xfe, 0x80 };
 static uchar	allrouters[IPaddrlen] = { 0xff, 2, [15] = 2 };
 static uchar	router[IPaddrlen];	/* of our default route */
-
-static void
-noalarm(void*, char *msg)
-{
-	noted(strcmp(msg, "alarm") == 0 ? NCONT : NDFLT);
-}
 
 static int
 openicmp(void)
@@ -171,14 +166,10 @@ receive(int fd, ulong ms)
 
 	end = nsec()/1000000 + ms;
 	for(;;){
-		if(ms != 0){
-			left = end - nsec()/1000000;
-			if(left <= 0)
-				return -1;
-			alarm(left);
-		}
-		n = read(fd, msg, sizeof msg);
-		alarm(0);
+		left = end - nsec()/1000000;
+		if(ms != 0 && left <= 0)
+			return -1;
+		n = ms != 0 ? readfor(fd, msg, sizeof msg, left) : read(fd, msg, sizeof msg);
 		if(n > Udphdrsize && advert(msg, msg+Udphdrsize, n-Udphdrsize) == 0)
 			return 0;
 		if(n == 0)
@@ -197,7 +188,7 @@ slaac(void)
 	fd = openicmp();
 	if(fd < 0)
 		sysfatal("icmpv6: %r");
-	notify(noalarm);
+	notelimits();
 	for(i = 0; i < Tries; i++){
 		/* while the link-local address is being tried, there is none to send from */
 		if(solicit(fd) < 0)

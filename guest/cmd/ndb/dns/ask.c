@@ -5,6 +5,7 @@
 #include <u.h>
 #include <libc.h>
 #include <ip.h>
+#include <giveup.h>
 #include <ndb.h>
 #include "dns.h"
 
@@ -15,12 +16,6 @@ enum
 	Wait		= 2000,		/* ms for an answer, in the first round */
 	Udpmsg		= 4096,
 };
-
-static void
-noalarm(void*, char *msg)
-{
-	noted(strcmp(msg, "alarm") == 0 ? NCONT : NDFLT);
-}
 
 /* the servers' addresses: how many; if 0 then the error string is why, as init knows */
 static int
@@ -80,9 +75,7 @@ byudp(char *server, uchar *q, int nq, ushort id, char *name, int type, ulong ms,
 	end = nsec()/1000000 + ms;
 	if(buf != nil && write(fd, q, nq) == nq)
 		while(got < 0 && (left = end - nsec()/1000000) > 0){
-			alarm(left);
-			n = read(fd, buf, Udpmsg);
-			alarm(0);
+			n = readfor(fd, buf, Udpmsg, left);
 			if(n < 0){
 				rerrstr((char*)buf, ERRMAX);
 				if(strcmp((char*)buf, "interrupted") != 0)
@@ -102,7 +95,7 @@ bytcp(char *server, uchar *q, int nq, ushort id, char *name, int type, ulong ms,
 	uchar *buf, len[2];
 	int fd, n, got;
 
-	alarm(ms*2);
+	limit(ms*2);
 	got = -1;
 	buf = malloc(Maxmsg);
 	fd = buf == nil ? -1 : call("tcp", server);
@@ -115,7 +108,7 @@ bytcp(char *server, uchar *q, int nq, ushort id, char *name, int type, ulong ms,
 		}
 		close(fd);
 	}
-	alarm(0);
+	nolimit();
 	free(buf);
 	return got;
 }
@@ -175,7 +168,7 @@ ask(char *name, int type, Answer *a)
 	int i, n, ns, nq;
 	ulong ms;
 
-	notify(noalarm);
+	notelimits();
 	ns = servers(server);
 	if(ns == 0)
 		return -1;
