@@ -85,10 +85,11 @@ expect runs\r\n
 send \x7f
 expect caught\r\n'
 at "what runs in the background is not interrupted" 'expect 9guest%\x20
-send {sleep 2; echo fin^ished} &\r
+send {while(! test -e /tmp/go) sleep 0; echo fin^ished} &\r
 expect 9guest%\x20
 send \x7f
 expect 9guest%\x20
+send >/tmp/go\r
 expect finished\r\n
 send \r
 expect 9guest%\x20'
