@@ -4,12 +4,12 @@ N9=build/9guest
 work=$(mktemp -d)
 # Not in a background job that is killed before its exec: there the trap runs, too, and any command of it may fail.
 trap '[ "$BASHPID" = $$ ] && rm -rf "$work"' EXIT
-tap_n=0
+tap_n=0 tap_bad=0		# how many there were, and how many of them failed
 
 # ok STATUS NAME: passed when STATUS is 0.
 ok() {
 	tap_n=$((tap_n + 1))
-	if [ "$1" = 0 ]; then echo "ok $tap_n - $2"; else echo "not ok $tap_n - $2"; fi
+	if [ "$1" = 0 ]; then echo "ok $tap_n - $2"; else tap_bad=$((tap_bad + 1)); echo "not ok $tap_n - $2"; fi
 }
 
 skip() {

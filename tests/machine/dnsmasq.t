@@ -15,7 +15,7 @@ fi
 	{ echo "1..0 # skip: no tap here: $(cat "$work/err")"; exit 0; }
 long=$(printf 'x%.0s' $(seq 200))
 dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --group=root --interface=t0 --bind-dynamic --pid-file --log-facility="$work/log" \
-	--log-dhcp --dhcp-leasefile="$work/leases" --dhcp-authoritative --domain=example --dhcp-range=10.9.0.50,10.9.0.60,255.255.255.0,10m \
+	--log-dhcp --dhcp-leasefile="$work/leases" --dhcp-authoritative --domain=example --dhcp-range=10.9.0.50,10.9.0.59,255.255.255.0,10m \
 	--enable-ra --dhcp-range=fd00:9::,ra-only,64 --no-resolv --no-hosts --local=/example/ \
 	--host-record=a.example,192.0.2.7,2001:db8::7 --cname=alias.example,a.example --mx-host=example,mail.example,10 \
 	--srv-host=_x._tcp.example,srv.example,80,2,1 --txt-record=t.example,one,two \
@@ -56,7 +56,7 @@ cut -d'|' -f2 "$work/questions" >"$work/want"
 printf '%s\n' '   1040' "a.example ip${tab}192.0.2.7" "a.example ip${tab}192.0.2.7" >>"$work/want"
 sed '1,/^questions$/d' "$work/out" | cmp "$work/want" - && [ ! -s "$work/err" ]
 ok $? "names of many kinds, by IPv4, a link-local address and IPv6; what does not fit udp, by tcp"
-[ $tap_n = 3 ] && cmp -s "$work/want" <(sed '1,/^questions$/d' "$work/out") || { show "$work/out" out; show "$work/err" err; show "$work/log" log; }
+[ $tap_bad = 0 ] || { show "$work/out" out; show "$work/err" err; show "$work/log" log; }
 kill $server
 wait $server 2>/dev/null
 finish
