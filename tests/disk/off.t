@@ -32,10 +32,10 @@ for sig in TERM HUP INT; do
 	clean "SIG$sig"
 done
 fresh
-run "$N9" -d "$fs" -c "dossrv; mount -c /srv/dos /n/d /dev/sd00/data; { echo not closed; sleep 100 } >/n/d/kept & sleep 1; fshalt" </dev/null
+run "$N9" -d "$fs" -c "dossrv; mount -c /srv/dos /n/d /dev/sd00/data; { echo not closed; sleep 100 } >/n/d/kept & while(! test -s /n/d/kept) sleep 0; fshalt" </dev/null
 expect "fshalt" 0 '' ''; clean fshalt
 fresh
-run "$N9" -d "$fs" -c "dossrv; mount -c /srv/dos /n/d /dev/sd00/data; { echo not closed; sleep 100 } >/n/d/kept & sleep 1" </dev/null
+run "$N9" -d "$fs" -c "dossrv; mount -c /srv/dos /n/d /dev/sd00/data; { echo not closed; sleep 100 } >/n/d/kept & while(! test -s /n/d/kept) sleep 0; status=()" </dev/null
 expect "the end of a command" 0 '' ''; clean "its end"
 fresh
 terminal "^A x" "expect %\\x20
@@ -43,7 +43,7 @@ send mkdir /tmp/d; dossrv; mount -c /srv/dos /tmp/d /dev/sd00/data\\r
 expect %\\x20
 send { echo not closed; sleep 100 } >/tmp/d/kept >[2]/dev/null &\\r
 expect %\\x20
-send sleep 1; echo do''ne\\r
+send while(! test -s /tmp/d/kept) sleep 0; echo do''ne\\r
 expect done
 send \\x01x
 status 0" "$N9" -d "$fs"
@@ -79,7 +79,7 @@ start=$(date +%s%N)
 terminal "^A x with a stranger's init" "expect starting /bin/rc
 send dossrv; mount -c /srv/dos /n /dev/sd00/data\r
 send { echo not closed; sleep 100 } >/n/kept >[2]/dev/null &\r
-send sleep 1; echo do''ne\r
+send while(! test -s /n/kept) sleep 0; echo do''ne\r
 expect done
 send \x01x
 expect ^A x again
