@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # -n host: a Go program that knows nothing of it dials and listens by the host's sockets; what is at the other end is curl
 # and python3.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/ownnet.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 for tool in go curl python3; do
 	command -v $tool >/dev/null || { echo "1..0 # skip: no $tool"; exit 0; }
@@ -31,10 +32,7 @@ ok $? "a name that is none is an error, and services have numbers"
 # python3 serves, the guest asks
 mkdir "$work/www"
 head -c 3000000 /dev/urandom >"$work/www/file"
-port=$(free_port)
-python3 -m http.server -b 127.0.0.1 -d "$work/www" "$port" >/dev/null 2>&1 &
-server=$!
-until_there "http://127.0.0.1:$port/"
+web "$work/www" 127.0.0.1
 both -c "/n/x/net get http://127.0.0.1:$port/file"
 (echo 200 OK; cat "$work/www/file") | cmp -s - "$work/out" && [ "$status" = 0 ]
 ok $? "a file from python3's web server, bit for bit"
@@ -71,22 +69,23 @@ ok $? "the server's guest ends in good order"
 ok $? "and its port is closed"
 
 # a thousand connections to a stranger that echoes lines
-port=$(free_port)
 cat >"$work/echo.py" <<'PY'
-import asyncio, sys
+import asyncio
 async def serve(r, w):
     while line := await r.readline():
         w.write(line)
     w.close()
 async def main():
-    s = await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[1]), backlog=2000)
-    print("ready", flush=True)
+    s = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=2000)
+    print(s.sockets[0].getsockname()[1], flush=True)
     await s.serve_forever()
 asyncio.run(main())
 PY
-(ulimit -n 4096; exec python3 "$work/echo.py" "$port") >"$work/ready" &
+: >"$work/port"
+(ulimit -n 4096; exec python3 "$work/echo.py") >"$work/port" &
 server=$!
-eventually has "$work/ready" ready
+eventually test -s "$work/port"
+port=$(cat "$work/port")
 both -c "/n/x/net many 127.0.0.1:$port 1000";	expect "a thousand connections at once" 0 '^1000 connections$' ''
 both -c "/n/x/net idle 127.0.0.1:$port 1050";	expect "a thousand and fifty readers that wait, and others go on" 0 '^1050 readers have ended$' ''
 kill $server

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # -n user: the guest's own stack on libslirp's network.  DHCP, a Go program that dials and listens, curl and python3 on the host.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/ownnet.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 for tool in go curl python3; do
 	command -v $tool >/dev/null || { echo "1..0 # skip: no $tool"; exit 0; }
@@ -10,7 +11,7 @@ export GO111MODULE=off GOFLAGS=-trimpath HOME=${HOME:-/tmp}
 mkdir "$work/share" "$work/www"
 GOOS=plan9 GOARCH=386 go build -o "$work/share/net" tests/go/net.go || { echo "1..1"; echo "not ok 1 - go build"; exit 1; }
 user() { run $N9 -n user -s "$work/share:x" "$@" </dev/null; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("'"${1:-127.0.0.1}"'", 0)); print(s.getsockname()[1])'; }
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 user -c 'cat /net/ndb; cat /net/ipifc/1/status; cat /net/iproute'
 expect "a command finds the network configured" 0 '^ip=10\.0\.2\.15 ipmask=/120 ipgw=10\.0\.2\.2$' ''
@@ -20,12 +21,10 @@ user -c '/n/x/net local';	expect "the loopback addresses work beside it" 0 '^pin
 
 head -c 3000000 /dev/urandom >"$work/www/file"
 # an address of this host that is not loopback
+[ -z "$OWN_NETWORK" ] || ip addr add 10.77.0.1/32 dev lo
 host=$(awk '/\|--/ { a = $2 } /32 host LOCAL/ && a !~ /^127/ { print a; exit }' /proc/net/fib_trie)
 if [ -n "$host" ]; then
-	port=$(free_port "$host")
-	python3 -m http.server -b "$host" -d "$work/www" "$port" >/dev/null 2>&1 &
-	server=$!
-	eventually curl -s -m 20 -o /dev/null "http://$host:$port/"
+	web "$work/www" "$host"
 	user -c "/n/x/net get http://$host:$port/file"
 	(echo 200 OK; cat "$work/www/file") | cmp -s - "$work/out" && [ "$status" = 0 ]
 	ok $? "a file from python3's web server, bit for bit"
@@ -52,10 +51,7 @@ else
 	skip "a file from python3's web server, bit for bit" "this host has no address but loopback"
 	skip "1,500 connections one after the other: none is refused" "this host has no address but loopback"
 fi
-port=$(free_port)
-python3 -m http.server -b 127.0.0.1 -d "$work/www" "$port" >/dev/null 2>&1 &
-server=$!
-eventually curl -s -m 20 -o /dev/null "http://127.0.0.1:$port/"
+web "$work/www" 127.0.0.1
 user -c "/n/x/net get http://10.0.2.2:$port/"
 expect "the host's loopback services are out of reach" 1 '' 'connection|route|unreachable|timed out'
 kill $server

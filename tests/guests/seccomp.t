@@ -52,7 +52,7 @@ echo -n 'net!localhost!80' <>/net/cs >[1=0]" </dev/null >"$work/out" 2>>"$work/e
 
 interface()	# on a wire with nobody else: an idle guest waits for frames
 {
-	XDG_RUNTIME_DIR=$work timeout 20 "$nine" "${without[@]}" -n net=t -c 'ip/ipconfig 10.1.1.1 255.255.255.0; sleep 1' \
+	XDG_RUNTIME_DIR=$work timeout 100 "$nine" "${without[@]}" -n net=t -c 'ip/ipconfig 10.1.1.1 255.255.255.0; sleep 1' \
 		</dev/null >"$work/out" 2>>"$work/err"
 	[ $? = 159 ] && echo forbidden >>"$work/err"
 }

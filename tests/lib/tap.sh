@@ -87,6 +87,15 @@ terminal() {
 	if timeout -k 2 300 build/tests/pty "$@" >"$work/pty" 2>&1; then ok 0 "$name"; else ok 1 "$name"; show "$work/pty" pty; fi
 }
 
+# web DIR ADDR: python3's web server; its port, which nobody else can have taken, is in $port, its process in $server
+web() {
+	: >"$work/web"
+	python3 -u -m http.server -b "$2" -d "$1" 0 >"$work/web" 2>&1 &
+	server=$!
+	eventually has "$work/web" ' port [0-9]'
+	port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$work/web")
+}
+
 finish() { echo "1..$tap_n"; }
 
 children() { grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d/ -f3; }	# of a process, by number

@@ -173,10 +173,7 @@ fi
 if command -v python3 >/dev/null; then
 	mkdir "$work/www"
 	head -c 3000000 /dev/urandom >"$work/www/file"
-	port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-	python3 -m http.server -b 127.0.0.1 -d "$work/www" "$port" >/dev/null 2>&1 &
-	server=$!
-	eventually perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new("127.0.0.1:$ARGV[0]")' "$port"
+	web "$work/www" 127.0.0.1
 	run $N9 -n host -c "hget http://127.0.0.1:$port/file" </dev/null
 	cmp -s "$work/www/file" "$work/out" && [ "$status" = 0 ] && [ ! -s "$work/err" ]
 	ok $? "hget of three million bytes from python3"

@@ -81,10 +81,10 @@ ok $? "the name server is there for who asks it first"
 # A host that gives few descriptors: there is a guest, or there is an error and nothing is left.
 bad=
 for n in 5 6 7 8 9 10 11 12; do
-	(ulimit -n $n; exec "$N9" -c 'echo of few descriptors') </dev/null >"$work/out" 2>"$work/err" && tap_match '^of few descriptors$' "$work/out" ||
+	(ulimit -n $n; exec "$N9" -c "echo of few descriptors # $work") </dev/null >"$work/out" 2>"$work/err" && tap_match '^of few descriptors$' "$work/out" ||
 		tap_match 'Too many open files' "$work/err" || bad="$bad $n"
 done
 [ -z "$bad" ]; ok $? "few descriptors: a guest, or one line that says so ($bad)"
-nohelper() { ! pgrep -f 'of few descriptors' >/dev/null; }
+nohelper() { ! pgrep -f "of few descriptors # $work" >/dev/null; }
 eventually nohelper; ok $? "and no helper stays behind"
 finish

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # #a: records of TLS as OpenSSL makes and takes them, with every algorithm that both have.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/ownnet.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 
 if ! command -v openssl >/dev/null; then echo "1..0 # skip no openssl"; exit; fi

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # exportfs, and with it the library of all our 9P servers, against clients that send anything.  usage: wild9p.t [SECONDS [SEED]]
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/ownnet.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/tap.sh"
 python=/usr/bin/python3
 [ -x $python ] || { echo "1..0 # skip: no python3"; exit 0; }
