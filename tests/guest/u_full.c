@@ -105,6 +105,58 @@ processes(void)
 	tellus(n);
 }
 
+/* A process with a conversation of TLS, which its end closes when go says so. */
+static int
+tlsend(int go)
+{
+	char num[16], msg[64];
+	int ctl, n, pid, p[2];
+
+	pid = fork();
+	if(pid != 0)
+		return pid;
+	pipe(p);
+	ctl = open("#a/tls/clone", ORDWR);
+	n = read(ctl, num, sizeof num - 1);
+	snprint(msg, sizeof msg, "fd %d 0x303", p[1]);
+	if(n <= 0 || write(ctl, msg, strlen(msg)) < 0)
+		_exits("no conversation");
+	read(go, num, 1);
+	_exits(nil);
+}
+
+/* The kernel wants one itself, when there are no more: for the end of a conversation of TLS, for a new stack of protocols. */
+static void
+kernelprocesses(void)
+{
+	int n, pid, go[2];
+
+	pipe(go);
+	pid = tlsend(go[0]);
+	instate(pid, "Pread");
+	for(n = 0; n < Never; n++){
+		switch(rfork(RFPROC|RFNOWAIT)){
+		case 0:
+			for(;;)
+				sleep(100000);
+		case -1:
+			break;
+		default:
+			continue;
+		}
+		break;
+	}
+	write(go[1], "x", 1);
+	if(strcmp(ended(), "") != 0)
+		n = 0;
+	if(fork() == 0)		/* the place of that one */
+		for(;;)
+			sleep(100000);
+	if(open("#I9/tcp/clone", ORDWR) >= 0)
+		werrstr("there is a stack");
+	tellus(n);
+}
+
 static void
 threads(void)
 {
@@ -488,6 +540,7 @@ main(int argc, char **argv)
 		only = argv[3];
 	limits();
 	runsout(processes, 500, "no free processes", "processes");
+	runsout(kernelprocesses, 500, "no free processes", "processes that the kernel wants");
 	runsout(threads, 500, "no free processes", "processes that share memory");
 	runsout(opens, 1000, "no free file descriptors", "open");
 	runsout(dups, 1000, "no free file descriptors", "dup");

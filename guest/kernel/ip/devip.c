@@ -235,6 +235,25 @@ ipgen(Chan *c, char *name, Dirtab *tab, int ntab, int i, Dir *dp)
 	return convgen(c, name, i, dp);
 }
 
+/* Nothing here sleeps, so nobody sees a stack that is not complete. */
+static Ip*
+newstack(int n)
+{
+	Ip *f;
+
+	ipfmtinstall();
+	f = ipnew(n);
+	if(f == nil)
+		error(Enomem);
+	if(waserror()){
+		ipdrop(f);
+		nexterror();
+	}
+	kstackinit(f);
+	poperror();
+	return f;
+}
+
 static Chan*
 ipattach(char *spec)
 {
@@ -248,13 +267,8 @@ ipattach(char *spec)
 	n = strtol(spec, &e, 10);
 	if(*e != '\0' || n < 0 || n >= Nstack)
 		error(Ebadspec);
-	if(stacks[n] == nil){
-		ipfmtinstall();
-		stacks[n] = ipnew(n);
-		if(stacks[n] == nil)
-			error(Enomem);
-		kstackinit(stacks[n]);
-	}
+	if(stacks[n] == nil)
+		stacks[n] = newstack(n);
 	c = devattach('I', spec);
 	mkqid(&c->qid, Qtop, 0, QTDIR);
 	c->dev = n;

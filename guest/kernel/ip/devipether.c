@@ -179,42 +179,60 @@ xmit(Ifc *ifc, Block *b)
 	k->out[(k->iout + k->nout++) % Maxout] = b;
 }
 
+/* Does not sleep: no reader runs before all is bound, or nothing. */
+static void
+startreader(Etherlink *k, int i)
+{
+	Reader *r;
+	char name[32];
+
+	r = malloc(sizeof *r);
+	if(r == nil)
+		error(Enomem);
+	r->k = k;
+	r->i = i;
+	incref(k);
+	if(waserror()){
+		free(r);
+		linkput(k);
+		nexterror();
+	}
+	snprint(name, sizeof name, "etherread%d.%d", k->ifc->c->x, i);
+	kproc(name, reader, r);
+	poperror();
+}
+
 /* bind ether DEVICE; may sleep: nothing in the stack is half done when it is called. */
 char*
 etherbind(Ifc *ifc, char **w, int n)
 {
 	static char err[ERRMAX];
 	Etherlink *k;
-	Reader *r;
-	char dev[64], name[32];
+	char dev[64];
 	int i;
 
 	USED(n);
 	if(strlen(w[2]) >= sizeof dev)
 		return "device name too long";
 	strcpy(dev, w[2]);
-	k = smalloc(sizeof *k);
+	k = malloc(sizeof *k);
+	if(k == nil)
+		return Enomem;
 	k->ref = 1;
 	k->ifc = ifc;
+	ifc->arg = k;
 	if(waserror()){
 		kstrcpy(err, up->errstr, sizeof err);
-		linkput(k);
+		etherunbind(ifc);
 		return err;
 	}
 	readdev(ifc, dev);
 	for(i = 0; i < Ntype; i++)
 		opentype(k, dev, i);
+	for(i = 0; i < Ntype; i++)
+		startreader(k, i);
 	poperror();
-	ifc->arg = k;
 	ifc->xmit = xmit;
-	for(i = 0; i < Ntype; i++){
-		r = smalloc(sizeof *r);
-		r->k = k;
-		r->i = i;
-		incref(k);
-		snprint(name, sizeof name, "etherread%d.%d", ifc->c->x, i);
-		kproc(name, reader, r);
-	}
 	return nil;
 }
 

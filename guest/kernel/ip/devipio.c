@@ -186,11 +186,18 @@ kstackinit(Ip *f)
 	Kstack *k;
 	char name[16];
 
-	k = smalloc(sizeof *k);
+	k = malloc(sizeof *k);
+	if(k == nil)
+		error(Enomem);
 	k->f = f;
-	f->kern = k;
 	snprint(name, sizeof name, "iptimer%d", f->num);
+	if(waserror()){
+		free(k);
+		nexterror();
+	}
 	kproc(name, clockwork, k);
+	poperror();
+	f->kern = k;
 	ipalarm(f);
 }
 

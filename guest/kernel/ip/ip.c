@@ -63,13 +63,22 @@ ipnew(int num)
 		s->maxconv = limit[i];
 		s->conv = mallocz(s->maxconv*sizeof(Conv*), 1);
 		if(s->conv == nil){
-			while(i-- > 0)
-				free(f->set[i].conv);
-			free(f);
+			ipdrop(f);
 			return nil;
 		}
 	}
 	return f;
+}
+
+/* A stack that nobody has used yet. */
+void
+ipdrop(Ip *f)
+{
+	int i;
+
+	for(i = 0; protos[i] != nil; i++)
+		free(f->set[i].conv);
+	free(f);
 }
 
 void

@@ -517,6 +517,7 @@ void	ndconflict(Ifc*, Lifc*, uchar*);	/* it is not */
 
 /* ip.c */
 Ip*	ipnew(int);			/* nil: no memory */
+void	ipdrop(Ip*);
 void	ipenter(Ip*);			/* read the clock */
 void	ipleave(Ip*);			/* deliver what we sent to ourselves */
 void	ipin(Ifc*, Block*);		/* a packet */

@@ -196,15 +196,13 @@ userinit(void)
 	Segment *s;
 	void *v;
 
-	p = newproc();
+	p = newproc("*init*", eve);
 	p->pgrp = newpgrp();
 	p->egrp = newegrp();
 	p->fgrp = newfgrp();
 	p->rgrp = smalloc(sizeof(Rgrp));
 	p->rgrp->ref = 1;
 	p->procmode = 0640;
-	kstrdupto(&p->text, "*init*");
-	kstrdupto(&p->user, eve);
 	p->seg[SSEG] = newseg(SG_STACK, USTKTOP-USTKSIZE, USTKSIZE/BY2PG);
 	s = newseg(SG_TEXT, UTZERO, 1);
 	p->seg[TSEG] = s;

@@ -642,6 +642,18 @@ farewellproc(void *a)
 	pexit("", 1);
 }
 
+/* At exit a peer that does not read is not waited for.  When there is no process to be had, it sees the end of the channel alone. */
+static void
+farewellbyproc(Tls *t)
+{
+	if(waserror()){
+		tlsfree(t);
+		return;
+	}
+	kproc("tlsclose", farewellproc, t);
+	poperror();
+}
+
 static void
 tlsclose(Chan *c)
 {
@@ -657,7 +669,7 @@ tlsclose(Chan *c)
 	if(!filterclose(c))
 		return;
 	if(up->closingfgrp != nil)
-		kproc("tlsclose", farewellproc, t);	/* a peer that does not read is not waited for at exit */
+		farewellbyproc(t);
 	else
 		farewell(t);
 }

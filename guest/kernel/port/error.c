@@ -34,6 +34,7 @@ char	Eperm[] = "permission denied";
 char	Ebadusefd[] = "inappropriate use of fd";
 char	Ebadfd[] = "fd out of range or not open";
 char	Enofd[] = "no free file descriptors";
+char	Enoproc[] = "no free processes";
 char	Einuse[] = "device or object already in use";
 char	Ebadarg[] = "bad arg in system call";
 char	Ebadctl[] = "bad process or channel control request";

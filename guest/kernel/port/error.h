@@ -38,6 +38,7 @@ extern char	Eioload[];
 extern char	Enovmem[];
 extern char	Ebadfd[];
 extern char	Enofd[];
+extern char	Enoproc[];
 extern char	Eisstream[];
 extern char	Edirseek[];
 extern char	Enegoff[];

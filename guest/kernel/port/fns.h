@@ -58,9 +58,9 @@ void	yield(void);			/* others may run, whoever they are */
 
 /* proc.c */
 void	procinit0(void);
-Proc*	newproc(void);			/* nil: the table is full */
+Proc*	newproc(char*, char*);		/* name, user; nil: there is no room */
 void	procfree(Proc*);
-void	kproc(char*, void (*)(void*), void*);
+void	kproc(char*, void (*)(void*), void*);	/* or error(Enoproc) */
 void	pexit(char*, int) noreturn;
 Proc*	proctab(int);			/* i-th slot, nil if none */
 int	procindex(ulong);		/* slot of a pid, or -1 */

@@ -134,9 +134,21 @@ takeslot(void)
 	return p;
 }
 
-/* A process that does not run yet and shares nothing; nil if there are too many. */
+static int
+setnames(Proc *p, char *text, char *user)
+{
+	p->text = malloc(strlen(text)+1);
+	p->user = malloc(strlen(user)+1);
+	if(p->text == nil || p->user == nil)
+		return 0;
+	strcpy(p->text, text);
+	strcpy(p->user, user);
+	return 1;
+}
+
+/* A process that does not run yet and shares nothing; nil if there are too many, or no memory for one. */
 Proc*
-newproc(void)
+newproc(char *text, char *user)
 {
 	Proc *p, **h;
 
@@ -144,6 +156,12 @@ newproc(void)
 	if(p == nil)
 		return nil;
 	memset(p, 0, offsetof(Proc, errbuf0));
+	if(!setnames(p, text, user)){
+		free(p->text);
+		free(p->user);
+		procfree(p);
+		return nil;
+	}
 	p->errbuf0[0] = 0;
 	p->errbuf1[0] = 0;
 	p->genbuf[0] = 0;
@@ -162,8 +180,6 @@ newproc(void)
 	h = &procs.hash[p->pid%Pidhash];
 	p->pidhash = *h;
 	*h = p;
-	p->text = kstrdup("*");
-	p->user = kstrdup(eve);
 	return p;
 }
 
@@ -229,20 +245,19 @@ kprocstart(void)
 	pexit("kernel process ended", 1);
 }
 
-/* Run fn(arg) as a process that never leaves the kernel. */
+/* Run fn(arg) as a process that never leaves the kernel; does not sleep. */
 void
 kproc(char *name, void (*fn)(void*), void *arg)
 {
 	Proc *p;
 
-	p = newproc();
+	p = newproc(name, eve);
 	if(p == nil)
-		panic("no process for %s", name);
+		error(Enoproc);
 	p->kp = 1;
 	p->kpfun = fn;
 	p->kparg = arg;
 	p->procmode = 0640;
-	kstrdupto(&p->text, name);
 	procpriority(p, PriKproc, 0);
 	kprocchild(p, kprocstart);
 	ready(p);

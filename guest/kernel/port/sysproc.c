@@ -20,7 +20,6 @@ sysr1(ulong *arg)
 	return 0;
 }
 
-static char	Enoproc[] = "no free processes";
 
 static void
 checkflags(ulong f)
@@ -260,7 +259,7 @@ forkproc(ulong f)
 	/* the last of the kernel's memory is for those who want less */
 	if(mallocused() > mallocmax()/4*3)
 		error(Enomem);
-	p = newproc();
+	p = newproc(up->text, up->user);
 	if(p == nil)
 		error(Enoproc);
 	if(waserror()){
@@ -270,8 +269,6 @@ forkproc(ulong f)
 	}
 	if((f & RFNOWAIT) == 0)
 		p->rec = smalloc(sizeof(Waitq));
-	kstrdupto(&p->text, up->text);
-	kstrdupto(&p->user, up->user);
 	if(up->args != nil){
 		p->args = smalloc(up->nargs+1);
 		memmove(p->args, up->args, up->nargs);
