@@ -220,6 +220,67 @@ pipes(void)
 	tellus(n);
 }
 
+/* A process that waits until it can write so much. */
+static int
+writer(int fd, char *buf, int n)
+{
+	int pid;
+
+	pid = fork();
+	if(pid == 0){
+		n = write(fd, buf, n) == n;
+		_exits(n? "written": "not written");
+	}
+	instate(pid, "Pwrite");
+	return pid;
+}
+
+/* Four records of that size into each of as many pipes as there is memory for; how many. */
+static int
+fillpipes(char *buf, int size)
+{
+	int n, p[2];
+
+	for(n = 0; n < Never; n++){
+		if(n%4 == 0 && pipe(p) < 0)
+			break;
+		if(write(p[0], buf, size) != size)
+			break;
+	}
+	return n;
+}
+
+/*
+ * All memory that pipes may have.  Two wait to write to one that is full; when there is room again, there is none for the first one's
+ * data, and it is the second one's turn.
+ */
+static void
+pipememory(void)
+{
+	enum { Record = 8000, Large = 60000 };
+	static char buf[Large];
+	int p[2], i, n, records, written;
+
+	pipe(p);
+	insist(Poll);
+	for(records = 0; write(p[0], buf, Record) == Record; records++)
+		;
+	enough();
+	writer(p[0], buf, Large);
+	writer(p[0], buf, 1);
+	n = fillpipes(buf, Large) + fillpipes(buf, Record);
+	tell("/proc/%d/ctl", getpid(), "fixedpri 19");	/* no writer comes between what follows */
+	for(i = 0; i < records; i++)
+		read(p[1], buf, Record);
+	werrstr("nobody");
+	if(readlate(p[1], buf, Large) == 1){
+		written = strcmp(ended(), "written") == 0;
+		written += strcmp(ended(), "written") == 0;
+		werrstr(written == 1? "the next one": "both");
+	}
+	tellus(n);
+}
+
 /* Descriptor groups, each with channels of its own, until the kernel has no memory. */
 static void
 channels(void)
@@ -546,6 +607,7 @@ main(int argc, char **argv)
 	runsout(dups, 1000, "no free file descriptors", "dup");
 	runsout(creates, 100, "no free file descriptors", "create");
 	runsout(pipes, 100, "no free file descriptors", "pipes");
+	runsout(pipememory, 500, "the next one", "memory in pipes");
 	runsout(channels, 5, "no memory", "channels");
 	runsout(binds, 100, "too many mounts in name space", "mounts in one union");
 	runsout(namespaces, 20, "virtual memory allocation failed|kernel allocate failed|no free processes", "name spaces");

@@ -1,6 +1,6 @@
 /*
  * Blocks: allocation, and the operations that a protocol needs to put headers
- * on and take them off.  Called by qio.c, pipes, the console and the network.
+ * on and take them off.  Called by queues, pipes, the console and the network.
  * Freed blocks of the common sizes are kept on lists, last in first out: the
  * memory that a pipe's reader has just let go is the memory its writer fills
  * next, and is still in the processor's cache.

@@ -135,14 +135,6 @@ wirecopy(Ether *e, Block *b)
 	return copy;
 }
 
-/* A frame in several Blocks is one record. */
-static void
-chain(Block *b)
-{
-	for(; b->next != nil; b = b->next)
-		b->flag |= Bmore;
-}
-
 /* Give f a frame, which is gone.  Only the kernel's readers take it as the driver may have it. */
 static void
 deliver(Ether *e, Netfile *f, Block *b)
@@ -163,8 +155,7 @@ deliver(Ether *e, Netfile *f, Block *b)
 	}
 	if(!f->kernel)
 		b = packblock(b);
-	chain(b);
-	if(qpass(f->in, b) < 0)
+	if(qpassrecord(f->in, b) < 0)	/* a frame may be several Blocks */
 		e->soverflows++;
 	if(f->kernel && qwindow(f->in) < Netqlimit-Netqenough)
 		e->enough = 1;

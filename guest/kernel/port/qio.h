@@ -30,11 +30,10 @@ enum {
 	Bpktck	= 1<<5,
 	/* or a TCP packet that is longer than the wire takes, without checksum: to be cut by the device, or never cut */
 	Blong	= 1<<6,
-	/* in a queue: the next Block is of the same record */
-	Bmore	= 1<<7,
+	/* 1<<7 is the queues' own */
 
 	/* qopen's mode: how records behave */
-	Qmsg	= 1<<0,		/* a read takes one record, what does not fit is lost; may be a list (Bmore), for qbread */
+	Qmsg	= 1<<0,		/* a read takes one record, what does not fit is lost; qbread may get a list */
 	Qcoalesce = 1<<1,	/* a read takes as many records as fit: a byte stream */
 	Qkick	= 1<<2,		/* kick at every write, not just when the reader was idle */
 				/* none: a read takes one record, what does not fit stays */
@@ -61,19 +60,15 @@ int	pullblock(Block**, int);
 Block*	pullupblock(Block*, int);
 Block*	trimblock(Block*, int, int);
 
-/* qio.c: these may sleep, and raise errors */
+/* qread.c, qwrite.c: these may sleep, and raise errors */
 Block*	qbread(Queue*, int);
 long	qbwrite(Queue*, Block*);
 long	qread(Queue*, void*, int);
 int	qwrite(Queue*, void*, int);
 
-/* qio.c: these do not */
-Queue*	qbypass(void (*)(void*, Block*), void*);
+/* qread.c, qwrite.c, queue.c: these do not */
 int	qcanread(Queue*);
 void	qclose(Queue*);
-int	qconsume(Queue*, void*, int);
-Block*	qcopy(Queue*, int, ulong);
-int	qdiscard(Queue*, int);
 void	qflush(Queue*);
 void	qfree(Queue*);
 int	qfull(Queue*);
@@ -86,7 +81,7 @@ void	qnoblock(Queue*, int);
 Queue*	qopen(int, int, void (*)(void*), void*);
 int	qpass(Queue*, Block*);
 int	qpassnolim(Queue*, Block*);
+int	qpassrecord(Queue*, Block*);
 int	qproduce(Queue*, void*, int);
 void	qreopen(Queue*);
-void	qsetlimit(Queue*, int);
 int	qwindow(Queue*);
