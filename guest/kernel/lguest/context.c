@@ -125,25 +125,6 @@ setkernur(Ureg *ur, Proc *p)
 	ur->ss = KDSEL;
 }
 
-/* Return addresses up the chain of frames, for panic. */
-void
-dumpstack(void)
-{
-	ulong *bp, top;
-	int n;
-
-	bp = __builtin_frame_address(0);
-	top = PGTRUNC((ulong)bp) + KSTACK;
-	iprint("stack:");
-	for(n = 0; n < 24 && (ulong)bp >= KZERO && (ulong)bp < top && ((ulong)bp&3) == 0; n++){
-		iprint(" %.8lux", bp[1]);
-		if(bp[0] <= (ulong)bp)
-			break;
-		bp = (ulong*)bp[0];
-	}
-	iprint("\n");
-}
-
 /* p runs from here on, in kernel mode still. */
 void
 procswitch(Proc *p)

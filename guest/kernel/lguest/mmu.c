@@ -391,16 +391,6 @@ mmurun(ulong va, ulong n, int write, ulong *pa)
 	return n;
 }
 
-/* What p's tables have for va now, 0 for nothing. */
-ulong
-mmuget(Proc *p, ulong va)
-{
-	ulong *t;
-
-	t = pte(p, va, 0);
-	return t == nil? 0: *t;
-}
-
 /*
  * Take the entries of [va, top) from p, which need not be current; with ro,
  * only their permission to write.

@@ -258,25 +258,6 @@ cclone(Chan *c)
 	return nc;
 }
 
-/* Turn a reference into the only one, by a clone if there are others. */
-Chan*
-cunique(Chan *c)
-{
-	Chan *nc;
-
-	if(c->ref == 1)
-		return c;
-	nc = cclone(c);
-	cclose(c);
-	return nc;
-}
-
-int
-eqqid(Qid a, Qid b)
-{
-	return a.path == b.path && a.vers == b.vers;
-}
-
 /* Is c the file named by the rest?  The version counts unless skipvers. */
 int
 eqchantdqid(Chan *c, int type, ulong dev, Qid qid, int skipvers)

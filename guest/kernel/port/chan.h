@@ -260,10 +260,8 @@ void	ccloseq(Chan*);		/* soon, by another process */
 Chan*	cclone(Chan*);
 Walkqid* newwalkqid(int);
 void	wqfree(Walkqid*);
-Chan*	cunique(Chan*);
 int	eqchan(Chan*, Chan*, int);
 int	eqchantdqid(Chan*, int, ulong, Qid, int);
-int	eqqid(Qid, Qid);
 void	isdir(Chan*);
 int	emptystr(char*);
 char*	estrdup(char*);

@@ -454,13 +454,6 @@ ksetenv(char *name, char *value, int isconf)
 	wunlock(&eg->lk);
 }
 
-/* The same under the name that the port uses while it reads its parameters. */
-void
-confenv(char *name, char *value)
-{
-	ksetenv(name, value, 1);
-}
-
 Dev envdevtab = {
 	'e',
 	"env",

@@ -40,10 +40,3 @@ errorf(char *fmt, ...)
 	va_end(arg);
 	error(buf);
 }
-
-void
-exhausted(char *resource)
-{
-	print("no free %s\n", resource);
-	errorf("no free %s", resource);
-}

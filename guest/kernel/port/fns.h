@@ -20,7 +20,6 @@ void	kstrdupto(char**, char*);	/* *p = kstrdup(s), then free the old */
 
 /* lock.c */
 void	lock(Lock*);
-int	canlock(Lock*);
 void	unlock(Lock*);
 void	ilock(Lock*);
 void	iunlock(Lock*);
@@ -41,7 +40,6 @@ void	qlock(QLock*);
 int	canqlock(QLock*);
 void	qunlock(QLock*);
 void	rlock(RWlock*);
-int	canrlock(RWlock*);
 void	runlock(RWlock*);
 void	wlock(RWlock*);
 void	wunlock(RWlock*);
@@ -79,7 +77,6 @@ char*	procstate(Proc*);
 /* err.c */
 void	error(char*) noreturn;
 void	errorf(char*, ...) noreturn;
-void	exhausted(char*) noreturn;
 void	nexterror(void) noreturn;
 /*
  * The compiler's own setjmp and not setlabel: only of that it knows that each call
@@ -123,7 +120,6 @@ void	putpage(Page*);
 void	pageinit(void);
 int	pagereclaim(void);		/* pages freed of what is only kept in case */
 ulong	pagesfree(void);
-ulong	pagesused(void);
 ulong	pagepa(Page*);
 Page*	papage(ulong);
 Page*	kernpages(int);			/* low memory in 2^order pages, for the kernel; nil */
@@ -200,7 +196,6 @@ void	putstrn(char*, int);
 extern int	panicking;
 
 /* devcons.c */
-void	confenv(char*, char*);
 int	iseve(void);
 
 /* devenv.c */
@@ -223,7 +218,6 @@ void	idlehands(void);		/* until an interrupt */
 void	mmuswitch(Proc*);
 void	mmuset(ulong, ulong);		/* up: va, a Segment's entry, whatever was there */
 void	mmuaround(Proc*, ulong, ulong*, int);	/* va, entries, how many: those that are missing */
-ulong	mmuget(Proc*, ulong);		/* entry for va, 0: none */
 void	mmuforget(Proc*, ulong, ulong);	/* entries of [va, top) are gone */
 void	mmureadonly(Proc*, ulong, ulong);	/* they must not be written any more */
 ulong	mmulinear(ulong);		/* low memory is used up to here */
@@ -264,7 +258,6 @@ int	validregs(Ureg*);		/* selectors are a user's */
 void	setregisters(Ureg*, char*, char*, int);
 void	setkernur(Ureg*, Proc*);
 void	dumpregs(Ureg*);
-void	dumpstack(void);
 void	forkret(void);
 void	touser(ulong) noreturn;		/* sp; begins at UTZERO */
 void	crash(char*) noreturn;		/* what panic ends with */

@@ -22,16 +22,6 @@ lock(Lock *l)
 	l->pc = getcallerpc(&l);
 }
 
-int
-canlock(Lock *l)
-{
-	if(l->key)
-		return 0;
-	l->key = 1;
-	l->pc = getcallerpc(&l);
-	return 1;
-}
-
 void
 unlock(Lock *l)
 {
@@ -165,15 +155,6 @@ rlock(RWlock *q)
 	s = splhi();
 	waitin(&q->head, &q->tail, QueueingR);
 	splx(s);
-}
-
-int
-canrlock(RWlock *q)
-{
-	if(q->writer != 0 || q->head != nil)
-		return 0;
-	q->readers++;
-	return 1;
 }
 
 void

@@ -56,12 +56,6 @@ pagesfree(void)
 	return n > reserve? n-reserve: 0;
 }
 
-ulong
-pagesused(void)
-{
-	return nuser - spacepages();
-}
-
 static Zone*
 zoneof(Page *p)
 {
