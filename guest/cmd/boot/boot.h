@@ -48,6 +48,7 @@ void	post(char*, int);
 char*	stranger(char*);
 void	need(char*, char*);
 char*	readtext(char*, char*, int);
+long	entries(char*, Dir**);
 int	hosts(void);
 void	treeinit(void) noreturn;
 

@@ -47,26 +47,20 @@ partitions(char **v, int max)
 	char dir[40];
 	Dir *u, *p;
 	long i, k, nu, np;
-	int fd, n;
+	int n;
 
 	n = 0;
-	fd = open("#S", OREAD);
-	nu = fd < 0 ? 0 : dirreadall(fd, &u);
-	close(fd);
+	nu = entries("#S", &u);
 	for(i = 0; i < nu; i++){
 		if(!(u[i].mode & DMDIR))
 			continue;
 		snprint(dir, sizeof dir, "#S/%s", u[i].name);
-		fd = open(dir, OREAD);
-		np = fd < 0 ? 0 : dirreadall(fd, &p);
-		close(fd);
+		np = entries(dir, &p);
 		for(k = 0; k < np && n < max; k++)
 			v[n++] = smprint("%s/%s", dir, p[k].name);
-		if(np > 0)
-			free(p);
+		free(p);
 	}
-	if(nu > 0)
-		free(u);
+	free(u);
 	return n;
 }
 
@@ -157,18 +151,14 @@ forget(char *file)
 	char *kid;
 	Dir *d;
 	long i, n;
-	int fd;
 
-	fd = open(file, OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
+	n = entries(file, &d);
 	for(i = 0; i < n; i++){
 		kid = smprint("%s/%s", file, d[i].name);
 		forget(kid);
 		free(kid);
 	}
-	if(n > 0)
-		free(d);
+	free(d);
 	remove(file);
 }
 
@@ -182,17 +172,15 @@ forgetarchive(void)
 	char *file;
 	Dir *d;
 	long i, n;
-	int fd;
 
-	fd = open("#/", OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
+	n = entries("#/", &d);
 	for(i = 0; i < n; i++)
 		if(strcmp(d[i].name, "boot") != 0){
 			file = smprint("#//%s", d[i].name);
 			forget(file);
 			free(file);
 		}
+	free(d);
 }
 
 /*

@@ -180,14 +180,13 @@ static void
 postshares(void)
 {
 	Dir *d;
-	int i, n, fd;
+	int i, n;
 
-	fd = open("#h", OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
+	n = entries("#h", &d);
 	for(i = 0; i < n; i++)
 		if(d[i].name[0] != '.')
 			postshare(d[i].name, d[i].name);
+	free(d);
 	postshare(".net", "net");
 }
 
@@ -256,6 +255,22 @@ readtext(char *file, char *buf, int n)
 		return nil;
 	buf[n] = 0;
 	return buf;
+}
+
+/* What is in a directory: how many, and in *d, to be freed, what they are. */
+long
+entries(char *dir, Dir **d)
+{
+	long n;
+	int fd;
+
+	*d = nil;
+	fd = open(dir, OREAD);
+	if(fd < 0)
+		return 0;
+	n = dirreadall(fd, d);
+	close(fd);
+	return n > 0 ? n : 0;
 }
 
 /* the tree on the connection fd becomes the root */

@@ -49,11 +49,9 @@ search(char *dir, char *name, int depth)
 {
 	char *file, *found;
 	Dir *d;
-	int i, n, fd;
+	int i, n;
 
-	fd = open(dir, OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
+	n = entries(dir, &d);
 	found = nil;
 	for(i = 0; i < n && found == nil; i++){
 		file = smprint("%s/%s", dir, d[i].name);
@@ -65,8 +63,7 @@ search(char *dir, char *name, int depth)
 		}
 		free(file);
 	}
-	if(n > 0)
-		free(d);
+	free(d);
 	return found;
 }
 
@@ -99,11 +96,9 @@ shared(Server *s)
 {
 	char *file, *name;
 	Dir *d;
-	int i, n, fd;
+	int i, n;
 
-	fd = open("#h", OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
+	n = entries("#h", &d);
 	file = nil;
 	for(i = 0; i < n && file == nil; i++)
 		if(d[i].name[0] != '.'){
@@ -111,6 +106,7 @@ shared(Server *s)
 			file = programon(open(name, ORDWR), s, 0);
 			free(name);
 		}
+	free(d);
 	return file;
 }
 
@@ -151,13 +147,11 @@ inkernel(char *part, Server *s)
 {
 	char *kernel, *file;
 	Dir *d;
-	int i, n, fd;
+	int i, n;
 
 	if(!mount9fat(part, "/n"))
 		return nil;
-	fd = open("/n", OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
+	n = entries("/n", &d);
 	file = nil;
 	for(i = 0; i < n && file == nil; i++)
 		if(!(d[i].mode & DMDIR) && d[i].length >= Minkernel){
@@ -165,8 +159,7 @@ inkernel(char *part, Server *s)
 			file = carried(kernel, s);
 			free(kernel);
 		}
-	if(n > 0)
-		free(d);
+	free(d);
 	unmount(nil, "/n");
 	return file;
 }

@@ -193,17 +193,14 @@ anyposted(void)
 {
 	char *file;
 	Dir *d;
-	int i, n, fd;
+	int i, n;
 
-	fd = open("#s", OREAD);
-	n = fd < 0 ? 0 : dirreadall(fd, &d);
-	close(fd);
+	n = entries("#s", &d);
 	file = nil;
 	for(i = 0; i < n && file == nil; i++)
 		if(strstr(d[i].name, "cmd") == nil && strstr(d[i].name, "cons") == nil)
 			file = smprint("#s/%s", d[i].name);
-	if(n > 0)
-		free(d);
+	free(d);
 	return file;
 }
 
