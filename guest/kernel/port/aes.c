@@ -177,11 +177,8 @@ aesdecrypt(Aes *a, uchar *from, uchar *to)
 void
 aescbcencrypt(Aes *a, uchar *iv, uchar *p, ulong n)
 {
-	int i;
-
 	for(; n >= Aesblock; n -= Aesblock, p += Aesblock){
-		for(i = 0; i < Aesblock; i++)
-			p[i] ^= iv[i];
+		xorbytes(p, iv, Aesblock);
 		aesencrypt(a, p, p);
 		memmove(iv, p, Aesblock);
 	}
@@ -191,13 +188,11 @@ void
 aescbcdecrypt(Aes *a, uchar *iv, uchar *p, ulong n)
 {
 	uchar next[Aesblock];
-	int i;
 
 	for(; n >= Aesblock; n -= Aesblock, p += Aesblock){
 		memmove(next, p, Aesblock);
 		aesdecrypt(a, p, p);
-		for(i = 0; i < Aesblock; i++)
-			p[i] ^= iv[i];
+		xorbytes(p, iv, Aesblock);
 		memmove(iv, next, Aesblock);
 	}
 }

@@ -85,13 +85,12 @@ chacha(uchar *key, uchar *nonce, uchar *p, ulong n)
 {
 	uchar s[Chunk];
 	u32int counter;
-	ulong i;
+	ulong m;
 
-	for(counter = 1; n > 0; counter++){
+	for(counter = 1; n > 0; counter++, p += m, n -= m){
 		stream(key, nonce, counter, s);
-		for(i = 0; i < Chunk && i < n; i++)
-			*p++ ^= s[i];
-		n -= i;
+		m = n < Chunk? n: Chunk;
+		xorbytes(p, s, m);
 	}
 }
 

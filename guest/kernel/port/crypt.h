@@ -42,8 +42,9 @@ struct Gcm
 
 /* hmac.c */
 void	hmac(Digest*, int, uchar*, ulong, uchar*, ulong, uchar*);	/* digest, its size, key, message, result */
-void	hmackey(Digest*, int, uchar*, ulong, DigestState*, DigestState*);	/* the states with which inner and outer begin */
+void	hmackey(Digest*, uchar*, ulong, DigestState*, DigestState*);	/* the states with which inner and outer begin */
 int	constcmp(uchar*, uchar*, int);		/* 0: equal; in a time that does not tell where not */
+void	xorbytes(uchar*, uchar*, ulong);	/* into the first */
 
 /* aes.c */
 void	aeskey(Aes*, uchar*, int);		/* 16, 24 or 32 */

@@ -127,13 +127,12 @@ crypt(Gcm *g, uchar *nonce, uchar *p, ulong n)
 {
 	uchar s[Aesblock];
 	u32int counter;
-	ulong i;
+	ulong m;
 
-	for(counter = 2; n > 0; counter++){
+	for(counter = 2; n > 0; counter++, p += m, n -= m){
 		counterblock(g, nonce, counter, s);
-		for(i = 0; i < Aesblock && i < n; i++)
-			*p++ ^= s[i];
-		n -= i;
+		m = n < Aesblock? n: Aesblock;
+		xorbytes(p, s, m);
 	}
 }
 
@@ -142,7 +141,6 @@ tagof(Gcm *g, uchar *nonce, uchar *aad, ulong naad, uchar *p, ulong n, uchar *ta
 {
 	uchar len[Aesblock];
 	uvlong y[2];
-	int i;
 
 	y[0] = y[1] = 0;
 	hashpadded(g, y, aad, naad);
@@ -153,8 +151,7 @@ tagof(Gcm *g, uchar *nonce, uchar *aad, ulong naad, uchar *p, ulong n, uchar *ta
 	put8(len, y[0]);
 	put8(len+8, y[1]);
 	counterblock(g, nonce, 1, tag);
-	for(i = 0; i < Aeadtag; i++)
-		tag[i] ^= len[i];
+	xorbytes(tag, len, Aeadtag);
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * HMAC, RFC 2104, over any digest of libsec's whose blocks have 64 bytes.
+ * HMAC, RFC 2104, over any digest of libsec's whose blocks have 64 bytes; and what all ciphers do with bytes.
  */
 #include "u.h"
 #include "lib.h"
@@ -8,7 +8,7 @@
 #include "crypt.h"
 
 void
-hmackey(Digest *h, int dlen, uchar *key, ulong n, DigestState *inner, DigestState *outer)
+hmackey(Digest *h, uchar *key, ulong n, DigestState *inner, DigestState *outer)
 {
 	uchar k[Hashblock];
 	DigestState s;
@@ -20,7 +20,6 @@ hmackey(Digest *h, int dlen, uchar *key, ulong n, DigestState *inner, DigestStat
 		(*h)(key, n, k, &s);
 	}else
 		memmove(k, key, n);
-	USED(dlen);
 	memset(inner, 0, sizeof *inner);
 	memset(outer, 0, sizeof *outer);
 	for(i = 0; i < Hashblock; i++)
@@ -38,7 +37,7 @@ hmac(Digest *h, int dlen, uchar *key, ulong nkey, uchar *msg, ulong n, uchar *ou
 	DigestState inner, outer;
 	uchar d[Maxdigest];
 
-	hmackey(h, dlen, key, nkey, &inner, &outer);
+	hmackey(h, key, nkey, &inner, &outer);
 	(*h)(msg, n, d, &inner);
 	(*h)(d, dlen, out, &outer);
 }
@@ -51,4 +50,13 @@ constcmp(uchar *a, uchar *b, int n)
 	for(r = 0; --n >= 0; )
 		r |= *a++ ^ *b++;
 	return r;
+}
+
+void
+xorbytes(uchar *to, uchar *from, ulong n)
+{
+	for(; n >= 4; n -= 4, to += 4, from += 4)
+		*(u32int*)to ^= *(u32int*)from;
+	while(n-- > 0)
+		*to++ ^= *from++;
 }

@@ -90,7 +90,7 @@ setkeys(Tlssec *s, Tlsalg *a, int h, uchar *mac, uchar *key, uchar *iv, int vers
 	s->maclen = hashes[h].len;
 	s->version = version;
 	if(s->hash != nil)
-		hmackey(s->hash, s->maclen, mac, s->maclen, &s->inner, &s->outer);
+		hmackey(s->hash, mac, s->maclen, &s->inner, &s->outer);
 	memmove(s->iv, iv, a->ivlen);
 	switch(a->kind){
 	case Krc4:
