@@ -219,6 +219,9 @@ orders(void)
 	fails(say(&e, "opened"), "cipher must be configured", "opened without a cipher");
 	fails(write(e.data, "x", 1), "not opened", "data before opened");
 	fails(openfile(&e, "hand", ORDWR), "in use", "a second hand");
+	close(e.hand);
+	e.hand = openfile(&e, "hand", ORDWR);
+	ok(e.hand >= 0, "another one, when that is closed");
 	fd = openfile(&e, "status", OWRITE);
 	ok(fd < 0, "status is for reading");
 	closeend(&e);
@@ -280,6 +283,25 @@ interrupted(void)
 		closeend(&c);
 		closeend(&s);
 	}
+	connected(&c, &s, "version 0x303", "clear", "ccpoly96_aead");
+	for(n = 0;; n += k){
+		alarm(100);
+		k = write(c.data, big, sizeof big);
+		alarm(0);
+		if(k < (int)sizeof big)
+			break;
+	}
+	ok(k > 0 && k % 16384 == 0, "a long write is short when it is interrupted (%d)", k);
+	carry(&c, &s, -1);
+	while(n > 0 && readn(s.data, buf, sizeof big) == sizeof big && memcmp(buf, big, sizeof big) == 0){
+		carry(&c, &s, -1);
+		n -= sizeof big;
+	}
+	same(n, 0, "the long writes before it are there");
+	ok(k > 0 && readn(s.data, buf, k) == k && memcmp(buf, big, k) == 0, "and as much of it as was told");
+	same(arrives(&c, &s, 1000), 1000, "and no more");
+	closeend(&c);
+	closeend(&s);
 	atnotify(onalarm, 0);
 }
 

@@ -425,7 +425,7 @@ convwrite(Conv *c, void *va, long n)
 	}
 	done = 0;
 	if(waserror()){
-		if(done > 0 && strcmp(up->errstr, Eintr) == 0)
+		if(done > 0 && wascut())
 			return done;
 		nexterror();
 	}

@@ -290,7 +290,7 @@ sendpage(Out *o, void *va, long n)
 	qlock(&o->lock);
 	if(waserror()){
 		qunlock(&o->lock);
-		if(done > 0 && strcmp(up->errstr, Eintr) == 0)
+		if(done > 0 && wascut())
 			return done;
 		nexterror();
 	}
@@ -331,7 +331,7 @@ conswrite(int which, void *va, long n)
 		}else if(strcmp(up->errstr, Enomem) == 0)
 			m = sendpage(o, (uchar*)va + done, m);
 		else{
-			if(done > 0 && strcmp(up->errstr, Eintr) == 0)
+			if(done > 0 && wascut())
 				break;
 			nexterror();
 		}

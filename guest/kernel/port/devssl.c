@@ -163,21 +163,26 @@ sendrecord(Ssl *s, uchar *p, int n)
 	sendall(s, w, 2+len);
 }
 
+/* An interruption after the first record makes the write short, not an error. */
 static long
 writedata(Ssl *s, uchar *p, long n)
 {
-	long m, done;
+	volatile long done;
+	long m;
 
 	if(s->c == nil)
 		error("must set fd before data");
 	if(!s->framed)
 		return n == 0? 0: filterwrite(s, p, n);
+	done = 0;
 	qlock(&s->outlk);
 	if(waserror()){
 		qunlock(&s->outlk);
+		if(done > 0 && wascut())
+			return done;
 		nexterror();
 	}
-	for(done = 0; done < n; done += m){
+	for(; done < n; done += m){
 		if(s->dead)
 			error(Ehungup);
 		m = n-done < Maxrec-s->hlen? n-done: Maxrec-s->hlen;

@@ -53,7 +53,6 @@ enum
 struct Tls
 {
 	Filter;
-	int	handopen;
 	int	version;
 	int	verset;			/* no other will do */
 	int	state;
@@ -88,7 +87,7 @@ static Filterfile files[] = {
 	[Qhashalgs]	{ "hashalgs",	0444,	1 },
 	[Qctl]		{ "ctl",	0660 },
 	[Qdata]		{ "data",	0660 },
-	[Qhand]		{ "hand",	0660 },
+	[Qhand]		{ "hand",	0660,	0,	1 },
 	[Qstats]	{ "stats",	0440 },
 	[Qstatus]	{ "status",	0440 },
 };
@@ -274,7 +273,7 @@ recvalert(Tls *t, uchar *p, int n)
 static void
 recvhandshake(Tls *t, uchar *p, int n)
 {
-	if(!t->handopen){
+	if((t->taken & 1<<Qhand) == 0){
 		if(t->state != Open)
 			broken(t, Aunexpected, nil);
 		sendalert(t, Anorenegotiation);
@@ -402,12 +401,20 @@ readhand(Tls *t, uchar *va, long n)
 	return qread(t->hand, va, n);
 }
 
+/* An interruption after the first record makes the write short, not an error. */
 static long
 writerecords(Tls *t, int type, uchar *p, long n)
 {
-	long m, done;
+	volatile long done;
+	long m;
 
-	for(done = 0; done < n; done += m){
+	done = 0;
+	if(waserror()){
+		if(done > 0 && wascut())
+			return done;
+		nexterror();
+	}
+	for(; done < n; done += m){
 		mustbe(t, type == Rhandshake);
 		m = n-done < Tlsmax? n-done: Tlsmax;
 		send(t, type, p+done, m);
@@ -416,6 +423,7 @@ writerecords(Tls *t, int type, uchar *p, long n)
 		else
 			t->handout += m;
 	}
+	poperror();
 	return n;
 }
 
@@ -609,18 +617,7 @@ opennew(Chan *c, int omode)
 static Chan*
 tlsopenfile(Chan *c, int omode)
 {
-	Tls *t;
-
-	if(FFILE(c->qid) == Qclone)
-		return opennew(c, omode);
-	if(FFILE(c->qid) != Qhand)
-		return filteropen(c, omode);
-	t = (Tls*)filterof(c);
-	if(t != nil && t->handopen)
-		error(Einuse);
-	c = filteropen(c, omode);
-	((Tls*)filterof(c))->handopen = 1;
-	return c;
+	return FFILE(c->qid) == Qclone? opennew(c, omode): filteropen(c, omode);
 }
 
 /* The last file has been closed: the peer is told that nothing more comes. */
@@ -662,12 +659,11 @@ tlsclose(Chan *c)
 	if((c->flag & COPEN) == 0 || FFILE(c->qid) < Qctl)
 		return;
 	t = (Tls*)filterof(c);
-	if(FFILE(c->qid) == Qhand){
-		t->handopen = 0;
-		qflush(t->hand);
-	}
-	if(!filterclose(c))
+	if(!filterclose(c)){
+		if(FFILE(c->qid) == Qhand)
+			qflush(t->hand);
 		return;
+	}
 	if(up->closingfgrp != nil)
 		farewellbyproc(t);
 	else

@@ -86,9 +86,10 @@ filtergen(Chan *c, char *name, Dirtab *tab, int ntab, int i, Dir *dp)
 	if(i == DEVDOTDOT)
 		return dirgen(c, 0, Fdir, d->name, dp);
 	f = d->tab[FNUM(c->qid)];
-	if(f == nil || !filegen(c, 0, f->num, i, f->user, dp))
+	if(f == nil)
 		return -1;
-	return 1;
+	kstrcpy(up->genbuf, f->user, sizeof up->genbuf);	/* f may end before the caller has copied this */
+	return filegen(c, 0, f->num, i, up->genbuf, dp)? 1: -1;
 }
 
 Chan*
@@ -140,11 +141,14 @@ filteropen(Chan *c, int omode)
 	Filterdev *d;
 	Filterfile *file;
 	Filter *f;
+	int bit;
 
 	d = c->aux;
 	if(FFILE(c->qid) < 0 || d->files[FFILE(c->qid)].top)
 		return devopen(c, omode, nil, 0, filtergen);
 	file = &d->files[FFILE(c->qid)];
+	bit = file->exclusive? 1<<FFILE(c->qid): 0;
+	openmode(omode);		/* an error comes now or not at all */
 	qlock(&d->lk);
 	if(waserror()){
 		qunlock(&d->lk);
@@ -154,6 +158,9 @@ filteropen(Chan *c, int omode)
 	if(f == nil)
 		error(Enonexist);
 	devpermcheck(f->user, file->perm, omode);
+	if(f->taken & bit)
+		error(Einuse);
+	f->taken |= bit;
 	f->ref++;
 	poperror();
 	qunlock(&d->lk);
@@ -167,6 +174,7 @@ filterclone(Chan *c, int omode, Filter *f, int file)
 	int i;
 
 	d = c->aux;
+	openmode(omode);		/* an error comes before anybody else sees f */
 	f->user = estrdup(up->user);
 	f->ref = 1;
 	qlock(&d->lk);
@@ -195,6 +203,8 @@ filterclose(Chan *c)
 		return 0;
 	f = filterof(c);
 	qlock(&d->lk);
+	if(d->files[FFILE(c->qid)].exclusive)
+		f->taken &= ~(1<<FFILE(c->qid));
 	last = --f->ref == 0;
 	if(last)
 		d->tab[f->num] = nil;

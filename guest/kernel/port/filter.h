@@ -26,6 +26,7 @@ struct Filterfile
 	char	*name;
 	ulong	perm;
 	int	top;			/* beside clone, and not a conversation's */
+	int	exclusive;		/* open once at a time */
 };
 
 /* What a conversation begins with.  It lives while a file of it is open. */
@@ -33,6 +34,7 @@ struct Filter
 {
 	int	num;
 	int	ref;			/* files that are open; guarded by the device's lock */
+	int	taken;			/* of the exclusive ones, by 1<<index; the same */
 	char	*user;
 	Chan	*c;			/* nil: no fd yet */
 };

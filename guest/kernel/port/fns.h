@@ -64,6 +64,7 @@ Proc*	proctab(int);			/* i-th slot, nil if none */
 int	procindex(ulong);		/* slot of a pid, or -1 */
 void	sleep(Rendez*, int (*)(void*), void*);	/* error(Eintr) by a note */
 void	tsleep(Rendez*, int (*)(void*), void*, ulong);	/* ms at most */
+int	wascut(void);			/* after an error, with a part done: by a note? */
 Proc*	wakeup(Rendez*);		/* who was there, or nil */
 int	return0(void*);
 void	killbig(void);			/* memory is short: the largest process is to die */

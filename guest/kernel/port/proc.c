@@ -301,6 +301,20 @@ cutshort(void)
 }
 
 /*
+ * For who has done a part of something when an error comes: was it a note?  Then the part is what he tells.  Whoever
+ * asked him for the whole, and goes on with the rest, is to hear of the note, too.
+ */
+int
+wascut(void)
+{
+	if(strcmp(up->errstr, Eintr) != 0)
+		return 0;
+	if(up->nnote > 0 || up->procctl == Proc_exitme)
+		up->notepending = 1;
+	return 1;
+}
+
+/*
  * Wait until f(arg), which is called with interrupts off.  A note ends it by
  * error(Eintr).  Whoever makes f true calls wakeup(r) afterwards.
  */

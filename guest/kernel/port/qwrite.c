@@ -144,7 +144,7 @@ qwrite(Queue *q, void *va, int n)
 		return n;
 	done = m;
 	if(waserror()){
-		if(strcmp(up->errstr, Eintr) == 0)
+		if(wascut())
 			return done;
 		nexterror();
 	}
