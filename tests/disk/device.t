@@ -162,13 +162,13 @@ printf 'up\n0-24 ok\n25-63 i/o error\n' >"$work/want"; same "a file that shrank:
 
 # Random transfers and kills against a model, in the guest's memory and then in the host's file.
 truncate -s 0 "$d"; truncate -s 16M "$d"
-LIMIT=$((150 + ${SECONDS_MODEL:-4})) run "$N9" -m 512M -d "$d" --initrd "$work/root.cpio" -c "/img/sdmodel /dev/sd00/data ${SECONDS_MODEL:-4}; cat /tmp/model >[1=2]" </dev/null
+LIMIT=$((300 + ${SECONDS_MODEL:-4})) run "$N9" -m 512M -d "$d" --initrd "$work/root.cpio" -c "/img/sdmodel /dev/sd00/data ${SECONDS_MODEL:-4}; cat /tmp/model >[1=2]" </dev/null
 grep '^#' "$work/out"
 for t in 1 2; do grep -q "^ok $t" "$work/out"; ok $? "$(sed -n "s/^.*ok $t - //p" "$work/out")"; done
 tail -c +778 "$d" | head -c "$(stat -c %s "$work/err")" | cmp -s - "$work/err" && [ -s "$work/err" ]; ok $? "and the host's file has the same"
 
 truncate -s 0 "$d"; truncate -s 16M "$d"
-LIMIT=$((60 + ${SECONDS_MODEL:-4})) run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=delay,3,1 "$N9" -m 512M -d "$d" --initrd "$work/root.cpio" -c "/img/sdmodel /dev/sd00/data ${SECONDS_MODEL:-4}; cat /tmp/model >[1=2]" </dev/null
+LIMIT=$((300 + ${SECONDS_MODEL:-4})) run env LD_PRELOAD=build/tests/disk/faulty.so FAULTY=delay,3,1 "$N9" -m 512M -d "$d" --initrd "$work/root.cpio" -c "/img/sdmodel /dev/sd00/data ${SECONDS_MODEL:-4}; cat /tmp/model >[1=2]" </dev/null
 grep '^#' "$work/out"
 grep -q '^ok 1' "$work/out"; ok $? "the same on a disk that is slow here and there"
 

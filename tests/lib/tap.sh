@@ -33,7 +33,7 @@ gone() { ! kill -0 "$1" 2>/dev/null; }	# PID
 
 # run COMMAND ...: with a time limit; leaves $status, $work/out, $work/err.  Standard input is the caller's.
 run() {
-	timeout -k 2 "${LIMIT:-150}" "$@" >"$work/out" 2>"$work/err"
+	timeout -k 2 "${LIMIT:-300}" "$@" >"$work/out" 2>"$work/err"
 	status=$?
 }
 

@@ -29,7 +29,7 @@ expect "a read that waits holds up nobody, and ends when its process is killed" 
 shared 'fn f {cat /n/dir/dead &}; f; a=$apid; f; b=$apid; f; f; f; f; sleep 1; echo on; echo kill >/proc/$a/note; echo kill >/proc/$b/note
 	wait $a; wait $b; echo killed; exit'
 expect "a dead server's file: whoever reads it can be killed, though the host never answers" 0 '^killed$' ''
-shared "fn f {cat /n/dir/slow &}; f; f; f; f; f; f; f; f; sleep 1
+shared "fn f {cat /n/dir/slow &}; f; f; f; f; f; f; f; f; while(! ~ \`{ps | grep -c 'cat$'} 8) sleep 0
 	for(p in \`{ps | grep 'cat$' | sed 's/^[^ ]* *//; s/ .*//'}) echo kill >/proc/\$p/note
 	wait; cat /n/dir/f; cat /n/dir/broken || cat /n/dir/f"
 expect "more waiting readers than threads: when they are killed, the share goes on" 0 '^fine$' 'i/o error'
