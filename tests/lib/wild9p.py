@@ -92,7 +92,7 @@ def wild(port, seed, seconds):
     sent = calls = replies = 0
     while time.time() < end:
         try:
-            s = socket.create_connection(('127.0.0.1', port), 20)
+            s = socket.create_connection(('127.0.0.1', port), 100)
         except OSError as e:
             sys.exit('after %d connections nobody answers: %s' % (calls, e))
         calls += 1
@@ -101,7 +101,7 @@ def wild(port, seed, seconds):
         for _ in range(rng.choice([1, 5, 20])):
             batch = [one(rng) for _ in range(rng.choice([1, 10, 50]))]
             sent += len(batch)
-            s.settimeout(20)
+            s.settimeout(100)
             try:
                 s.sendall(b''.join(batch))
             except OSError:
@@ -123,8 +123,8 @@ def wild(port, seed, seconds):
 
 
 def honest(port, name, text):
-    s = socket.create_connection(('127.0.0.1', port), 20)
-    s.settimeout(20)
+    s = socket.create_connection(('127.0.0.1', port), 100)
+    s.settimeout(100)
 
     def ask(kind, tag, body):
         s.sendall(message(kind, tag, body))

@@ -106,7 +106,7 @@ fi
 
 # vsftpd's package would start a server; its program is enough
 vsftpd=$(PATH=$PATH:/usr/sbin command -v vsftpd)
-if [ -z "$vsftpd" ] && (cd "$work" && apt-get download -q vsftpd && dpkg -x vsftpd_*.deb vsftpd) >/dev/null 2>&1; then
+if [ -z "$vsftpd" ] && (cd "$work" && timeout 100 apt-get download -q vsftpd && dpkg -x vsftpd_*.deb vsftpd) >/dev/null 2>&1; then
 	vsftpd=$work/vsftpd/usr/sbin/vsftpd
 fi
 if [ -n "$vsftpd" ] && ! ldd "$vsftpd" | grep -q 'not found'; then
