@@ -239,6 +239,9 @@ lengths(void)
 	fails(dirwstat("/tmp/k_pitfall", d), "exists", "no name is given twice");
 	remove("/tmp/k_pitfall2");
 	free(d);
+	fd = create("/tmp/k_pitfall2", ORDWR|ORCLOSE, DMEXCL|0600);
+	fails(open("/tmp/k_pitfall2", OREAD), "exclusive use file already open", "a lock file is open once; Go waits if it reads these words");
+	close(fd);
 	fd = open("/dev/cons", OREAD);
 	fd2path(fd, buf, sizeof buf);
 	samestr(buf, "/dev/cons", "the console's name");
