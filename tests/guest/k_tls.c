@@ -4,7 +4,10 @@
  */
 #include <u.h>
 #include <libc.h>
+#include <fcall.h>
 #include "tap.h"
+#include "mem.h"
+#include "load.h"
 
 typedef struct End End;
 struct End
@@ -19,6 +22,7 @@ struct End
 enum
 {
 	Big	= 100000,
+	Msize	= 65536+IOHDRSZ,
 };
 
 static char	secret[300];
@@ -305,6 +309,111 @@ interrupted(void)
 	atnotify(onalarm, 0);
 }
 
+/* A process that carries what from sends to to. */
+static int
+carrier(int from, int to)
+{
+	static uchar b[70000];
+	int n, pid;
+
+	pid = fork();
+	if(pid == 0){
+		while((n = read(from, b, sizeof b)) > 0 && write(to, b, n) == n)
+			;
+		_exits(nil);
+	}
+	return pid;
+}
+
+/* One that serves 9P: a file that can be opened, and writes that are never answered. */
+static int
+server(int fd)
+{
+	static uchar msg[Msize], out[200];
+	Fcall t, r;
+	int n, pid;
+
+	pid = fork();
+	if(pid != 0)
+		return pid;
+	while((n = read9pmsg(fd, msg, sizeof msg)) > 0){
+		convM2S(msg, n, &t);
+		memset(&r, 0, sizeof r);
+		r.type = t.type+1;
+		r.tag = t.tag;
+		if(t.type == Twrite)
+			continue;
+		if(t.type == Tversion){
+			r.msize = t.msize;
+			r.version = t.version;
+		}
+		if(t.type == Tattach)
+			r.qid.type = QTDIR;
+		if(t.type == Twalk){
+			r.nwqid = t.nwname;
+			r.wqid[0].path = 1;
+		}
+		n = convS2M(&r, out, sizeof out);
+		write(fd, out, n);
+	}
+	_exits(nil);
+	return 0;
+}
+
+static int
+writer(int fd)
+{
+	int pid;
+
+	pid = fork();
+	if(pid == 0){
+		write(fd, big, 40000);
+		rerrstr((char*)buf, ERRMAX);
+		_exits((char*)buf);
+	}
+	instate(pid, "Pwrite");
+	return pid;
+}
+
+static void
+killed(int pid)
+{
+	tell("/proc/%d/ctl", pid, "kill");
+	endedby(Patience);
+}
+
+/* 9P over #a: of one message only a part has gone when its sender is killed. */
+static void
+mounted(void)
+{
+	char vers[20] = "9P2000";
+	int there, back, srv, fd, i, told;
+	End c, s;
+
+	connected(&c, &s, "version 0x303", "clear", "ccpoly96_aead");
+	there = carrier(c.raw, s.raw);
+	back = carrier(s.raw, c.raw);
+	srv = server(s.data);
+	ok(fversion(c.data, Msize, vers, sizeof vers) > 0 && mount(c.data, -1, "/n", MREPL, "") >= 0, "a mount over TLS");
+	fd = open("/n/f", OWRITE);
+	ok(fd >= 0, "has its file");
+	killed(there);
+	writer(fd);		/* 3 records; the channel holds 4 */
+	tell("/proc/%d/ctl", writer(fd), "kill");
+	for(told = i = 0; i < 2; i++)
+		told += strstr(endedby(Patience), "hungup") != nil;
+	same(told, 1, "a message that went in part is the connection's end: who waits hears of it");
+	fails(open("/n/f", OWRITE), "hungup", "and who comes later");
+	unmount(nil, "/n");
+	close(fd);
+	killed(back);
+	killed(srv);
+	close(c.raw);			/* which is full: to say farewell would have to wait */
+	c.raw = -1;
+	closeend(&c);
+	closeend(&s);
+}
+
 /* Whatever comes, it is refused, and nothing else happens. */
 static void
 garbage(void)
@@ -371,6 +480,7 @@ main(void)
 	suites();
 	orders();
 	interrupted();
+	mounted();
 	garbage();
 	limits();
 	done();

@@ -228,13 +228,15 @@ rpcfinish(Rpc *r)
 		wakeup(r);
 }
 
-/* The connection is of no use any more: all that wait for it fail. */
+/* The connection is of no use any more: all that wait for it fail.  Who reads it does not sleep on r. */
 static void
 die(Mnt *m, char *why)
 {
 	Rpc *r;
 
 	m->dead = why;
+	if(m->reader != nil && m->reader != up)
+		breaksleep(m->reader);
 	while((r = m->waiting) != nil){
 		m->waiting = r->next;
 		r->err = why;
@@ -277,7 +279,10 @@ gate(Mnt *m)
 			return;
 }
 
-/* Send a message, which is gone in any case; an interruption means that it was not sent. */
+/*
+ * Send a message, which is gone in any case; an interruption means that it was not sent.  If only a part was, what follows
+ * would be taken for the rest of it.
+ */
 void
 mntwritemsg(Mnt *m, Block *b)
 {
@@ -289,8 +294,10 @@ mntwritemsg(Mnt *m, Block *b)
 	n = BLEN(b);
 	off = c->offset;
 	c->offset += n;
-	if(devtab[c->type]->bwrite(c, b, off) != n)
-		error(Emountrpc);
+	if(devtab[c->type]->bwrite(c, b, off) != n){
+		die(m, Ehungup);
+		error(Ehungup);
+	}
 }
 
 /* Read more of the stream; an error, or nothing, is its end. */
@@ -449,6 +456,8 @@ await(Mnt *m, Rpc *r)
 			readreply(m);
 		poperror();
 		m->reader = nil;
+		if(m->dead != nil)
+			keepsleep(up);		/* die may have been too late to break one */
 		gate(m);
 	}
 }

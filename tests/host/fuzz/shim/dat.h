@@ -46,6 +46,8 @@ void tsleep(Rendez*, int (*)(void*), void*, ulong);
 #define TK2MS(t)	((t)*10)
 #define MS2HZ		10
 Proc *wakeup(Rendez*);
+#define breaksleep(p)	((void)(p))	/* there is nobody else to sleep */
+#define keepsleep(p)	((void)(p))
 ulong ticksnow(void);
 void kstrcpy(char*, char*, int);
 void *mallocz(ulong, int);
