@@ -277,6 +277,79 @@ round1(void)
 	return bad;
 }
 
+/* The user of crumbs: everything of the file is an x. */
+static void
+reader(int fd)
+{
+	static char buf[Room];
+	int i, n;
+
+	if(mount(fd, -1, "/n", MREPL, "") < 0 || (fd = open("/n/f", OREAD)) < 0)
+		_exits("no file");
+	n = read(fd, buf, 8192);
+	for(i = 0; i < n && buf[i] == 'x'; i++)
+		;
+	_exits(n == 8192 && i == n? nil: "wrong data");
+}
+
+/* A server that sends what it is asked for byte by byte, and before the last one looks at what that costs. */
+static void
+crumbs(void)
+{
+	static uchar msg[Room];
+	static char data[8192];
+	Fcall t, r;
+	Waitmsg *w;
+	Inuse was;
+	long cost;
+	int i, n, p[2];
+
+	pipe(p);
+	if(rfork(RFPROC|RFFDG|RFNAMEG) == 0)
+		reader(p[1]);
+	close(p[1]);
+	memset(data, 'x', sizeof data);
+	cost = 0;
+	while((n = read9pmsg(p[0], msg, sizeof msg)) > 0){
+		convM2S(msg, n, &t);
+		memset(&r, 0, sizeof r);
+		r.type = t.type+1;
+		r.tag = t.tag;
+		switch(t.type){
+		case Tversion:
+			r.msize = Msize;
+			r.version = "9P2000";
+			break;
+		case Tattach:
+			r.qid.type = QTDIR;
+			break;
+		case Twalk:
+			r.nwqid = t.nwname;
+			break;
+		case Tread:
+			r.count = sizeof data;
+			r.data = data;
+			break;
+		}
+		n = convS2M(&r, msg, sizeof msg);
+		if(t.type != Tread){
+			write(p[0], msg, n);
+			continue;
+		}
+		was = inuse();
+		for(i = 0; i < n-1; i++)
+			write(p[0], msg+i, 1);
+		sleep(0);
+		cost = inuse().bytes - was.bytes;
+		write(p[0], msg+n-1, 1);
+	}
+	ok(cost < 200*1024, "a message of 8 KB that comes byte by byte costs little (%ld bytes)", cost);
+	w = wait();
+	samestr(w != nil? w->msg: "nobody", "", "and is whole");
+	free(w);
+	close(p[0]);
+}
+
 void
 main(int argc, char **argv)
 {
@@ -295,5 +368,6 @@ main(int argc, char **argv)
 	same(bad, 0, "every message of the kernel is well formed");
 	alive("hostile servers");
 	after(was, "hostile servers");
+	crumbs();
 	done();
 }

@@ -22,6 +22,8 @@ enum
 {
 	NTAG	= 1<<16,
 	PATIENCE = 2*HZ,	/* ticks that a server has to answer a flush */
+	CRUMB	= 512,		/* bytes that cost more than they are, in a Block of their own */
+	PAN	= 8192,		/* room for many */
 };
 
 static struct
@@ -300,11 +302,43 @@ mntwritemsg(Mnt *m, Block *b)
 	}
 }
 
+/*
+ * Put b behind what was read and is not a whole message yet.  A server may send those byte by byte, and Blocks of one
+ * byte would cost the memory of all.
+ */
+static void
+addread(Mnt *m, Block *b)
+{
+	Block *last, *pan;
+	int n;
+
+	if(m->in == nil){
+		m->in = b;
+		return;
+	}
+	for(last = m->in; last->next != nil; last = last->next)
+		;
+	last->next = b;
+	n = BLEN(b);
+	if(b->next != nil || n > CRUMB)
+		return;
+	if(last->free != nil || last->lim - last->wp < n){
+		pan = iallocb(PAN);
+		if(pan == nil)
+			return;
+		last = last->next = pan;
+	}else
+		last->next = nil;
+	memmove(last->wp, b->rp, n);
+	last->wp += n;
+	freeb(b);
+}
+
 /* Read more of the stream; an error, or nothing, is its end. */
 static void
 fill(Mnt *m)
 {
-	Block *b, **l;
+	Block *b;
 	Chan *c;
 	int n;
 
@@ -316,9 +350,7 @@ fill(Mnt *m)
 		error(Ehungup);
 	}
 	c->offset += n;
-	for(l = &m->in; *l != nil; l = &(*l)->next)
-		;
-	*l = b;
+	addread(m, b);
 	m->nin += n;
 }
 
