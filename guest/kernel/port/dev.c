@@ -277,6 +277,35 @@ devfind(Chan *c, Dirtab *tab, int ntab, Devgen *gen, Dir *dir)
 }
 
 /*
+ * As convD2M, into memory that may be a user's.  That may have to be waited for, and the strings, which are the driver's, may go
+ * meanwhile; so the entry is put together elsewhere.
+ */
+static long
+entry(Dir *dir, uchar *p, long n)
+{
+	uchar small[256], *buf;
+	long size;
+
+	size = sizeD2M(dir);
+	if(size > n)
+		return convD2M(dir, p, n);
+	buf = size <= sizeof small? small: malloc(size);
+	if(buf == nil)
+		error(Enomem);
+	if(waserror()){
+		if(buf != small)
+			free(buf);
+		nexterror();
+	}
+	size = convD2M(dir, buf, size);
+	memmove(p, buf, size);
+	poperror();
+	if(buf != small)
+		free(buf);
+	return size;
+}
+
+/*
  * A stat entry of c into db, n bytes long: its length, or 2 with the length
  * needed in the first two bytes.
  */
@@ -291,7 +320,7 @@ devstat(Chan *c, uchar *db, int n, Dirtab *tab, int ntab, Devgen *gen)
 		/* a directory lists its files, not itself */
 		devdir(c, c->qid, chanelem(c), 0, eve, DMDIR|0555, &dir);
 	}
-	n = convD2M(&dir, db, n);
+	n = entry(&dir, db, n);
 	if(n == 0)
 		error(Ebadarg);
 	return n;
@@ -309,7 +338,7 @@ devdirread(Chan *c, char *d, long n, Dirtab *tab, int ntab, Devgen *gen)
 		case -1:
 			return m;
 		case 1:
-			size = convD2M(&dir, (uchar*)d+m, n-m);
+			size = entry(&dir, (uchar*)d+m, n-m);
 			if(size <= BIT16SZ){
 				if(m == 0)
 					error(Eshort);

@@ -86,10 +86,9 @@ filtergen(Chan *c, char *name, Dirtab *tab, int ntab, int i, Dir *dp)
 	if(i == DEVDOTDOT)
 		return dirgen(c, 0, Fdir, d->name, dp);
 	f = d->tab[FNUM(c->qid)];
-	if(f == nil)
+	if(f == nil || !filegen(c, 0, f->num, i, f->user, dp))
 		return -1;
-	kstrcpy(up->genbuf, f->user, sizeof up->genbuf);	/* f may end before the caller has copied this */
-	return filegen(c, 0, f->num, i, up->genbuf, dp)? 1: -1;
+	return 1;
 }
 
 Chan*
