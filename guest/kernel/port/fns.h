@@ -131,7 +131,8 @@ Segment* newseg(int, ulong, ulong);	/* type, base, pages */
 void	putseg(Segment*);
 Segment* dupseg(Proc*, int, int);	/* for whom, which of up's, share memory? */
 Segment* seg(Proc*, ulong, int);	/* the one with this address, locked? */
-ulong*	segentry(Segment*, ulong, int);	/* of an address; nil, or made */
+ulong*	segentry(Segment*, ulong, int);	/* of an address; one that is to be made is there, or error(Enovmem) */
+ulong*	segslot(Segment*, ulong, int);	/* the same, or nil */
 void	segpage(Segment*, Page*, ulong);
 void	segchanged(Segment*, ulong);	/* the page at va is another one now */
 void	segreplace(Segment*, ulong, ulong*, Page*);	/* address, its entry, the page to be there */

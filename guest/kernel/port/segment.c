@@ -56,21 +56,29 @@ textseg(Image *i, ulong base, ulong top)
 	return s;
 }
 
-/* The entry for va, which lies in s.  With make it is made, or error(Enovmem). */
+/* The entry for va, which lies in s.  With make it is made.  nil: there is none. */
+ulong*
+segslot(Segment *s, ulong va, int make)
+{
+	ulong i, **chunk;
+
+	i = (va-s->base)>>PGSHIFT;
+	chunk = &s->map[i/SEGCHUNK];
+	if(*chunk == nil && make)
+		*chunk = mallocz(SEGCHUNK*sizeof(ulong), 1);
+	return *chunk == nil? nil: &(*chunk)[i%SEGCHUNK];
+}
+
+/* The same, but with make there is one, or error(Enovmem). */
 ulong*
 segentry(Segment *s, ulong va, int make)
 {
-	ulong i;
+	ulong *e;
 
-	i = (va-s->base)>>PGSHIFT;
-	if(s->map[i/SEGCHUNK] == nil){
-		if(!make)
-			return nil;
-		s->map[i/SEGCHUNK] = mallocz(SEGCHUNK*sizeof(ulong), 1);
-		if(s->map[i/SEGCHUNK] == nil)
-			error(Enovmem);
-	}
-	return &s->map[i/SEGCHUNK][i%SEGCHUNK];
+	e = segslot(s, va, make);
+	if(e == nil && make)
+		error(Enovmem);
+	return e;
 }
 
 /* s gets a page of its own. */

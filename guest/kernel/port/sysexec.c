@@ -270,7 +270,11 @@ stackseg(Space *sp, Stack *k)
 		first = USTKTOP-nelem(pp)*BY2PG;	/* room that will be wanted at once */
 	for(va = first; va < USTKTOP; ){
 		c = (USTKTOP-va)/BY2PG;
-		c = stackpages(sp, va, pp, c < nelem(pp)? c: nelem(pp));
+		if(c > nelem(pp))
+			c = nelem(pp);
+		segentry(s, va, 1);		/* an error comes before there are pages */
+		segentry(s, va+(c-1)*BY2PG, 1);
+		c = stackpages(sp, va, pp, c);
 		for(i = 0; i < c; i++, va += BY2PG){
 			if(va+BY2PG > USTKTOP-k->size){
 				v = kmap(pp[i]);
@@ -330,7 +334,7 @@ prefill(Space *sp)
 
 	while((pg = spaceany(sp, &va)) != nil){
 		s = seg(up, va, 0);
-		if(s == nil || (s->type & SG_TYPE) == SG_TEXT || *(e = segentry(s, va, 1)) != 0){
+		if(s == nil || (s->type & SG_TYPE) == SG_TEXT || (e = segslot(s, va, 1)) == nil || *e != 0){
 			putpage(pg);
 			continue;
 		}
