@@ -13,38 +13,7 @@
 
 enum {
 	Nstack	= 16,
-
-	/* files; qid.path is conversation, protocol and file */
-	Qtop	= 0,
-	Qarp,
-	Qbootp,
-	Qndb,
-	Qiproute,
-	Qipselftab,
-	Qlog,
-	Qondemand,
-	Qservice,
-	Qproto,
-	Qclone,
-	Qstats,
-	Qconv,
-	Qctl,
-	Qdata,
-	Qerr,
-	Qlisten,
-	Qlocal,
-	Qremote,
-	Qsnoop,
-	Qstatus,
-
-	Filebits	= 5,
-	Protobits	= 5,
 };
-
-#define FILE(q)		((int)(q).path & (1<<Filebits)-1)
-#define PROTO(q)	((int)((q).path>>Filebits) & (1<<Protobits)-1)
-#define CONV(q)		((int)((q).path>>Filebits+Protobits))
-#define QPATH(c, p, f)	((uvlong)(c)<<Filebits+Protobits | (p)<<Filebits | (f))
 
 static struct {
 	char	*name;
@@ -476,138 +445,6 @@ ipclose(Chan *c)
 	}
 }
 
-typedef struct Text Text;
-struct Text {
-	char	*s;
-	char	*e;
-};
-
-static void
-routeline(Route *r, void *a)
-{
-	Text *t;
-
-	t = a;
-	t->s = routetext(r, t->s, t->e);
-}
-
-/* ipselftab: ip(3) */
-static void
-selfline(Route *r, void *a)
-{
-	Text *t;
-	char flags[5];
-
-	t = a;
-	if(r->type & Rself)
-		t->s = seprint(t->s, t->e, "%-44.44I %2d %4.4s\n", &r->dst, r->ref, routeflags(r->type, flags));
-}
-
-/* IPv4's come first, as they always have. */
-static void
-v4line(Route *r, void *a)
-{
-	if(r->type & Rv4)
-		routeline(r, a);
-}
-
-static void
-v6line(Route *r, void *a)
-{
-	if((r->type & Rv4) == 0)
-		routeline(r, a);
-}
-
-/* Text of a file, made anew for each read and served by offset. */
-static long
-readtext(Chan *c, void *va, long n, vlong off)
-{
-	Ip *f;
-	Conv *cv;
-	Text t;
-	char *buf;
-	int size;
-
-	f = stacks[c->dev];
-	size = READSTR;
-	if(FILE(c->qid) == Qiproute || FILE(c->qid) == Qipselftab)
-		size = 200 + f->nroute*120;
-	else if(FILE(c->qid) == Qarp)
-		size = 200 + f->nneigh*120;
-	else if(FILE(c->qid) == Qstatus)
-		size = 12*1024;
-	buf = smalloc(size);
-	if(waserror()){
-		free(buf);
-		nexterror();
-	}
-	t.s = buf;
-	t.e = buf+size;
-	switch(FILE(c->qid)){
-	case Qarp:
-		neightext(f, t.s, t.e);
-		break;
-	case Qiproute:
-		routewalk(f, v4line, &t);
-		routewalk(f, v6line, &t);
-		break;
-	case Qipselftab:
-		routewalk(f, selfline, &t);
-		break;
-	case Qstats:
-		if(PROTO(c->qid) == Xipifc)
-			ipstats(f, t.s, t.e);
-		else if(protos[PROTO(c->qid)]->stats != nil)
-			protos[PROTO(c->qid)]->stats(f, t.s, t.e);
-		break;
-	case Qctl:
-		seprint(t.s, t.e, "%d", CONV(c->qid));
-		break;
-	case Qlocal:
-		cv = convof(c);
-		seprint(t.s, t.e, "%I!%d\n", &cv->laddr, cv->lport);
-		break;
-	case Qremote:
-		cv = convof(c);
-		seprint(t.s, t.e, "%I!%d\n", &cv->raddr, cv->rport);
-		break;
-	case Qstatus:
-		cv = convof(c);
-		ipenter(f);
-		cv->set->p->status(cv, t.s, t.e);
-		break;
-	}
-	n = readstr(off, va, n, buf);
-	poperror();
-	free(buf);
-	return n;
-}
-
-static long
-logread(Ip *f, char *va, long n)
-{
-	char *buf;
-	int i;
-
-	while(f->logn == 0)
-		logsleep(f);
-	if(n > f->logn)
-		n = f->logn;
-	buf = smalloc(n);
-	for(i = 0; i < n; i++)
-		buf[i] = f->log[(f->logr+i) % sizeof f->log];
-	f->logr = (f->logr+n) % sizeof f->log;
-	f->logn -= n;
-	if(waserror()){
-		free(buf);
-		nexterror();
-	}
-	memmove(va, buf, n);
-	poperror();
-	free(buf);
-	return n;
-}
-
 static long
 ipread(Chan *c, void *va, long n, vlong off)
 {
@@ -621,7 +458,7 @@ ipread(Chan *c, void *va, long n, vlong off)
 	case Qondemand:
 		return demandread(va, n);
 	case Qlog:
-		return logread(stacks[c->dev], va, n);
+		return iplogread(stacks[c->dev], va, n);
 	case Qdata:
 		return convread(convof(c), va, n);
 	case Qerr:
@@ -629,7 +466,7 @@ ipread(Chan *c, void *va, long n, vlong off)
 	case Qsnoop:
 		return snoopread(convof(c), va, n);
 	}
-	return readtext(c, va, n, off);
+	return iptext(stacks[c->dev], c, va, n, off);
 }
 
 static Block*

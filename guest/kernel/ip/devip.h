@@ -1,9 +1,42 @@
 /*
- * The kernel's side of the IP stack: what devip.c (files), devipio.c (data,
+ * The kernel's side of the IP stack: what devip.c (files), deviptext.c (their texts), devipio.c (data,
  * waiting, time), devipdemand.c (who configures it) and devipether.c (frames) share.
  */
 typedef struct Kstack	Kstack;
 typedef struct Ipwaiter	Ipwaiter;
+
+enum {
+	/* files; qid.path is conversation, protocol and file */
+	Qtop	= 0,
+	Qarp,
+	Qbootp,
+	Qndb,
+	Qiproute,
+	Qipselftab,
+	Qlog,
+	Qondemand,
+	Qservice,
+	Qproto,
+	Qclone,
+	Qstats,
+	Qconv,
+	Qctl,
+	Qdata,
+	Qerr,
+	Qlisten,
+	Qlocal,
+	Qremote,
+	Qsnoop,
+	Qstatus,
+
+	Filebits	= 5,
+	Protobits	= 5,
+};
+
+#define FILE(q)		((int)(q).path & (1<<Filebits)-1)
+#define PROTO(q)	((int)((q).path>>Filebits) & (1<<Protobits)-1)
+#define CONV(q)		((int)((q).path>>Filebits+Protobits))
+#define QPATH(c, p, f)	((uvlong)(c)<<Filebits+Protobits | (p)<<Filebits | (f))
 
 /* What a stack has in the kernel: Ip.kern. */
 struct Kstack {
@@ -13,6 +46,10 @@ struct Kstack {
 	int	due;
 	uvlong	armed;		/* ms at which timer fires, 0: it is not set */
 };
+
+/* deviptext.c */
+long	iptext(Ip*, Chan*, void*, long, vlong);	/* of a file, made anew for each read and served by offset */
+long	iplogread(Ip*, char*, long);
 
 /* devipio.c */
 void	kstackinit(Ip*);
