@@ -388,7 +388,11 @@ long	sys_fsession(ulong*);
 int	versdigits(Fgrp*);	/* the widest qid.vers */
 char*	fdline(char*, char*, int, Chan*, int);	/* a line of /proc/n/fd */
 
+/* filter.c */
+int	filterdepth(Chan*);
+
 /* mntstart.c */
+int	chandepth(Chan*);	/* connections and filters that a call on it goes through, and one more; error: there would be too many */
 Chan*	mntauth(Chan*, char*);
 Chan*	mntattach(Chan*, Chan*, char*, int);	/* connection, auth file, spec, MCACHE */
 long	mntversion(Chan*, char*, int, int);	/* version in and out, msize, room */

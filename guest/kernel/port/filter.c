@@ -211,24 +211,42 @@ filterclose(Chan *c)
 	return last;
 }
 
+static int
+isfilter(Chan *c)
+{
+	return devtab[c->type]->dc == 'a' || devtab[c->type]->dc == 'D';
+}
+
 void
 filterfd(Filter *f, char *fd, char *loop)
 {
 	Chan *c;
+	int depth;
 
 	c = fdtochan(strtoul(fd, nil, 0), ORDWR, 1, 1);
 	if(waserror()){
 		cclose(c);
 		nexterror();
 	}
-	/* each layer takes of the kernel's stack */
-	if(devtab[c->type]->dc == 'a' || devtab[c->type]->dc == 'D')
+	if(isfilter(c))
 		error(loop);
+	depth = chandepth(c);
 	if(f->c != nil)
 		error(Einuse);
 	poperror();
 	c->flag |= CQUIET;
 	f->c = c;
+	f->depth = depth;
+}
+
+/* How deep the channel is in which c's bytes go; 0: it is no filter's. */
+int
+filterdepth(Chan *c)
+{
+	Filter *f;
+
+	f = isfilter(c) && FFILE(c->qid) >= 0? filterof(c): nil;
+	return f != nil? f->depth: 0;
 }
 
 long

@@ -37,6 +37,7 @@ struct Filter
 	int	taken;			/* of the exclusive ones, by 1<<index; the same */
 	char	*user;
 	Chan	*c;			/* nil: no fd yet */
+	int	depth;			/* of it, and one */
 };
 
 struct Filterdev

@@ -11,7 +11,7 @@ enum
 	MINMSIZE = 256,
 	MAXMSIZE = 1024*1024,
 	DEFMSIZE = 64*1024+IOHDRSZ,	/* what we propose */
-	MAXDEPTH = 6,		/* connections that run inside files of others */
+	MAXDEPTH = 6,		/* connections that run inside files of others, and filters: each takes of the kernel's stack */
 	MAXPOST	= 64,		/* replies that may lie unread; a pipe holds so many */
 	RPCMSIZE = 1024*1024+IOHDRSZ,	/* of channels that take whole messages */
 	RPCREPLY = 2048,	/* bytes of a reply, without Rread's data; our devices send no longer ones */

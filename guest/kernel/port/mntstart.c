@@ -15,7 +15,7 @@
 
 static ulong	lastid;
 
-static char	Edepth[] = "9P connection inside too many others";
+static char	Edepth[] = "connection inside too many others";
 
 /* The index of this driver in devtab. */
 static int
@@ -132,6 +132,20 @@ sameversion(Mnt *m, char *vers)
 		errorf("incompatible 9P versions %s %s", m->version, vers);
 }
 
+int
+chandepth(Chan *c)
+{
+	int n;
+
+	if(c->type == mnttype())
+		n = c->mchan != nil && c->mchan->mux != nil? c->mchan->mux->depth: 0;
+	else
+		n = filterdepth(c);
+	if(n >= MAXDEPTH)
+		error(Edepth);
+	return n+1;
+}
+
 /*
  * Start 9P on c.  vers (room bytes of it) proposes a version, msize a message
  * size, "" and 0 for the usual; what was agreed upon replaces vers.  Returns its
@@ -141,6 +155,7 @@ long
 mntversion(Chan *c, char *vers, int msize, int room)
 {
 	Mnt *m;
+	int depth;
 
 	if(vers[0] == '\0')
 		kstrcpy(vers, VERSION9P, room);
@@ -161,15 +176,14 @@ mntversion(Chan *c, char *vers, int msize, int room)
 	}
 	if(c->qid.type & QTDIR)
 		error(Eisdir);
+	depth = chandepth(c);
 	m = mallocz(sizeof(Mnt), 1);
 	if(m == nil)
 		error(Enomem);
 	m->c = c;
 	m->rpc = devtab[c->type]->rpc;
 	m->starting = 1;
-	m->depth = 1;
-	if(c->type == mnttype() && c->mchan != nil && c->mchan->mux != nil)
-		m->depth = c->mchan->mux->depth + 1;
+	m->depth = depth;
 	c->mux = m;
 	c->flag |= CMSG;		/* from here on a broken pipe is an error and no note */
 	if(waserror()){
@@ -178,8 +192,6 @@ mntversion(Chan *c, char *vers, int msize, int room)
 		mntdestroy(m);
 		nexterror();
 	}
-	if(m->depth > MAXDEPTH)
-		error(Edepth);
 	negotiate(m, vers, msize);
 	poperror();
 	m->id = ++lastid;

@@ -155,6 +155,12 @@ wakeup(Rendez *r)
 	return NULL;
 }
 
+int
+filterdepth(Chan *c)
+{
+	return 0;
+}
+
 ulong
 ticksnow(void)
 {
