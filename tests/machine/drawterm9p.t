@@ -13,8 +13,8 @@ fi
 	{ echo "1..0 # skip: no tap here: $(cat "$work/err")"; exit 0; }
 $python tests/lib/drawterm.py 10.9.0.1 564 >"$work/server" 2>&1 &
 server=$!
-answers() { (exec 3<>/dev/tcp/10.9.0.1/564) 2>/dev/null; }
-eventually answers
+answers() { (exec 3<>"/dev/tcp/10.9.0.1/$1") 2>/dev/null; }	# PORT
+eventually answers 564
 
 # drawterm shows this machine's files in /root, its devices in /dev, and its network in /net.  It does not answer Tflush while it
 # waits for the network: who interrupts again is free all the same.
@@ -80,6 +80,7 @@ $sum
 END
 $python -m http.server -b 10.9.0.1 -d "$work/d" 80 >/dev/null 2>&1 &
 web=$!
+eventually answers 80
 
 judge() {	# NAME OPTIONS: two results
 	local name=$1

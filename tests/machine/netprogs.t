@@ -125,12 +125,10 @@ import: post no/there: 'no' file does not exist
 import: localhost: can't export /nosuch: '/nosuch' file does not exist"
 
 # two guests on a wire
-timeout 300 $N9 -n net=t -c "$wait_for
-ip/ipconfig 10.1.0.1 /120
+timeout 300 $N9 -n net=t -c "ip/ipconfig 10.1.0.1 /120
 ip/ipconfig fd00:1::1 /64
-aux/listen1 -t tcp!*!564 exportfs -r / &
-announced 564
 echo the other machine >/tmp/which
+aux/listen1 -t tcp!*!564 exportfs -r / &
 cat >/dev/null" < <(while [ ! -e "$work/over" ]; do sleep 0.1; done) >"$work/server" 2>&1 &
 server=$!
 run $N9 -n net=t -c "ip/ipconfig 10.1.0.2 /120

@@ -20,12 +20,12 @@ services='aux/listen1 -t tcp!*!7 cat &
 aux/listen1 -t tcp!*!19 cat /dev/zero &
 aux/listen1 -t tcp!*!9998 cat /net/tcp/stats &
 aux/listen1 -t tcp!*!9999 cat /dev/swap'
-start() {	# ADDR OPTIONS: a guest at that address, with a wire that its memory cannot hold
+start() {	# ADDR OPTIONS: a guest at that address, with a wire that its memory cannot hold; it has $more ports than two
 	addr=$1
 	shift
 	$N9 "$@" </dev/null >"$work/guest" 2>&1 &
 	guest=$!
-	eventually answers 9999 && eventually answers 7
+	for port in 9999 7 $more; do eventually answers $port; done
 }
 answers() { (exec 3<>"/dev/tcp/$addr/$1") 2>/dev/null; }	# PORT
 stop() {
@@ -63,7 +63,7 @@ quiet() {	# NAME
 	sed 's/^/# /' "$work/err"
 }
 
-start 10.9.0.2 -n tap=t0 -m 64M -c "ip/ipconfig -g 10.9.0.1 10.9.0.2 255.255.255.0
+more='19 9998' start 10.9.0.2 -n tap=t0 -m 64M -c "ip/ipconfig -g 10.9.0.1 10.9.0.2 255.255.255.0
 $services"
 served "own stack: a caller is served"
 before=$(in_use)
@@ -88,7 +88,7 @@ deaf "own stack" 40
 quiet "own stack"
 stop
 
-start 127.0.0.1 -n host -p 7:7 -p 19:19 -p 9999:9999 -m 64M -c "$services"
+more=19 start 127.0.0.1 -n host -p 7:7 -p 19:19 -p 9999:9999 -m 64M -c "$services"
 served "host's stack: a caller is served"
 deaf "host's stack" 40
 quiet "host's stack"

@@ -11,13 +11,15 @@ want=$(md5sum <"$work/big" | cut -d' ' -f1)
 pattern=$(perl -e 'print pack "C*", map { ($_*31 ^ $_>>8) & 255 } 0..299999' | md5sum)
 key=00112233445566778899AABBCCDDEEFF
 
+listening() { grep -q ":$(printf %04X "$port") .* 0A " /proc/net/tcp; }
+
 # A server of OpenSSL's that sends $work/big and ends; what it got is in $work/got.
 server() {	# options
 	rm -f "$work/got" "$work/log"
 	{ cat "$work/big"; for i in $(seq 600); do [ "$(stat -c %s "$work/got" 2>/dev/null)" = 300000 ] && break; sleep 0.1; done; } |
 		openssl s_server -quiet -accept "127.0.0.1:$port" -naccept 1 -nocert -psk $key "$@" >"$work/got" 2>"$work/log" &
 	pid=$!
-	for i in $(seq 100); do grep -q ":$(printf %04X "$port") .* 0A " /proc/net/tcp && break; sleep 0.1; done
+	eventually listening
 }
 port=$((20000 + $$ % 20000))
 talk() {	# version suite options
