@@ -139,10 +139,20 @@ consctlwrite(Chan*, void *va, long n, vlong)
 	return n;
 }
 
+/* A name that may be changed, and its memory freed, while the reader's memory is waited for. */
+static long
+nameread(void *va, long n, vlong off, char *name)
+{
+	char copy[Sysnamemax];
+
+	kstrcpy(copy, name, sizeof copy);
+	return readstr(off, va, n, copy);
+}
+
 static long
 sysnameread(Chan*, void *va, long n, vlong off)
 {
-	return readstr(off, va, n, sysname);
+	return nameread(va, n, off, sysname);
 }
 
 static long
@@ -158,7 +168,7 @@ sysnamewrite(Chan*, void *va, long n, vlong off)
 static long
 hostdomainread(Chan*, void *va, long n, vlong off)
 {
-	return readstr(off, va, n, hostdomain);
+	return nameread(va, n, off, hostdomain);
 }
 
 static long
@@ -183,7 +193,7 @@ iseve(void)
 static long
 hostownerread(Chan*, void *va, long n, vlong off)
 {
-	return readstr(off, va, n, eve);
+	return nameread(va, n, off, eve);
 }
 
 /* The host owner gets a new name, everywhere. */
@@ -208,7 +218,7 @@ hostownerwrite(Chan*, void *va, long n, vlong off)
 static long
 userread(Chan*, void *va, long n, vlong off)
 {
-	return readstr(off, va, n, up->user);
+	return nameread(va, n, off, up->user);
 }
 
 /* Anybody may become none, and nobody anything else, here. */
