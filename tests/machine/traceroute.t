@@ -26,7 +26,7 @@ settings() {
 	in_ns "$1" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 		echo 0 >/proc/sys/net/ipv4/icmp_ratelimit; echo 0 >/proc/sys/net/ipv6/icmp/ratelimit'
 }
-trap 'kill "${router[@]}" 2>/dev/null; rm -rf "$work"' EXIT
+trap '[ "$BASHPID" = $$ ] && { kill "${router[@]}" 2>/dev/null; rm -rf "$work"; }' EXIT
 # the guest 0.2, then 0.1 here, 1.2, 2.2; and from 2.2 on a second wire to 3.3
 network() {
 	router 1; router 2

@@ -107,11 +107,19 @@ t=$work/top
 mkdir -p "$t/mnt" "$t/late" "$work/behind"
 echo behind >"$work/behind/f"
 echo before >"$t/l"
+stopped() { ! grep -L '^State:.T' "/proc/$1/task/"*/status | grep -q .; }	# PROCESS: all its threads
+# Only then: a thread that has yet to hear of it would take one more request, and who has asked cannot be killed any more.
+stop_server()
+{
+	kill -STOP $server
+	eventually stopped $server
+}
+
 goes_on_without_server()	# process: a guest, which reads $work/in; when it says "ready" $server is stopped, and it may go on to its end
 {
 	exec 8>"$work/in"
 	while ! grep -q ready "$work/out" && kill -0 "$1" 2>/dev/null; do sleep 0.01; done
-	kill -STOP $server
+	stop_server
 	echo go >&8
 	exec 8>&-
 	wait "$1"
@@ -127,7 +135,7 @@ stuck()		# mount point: bindfs there; $server is its process
 if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	run $N9 -s "$t" -c 'cat /n/top/mnt/f; ls /n/top/mnt; cp /n/top/mnt/f /n/top/mnt/g; cat /n/top/mnt/g' </dev/null
 	expect "a file system mounted below" 0 '^behind$' ''
-	kill -STOP $server
+	stop_server
 	run $N9 -s "$t" -c 'cat /n/top/mnt/f & a=$apid; ls -l /n/top & b=$apid; sleep 1; cat /n/top/l; if(test -e /proc/$a) echo kill >/proc/$a/note; if(test -e /proc/$b) echo kill >/proc/$b/note
 		wait $a; wait $b; cat /n/top/l; echo end' </dev/null
 	expect "when it hangs, who waits for it can be killed, and everything else goes on" 0 '^end$' ''
@@ -162,7 +170,7 @@ if command -v bindfs >/dev/null && [ -e /dev/fuse ] && stuck "$t/mnt"; then
 	pid=$!
 	exec 8>"$work/in"
 	while ! [ -s "$work/out" ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done
-	stuck "$t/late" && kill -STOP $server && echo go >&8
+	stuck "$t/late" && stop_server && echo go >&8
 	exec 8>&-
 	wait $pid
 	status=$?
