@@ -167,15 +167,20 @@ whole(Ip *f, Fragq *q, Rx *rx)
 {
 	Block *b;
 	uchar *p;
-	int hlen;
+	int hlen, toolong;
 
 	unlinkfrag(f, q);
 	b = q->head;
 	b->next = q->list;
 	hlen = BLEN(b);
+	toolong = hlen + q->total > Maxpkt;	/* the first header may be longer than the others */
 	q->head = q->list = nil;
 	fragfree(f, q);
-	b = pktflat(b);
+	if(toolong){
+		freeblist(b);
+		b = nil;
+	}else
+		b = pktflat(b);
 	if(b == nil){
 		f->ipstat[Sreasmfails]++;
 		return nil;

@@ -239,6 +239,43 @@ tried(void)
 	ok(l == nil, "and later it is gone", 120, "s");
 }
 
+/* ---- a packet longer than there can be ---- */
+
+/* n bytes of a datagram from off on, with so many words of header. */
+static void
+piece(int words, int off, int n, int more)
+{
+	static uchar big[14+60+1480];
+	uchar *p;
+
+	memset(big, 0, sizeof big);
+	memmove(big, ip4(98, Pudp, 0) - 14-V4hdr, 14+V4hdr);
+	p = big+14;
+	p[0] = 0x40 | words;
+	memset(p+V4hdr, 1, words*4-V4hdr);
+	put2(p+2, words*4+n);
+	put2(p+4, 77);
+	put2(p+6, off/8 | (more? 0x2000: 0));
+	put2(p+10, 0);
+	put2(p+10, sumfold(sumadd(0, p, words*4)));
+	deliver(big, 14+words*4+n);
+}
+
+static void
+toolong(void)
+{
+	ulong before, bad;
+	int off, n;
+
+	before = f->ipstat[Sreasmoks];
+	bad = f->ipstat[Sreasmfails];
+	for(off = 0; off < 65515; off += n){
+		n = 65515-off < 1480? 65515-off: 1480;
+		piece(off == 0? 15: 5, off, n, off+n < 65515);
+	}
+	ok(f->ipstat[Sreasmoks] == before && f->ipstat[Sreasmfails] == bad+1, "pieces of a packet that is too long for its first header are none", f->nfrag, "left");
+}
+
 int
 main(void)
 {
@@ -248,6 +285,7 @@ main(void)
 	synflood(l);
 	ackflood(l);
 	fragflood();
+	toolong();
 	neighbours();
 	neverreads(l);
 	holes(l);
