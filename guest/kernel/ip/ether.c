@@ -17,6 +17,15 @@ enum {
 	ETIP6	= 0x86DD,
 };
 
+typedef struct Left Left;
+
+/* A group's hardware address, which somebody leaves. */
+struct Left {
+	Ifc	*ifc;
+	uchar	mac[Mac];
+	int	members;	/* who still wants it */
+};
+
 static uchar everybody[Mac] = { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF };
 
 /* Send b, a packet, to a hardware address. */
@@ -155,12 +164,31 @@ etherjoin(Ifc *ifc, Ipaddr *a)
 }
 
 static void
-etherleave(Ifc *ifc, Ipaddr *a)
+member(Route *r, void *a)
 {
 	uchar mac[Mac];
+	Left *l;
 
-	groupmac(a, mac);
-	ethermulti(ifc, mac, 0);
+	l = a;
+	if((r->type & Rmulti) == 0 || r->ifc != l->ifc)
+		return;
+	groupmac(&r->dst, mac);
+	if(memcmp(mac, l->mac, Mac) == 0)
+		l->members++;
+}
+
+/* A group may have other members, and other groups the same hardware address. */
+static void
+etherleave(Ifc *ifc, Ipaddr *a)
+{
+	Left l;
+
+	l.ifc = ifc;
+	l.members = 0;
+	groupmac(a, l.mac);
+	routewalk(ifc->f, member, &l);
+	if(l.members == 0)
+		ethermulti(ifc, l.mac, 0);
 }
 
 Medium ethermedium = {

@@ -139,20 +139,24 @@ ipsource(Ip *f, Ipaddr *dst, Ipaddr *src)
 	return 0;
 }
 
-static void
+static char*
 selfadd(Ifc *ifc, Lifc *l, Ipaddr *a, int type)
 {
-	routeadd(ifc->f, a, 128, nil, ifc, l, type, "ifc");
-	if(type == Rmulti && ifc->m->join != nil)
+	char *e;
+
+	e = routeadd(ifc->f, a, 128, nil, ifc, l, type, "ifc");
+	if(e == nil && type == Rmulti && ifc->m->join != nil)
 		ifc->m->join(ifc, a);
+	return e;
 }
 
+/* The route counts the members; the medium looks there, who is left. */
 static void
 selfdel(Ifc *ifc, Ipaddr *a, int type)
 {
+	routedel(ifc->f, a, 128, nil, ifc, type);
 	if(type == Rmulti && ifc->m->leave != nil)
 		ifc->m->leave(ifc, a);
-	routedel(ifc->f, a, 128, nil, ifc, type);
 }
 
 /* Do fn for the broadcast and multicast addresses that an address brings with it. */
@@ -602,9 +606,8 @@ groupctl(Ifc *ifc, char **w, int n)
 	if(parseip(w[1], &a) < 0 || !ismcast(&a))
 		return Ebadip;
 	if(w[0][0] == 'j')
-		selfadd(ifc, ifc->lifc, &a, Rmulti);
-	else
-		selfdel(ifc, &a, Rmulti);
+		return selfadd(ifc, ifc->lifc, &a, Rmulti);
+	selfdel(ifc, &a, Rmulti);
 	return nil;
 }
 
@@ -656,8 +659,7 @@ ifcjoin(Ip *f, Ipaddr *ifa, Ipaddr *group)
 	ifc = ifcbyaddr(f, ifa);
 	if(ifc == nil)
 		return "no interface with that address";
-	selfadd(ifc, ifclocal(ifc, ifa), group, Rmulti);
-	return nil;
+	return selfadd(ifc, ifclocal(ifc, ifa), group, Rmulti);
 }
 
 void

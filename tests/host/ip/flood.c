@@ -239,6 +239,62 @@ tried(void)
 	ok(l == nil, "and later it is gone", 120, "s");
 }
 
+/* ---- groups ---- */
+
+static uchar	heard[64][6];		/* what the card listens to, each once */
+static int	nheard;
+
+static int
+hears(uchar *mac)
+{
+	int i;
+
+	for(i = 0; i < nheard && memcmp(heard[i], mac, 6) != 0; i++)
+		;
+	return i < nheard;
+}
+
+static void
+multi(uchar *mac, int on)
+{
+	int i;
+
+	for(i = 0; i < nheard && memcmp(heard[i], mac, 6) != 0; i++)
+		;
+	if(on && i == nheard && nheard < nelem(heard))
+		memmove(heard[nheard++], mac, 6);
+	if(!on && i < nheard)
+		memmove(heard[i], heard[--nheard], 6);
+}
+
+/* Who leaves a group takes it away from nobody else. */
+static void
+groups(void)
+{
+	static uchar g[] = { 1, 0, 0x5E, 1, 2, 3 }, all[] = { 0x33, 0x33, 0, 0, 0, 1 };
+	Conv *c, *d;
+
+	hostmulti = multi;
+	c = hostconv(f, Xudp);
+	d = hostconv(f, Xudp);
+	tellconv(c, "addmulti 10.0.0.1 239.1.2.3");
+	ok(hears(g), "a group is joined", nheard, "groups");
+	tellconv(d, "addmulti 10.0.0.1 239.1.2.3");
+	tellconv(d, "remmulti 10.0.0.1 239.1.2.3");
+	ok(hears(g), "one of two members leaves it: the other hears on", nheard, "groups");
+	tellconv(d, "addmulti 10.0.0.1 239.129.2.3");
+	tellconv(d, "remmulti 10.0.0.1 239.129.2.3");
+	ok(hears(g), "so when a group with the same hardware address is left", nheard, "groups");
+	tellconv(c, "remmulti 10.0.0.1 239.1.2.3");
+	ok(!hears(g), "the last one leaves", nheard, "groups");
+	hostaddr(ifc, "fd00::60", "/64");
+	tellconv(c, "addmulti fd00::60 ff02::1");
+	tellconv(c, "remmulti fd00::60 ff02::1");
+	ok(hears(all), "nobody makes the machine leave IPv6's group of all", nheard, "groups");
+	hostdrop(c);
+	hostdrop(d);
+}
+
 /* ---- a packet longer than there can be ---- */
 
 /* n bytes of a datagram from off on, with so many words of header. */
@@ -290,6 +346,7 @@ main(void)
 	neverreads(l);
 	holes(l);
 	tried();
+	groups();
 	say("1..%d\n", ntest);
 	return nbad != 0;
 }

@@ -14,6 +14,7 @@ ulong	blockbytes, hostbytes;
 int	nomem;
 Conf	conf = { 64*1024*1024 };
 void	(*hostxmit)(Ifc*, Block*);
+void	(*hostmulti)(uchar*, int);
 
 static u32int seed = 2463534242u;
 
@@ -276,7 +277,9 @@ etherunbind(Ifc *ifc)
 void
 ethermulti(Ifc *ifc, uchar *mac, int on)
 {
-	USED(ifc, mac, on);
+	USED(ifc);
+	if(hostmulti != nil)
+		hostmulti(mac, on);
 }
 
 /* Cut a message into words and give it to the core. */

@@ -49,6 +49,7 @@ void	rndseed(u32int);
 Ifc*	hostifc(Ip*, char*, int);	/* an Ethernet interface; mtu of packets */
 void	hostaddr(Ifc*, char*, char*);
 extern void	(*hostxmit)(Ifc*, Block*);	/* where frames of Ethernet interfaces go */
+extern void	(*hostmulti)(uchar*, int);	/* what they are told of groups: receive it, or no longer */
 int	tellconv(Conv*, char*);		/* a control message: 0, or -1 with the error printed */
 char*	tellerr(Conv*, char*);		/* the same, the error or nil */
 Block*	hostframe(uchar*, int, int);	/* bytes, and of a packet that is not cut those in its segments, or 0; nil: no memory */
