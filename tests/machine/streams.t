@@ -64,4 +64,7 @@ first=$(head -1 "$work/out"); second=$(tail -1 "$work/out")
 ok $? "date and sleep agree with the host's clock (host $start to $end ns, guest $first to $second s)"
 guest "sysname, user, and the objtype" 'cat /dev/sysname; echo; echo $objtype $cputype' '9guest
 386 386'
+guest "streams have not a terminal's name" "sed -n 's/.* //p' /proc/\$pid/fd" '#c/cons
+#c/cons
+#c/conserr'
 finish

@@ -360,11 +360,13 @@ releaseinput(int fd)
 static void
 shell(void)
 {
-	char *argv[Maxargs];
+	char *argv[Maxargs], *cons;
 	int n;
 
-	reopen(0, "/dev/cons", OREAD);
-	reopen(1, "/dev/cons", OWRITE);
+	/* programs know a terminal by the name /dev/cons: they would colour, ask, or put raw what is only a stream */
+	cons = stream ? "#c/cons" : "/dev/cons";
+	reopen(0, cons, OREAD);
+	reopen(1, cons, OWRITE);
 	if(program){
 		reopen(2, "#c/conserr", OWRITE);
 		hostexec();
