@@ -163,6 +163,49 @@ capabilities(void)
 	fails(open("#ex", OREAD), "bad attach specifier", "there is no #ex");
 }
 
+/* Bob gives away what is his, a file that all see in its directory: the directory is still to be read. */
+static char*
+given(char *file, char *dir)
+{
+	static char name[40000];
+	Dir d, *all;
+	int fd;
+
+	memset(name, 'x', sizeof name - 1);
+	nulldir(&d);
+	d.uid = name;
+	dirwstat(file, &d);
+	fd = open(dir, OREAD);
+	if(dirreadall(fd, &all) <= 0)
+		return smprint("%s: %r", dir);
+	close(fd);
+	if(strlen(dirstat(file)->uid) == sizeof name - 1)
+		return "a name of 40000 bytes";
+	name[100] = '\0';
+	if(dirwstat(file, &d) < 0)
+		return smprint("%s: %r", file);
+	return nil;
+}
+
+static char*
+gives(void)
+{
+	char num[12], *s;
+	int fd;
+
+	fd = create("#s/given", OWRITE, 0600);
+	if(fd < 0)
+		return "post";
+	s = given("#s/given", "#s");
+	close(fd);
+	if(s != nil)
+		return s;
+	fd = open("#I5/udp/clone", ORDWR);
+	if(fd < 0 || read(fd, num, sizeof num) <= 0)
+		return "no conversation";
+	return given(smprint("#I5/udp/%d/ctl", atoi(num)), smprint("#I5/udp/%d", atoi(num)));
+}
+
 static char*
 posts(void)
 {
@@ -337,6 +380,8 @@ main(void)
 	strecpy(owner, owner+sizeof owner, getuser());
 	capabilities();
 	services();
+	as("bob", gives, "an owner's name is never so long that its directory cannot be read");
+	remove("#s/given");
 	pipes();
 	root();
 	owners();

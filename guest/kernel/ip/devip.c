@@ -610,8 +610,6 @@ ipwstat(Chan *c, uchar *db, int n)
 	if(FILE(c->qid) != Qctl && FILE(c->qid) != Qdata)
 		error(Eperm);
 	cv = convof(c);
-	if(!cv->taken || strcmp(cv->owner, up->user) != 0 && !iseve())
-		error(Eperm);
 	d = smalloc(sizeof *d + n);
 	if(waserror()){
 		free(d);
@@ -620,8 +618,10 @@ ipwstat(Chan *c, uchar *db, int n)
 	n = convM2D(db, n, d, (char*)&d[1]);
 	if(n == 0)
 		error(Eshortstat);
+	if(!cv->taken || strcmp(cv->owner, up->user) != 0 && !iseve())
+		error(Eperm);
 	if(!emptystr(d->uid))
-		kstrdupto(&cv->owner, d->uid);
+		devchown(&cv->owner, d->uid);
 	if(d->mode != ~0UL)
 		cv->perm = d->mode & 0777;
 	poperror();

@@ -332,6 +332,7 @@ Block*	devbread(Chan*, long, ulong);
 long	devbwrite(Chan*, Block*, ulong);
 void	devremove(Chan*);
 int	devwstat(Chan*, uchar*, int);
+void	devchown(char**, char*);	/* wstat's change of an owner's name, which is malloc's */
 void	devpower(int);
 int	devconfig(int, char*, void*);
 int	readnum(ulong, char*, ulong, ulong, int);

@@ -17,6 +17,11 @@
 #include "fcall.h"
 #include "qio.h"
 
+enum
+{
+	Maxowner	= 1024,		/* bytes of a user's name */
+};
+
 ulong	kerndate;
 
 void
@@ -448,6 +453,22 @@ devwstat(Chan *c, uchar *db, int n)
 {
 	USED(c, db, n);
 	error(Eperm);
+}
+
+/*
+ * A file of a driver's that keeps the names of owners has another.  No user's is so long (devcap); with any, its entry would be
+ * longer than a directory's reader has room for, and he would see none of the directory.
+ */
+void
+devchown(char **owner, char *uid)
+{
+	char *old;
+
+	if(strlen(uid) > Maxowner)
+		error(Etoolong);
+	old = *owner;
+	*owner = estrdup(uid);
+	free(old);
 }
 
 /* For drivers that move bytes and not blocks. */

@@ -314,7 +314,7 @@ procwstat(Chan *c, uchar *db, int n)
 	if(!emptystr(d->uid) && strcmp(d->uid, p->user) != 0){
 		if(!iseve())
 			error(Eperm);
-		kstrdupto(&p->user, d->uid);
+		devchown(&p->user, d->uid);
 	}
 	if(d->mode != ~0UL)
 		p->procmode = d->mode & 0777;

@@ -545,7 +545,7 @@ sdwstat(Chan *c, uchar *db, int n)
 		if(d->name[0] != 0 && strcmp(d->name, p->name) != 0 || ~d->length != 0)
 			error(Eperm);
 		if(d->uid[0] != 0)
-			kstrdupto(&p->user, d->uid);
+			devchown(&p->user, d->uid);
 		if((ulong)~d->mode != 0)
 			p->perm = d->mode & 0777;
 	}

@@ -351,7 +351,7 @@ srvwstat(Chan *c, uchar *db, int n)
 		change(&s->name, d.name);
 	}
 	if(!emptystr(d.uid))
-		change(&s->owner, d.uid);
+		devchown(&s->owner, d.uid);
 	if(d.mode != ~0u)
 		s->perm = d.mode & 0777;
 	UNLOCKED();
