@@ -90,52 +90,16 @@ walkreply(Chan *nc, Walkqid *wq, Block *b, int nname)
 	return 1;
 }
 
-static Walkqid*	mntwalk(Chan*, Chan*, char**, int);
-
-/*
- * A walk ended in the directory to which the first n names lead.  9P does not say why;
- * where asking costs little, ask for the next name alone, and raise what the
- * server says, unless it is what everybody believes anyway: that there is none.
- */
-static void
-whynot(Chan *c, char **name, int n)
-{
-	Walkqid *volatile there, *volatile next;
-	char err[ERRMAX];
-
-	there = nil;
-	next = nil;
-	if(waserror())
-		kstrcpy(err, up->errstr, sizeof err);
-	else{
-		there = mntwalk(c, nil, name, n);
-		if(there->clone != nil)
-			next = mntwalk(there->clone, nil, name+n, 1);
-		poperror();
-		err[0] = '\0';
-	}
-	if(there != nil){
-		cclose(there->clone);
-		wqfree(there);
-	}
-	if(next != nil){
-		cclose(next->clone);
-		wqfree(next);
-	}
-	if(err[0] != '\0' && strcmp(err, Enonexist) != 0)
-		error(err);
-}
-
+/* One Twalk: as far as the server went. */
 static Walkqid*
-mntwalk(Chan *c, Chan *nc, char **name, int nname)
+walk(Chan *c, char **name, int nname)
 {
 	Walkqid *wq;
+	Chan *nc;
 	Block *b;
 	Mnt *m;
 	int rerror;
 
-	if(nc != nil || nname > MAXWELEM)
-		error(Egreg);
 	m = mntof(c);
 	wq = newwalkqid(nname);
 	if(waserror()){
@@ -163,7 +127,57 @@ mntwalk(Chan *c, Chan *nc, char **name, int nname)
 		mntforget(nc);
 		wq->clone = nil;
 	}
-	if(m->rpc != nil && wq->clone == nil && wq->nqid > 0 && wq->qid[wq->nqid-1].type & QTDIR)
+	poperror();
+	return wq;
+}
+
+/*
+ * A walk ended in the directory to which the first n names lead.  9P does not say why;
+ * where asking costs little, ask for the next name alone, and raise what the
+ * server says, unless it is what everybody believes anyway: that there is none.
+ */
+static void
+whynot(Chan *c, char **name, int n)
+{
+	Walkqid *volatile there, *volatile next;
+	char err[ERRMAX];
+
+	there = nil;
+	next = nil;
+	if(waserror())
+		kstrcpy(err, up->errstr, sizeof err);
+	else{
+		there = walk(c, name, n);
+		if(there->clone != nil)
+			next = walk(there->clone, name+n, 1);
+		poperror();
+		err[0] = '\0';
+	}
+	if(there != nil){
+		cclose(there->clone);
+		wqfree(there);
+	}
+	if(next != nil){
+		cclose(next->clone);
+		wqfree(next);
+	}
+	if(err[0] != '\0' && strcmp(err, Enonexist) != 0)
+		error(err);
+}
+
+static Walkqid*
+mntwalk(Chan *c, Chan *nc, char **name, int nname)
+{
+	Walkqid *wq;
+
+	if(nc != nil || nname > MAXWELEM)
+		error(Egreg);
+	wq = walk(c, name, nname);
+	if(waserror()){
+		wqfree(wq);
+		nexterror();
+	}
+	if(wq->clone == nil && wq->nqid > 0 && wq->qid[wq->nqid-1].type & QTDIR && mntof(c)->rpc != nil)
 		whynot(c, name, wq->nqid);
 	poperror();
 	if(nname > 0 && wq->nqid == 0){
