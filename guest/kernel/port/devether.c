@@ -99,6 +99,7 @@ deliverhead(Netfile *f, Block *b)
 	h = iallocb(64);
 	if(h == nil)
 		return;
+	memset(h->wp, 0, Headlen);
 	n = BLEN(b) < Headlen? BLEN(b): Headlen;
 	memmove(h->wp, b->rp, n);
 	ms = todget(nil)/1000000;
@@ -299,7 +300,10 @@ etherbwrite(Chan *c, Block *b, ulong)
 		poperror();
 	}
 	e->outpackets++;
-	qbwrite(e->oq, b);
+	if(!f->nonblocking)
+		qbwrite(e->oq, b);
+	else if(qpass(e->oq, b) < 0)
+		e->oerrs++;
 	return n;
 }
 
@@ -457,6 +461,14 @@ room(Ether *e)
 		e->room(e);
 }
 
+/* Something of f's was read. */
+static void
+taken(Ether *e, Netfile *f)
+{
+	if(e->enough && qwindow(f->in) >= Netqlimit-Netqenough)
+		room(e);
+}
+
 static void
 etherclose(Chan *c)
 {
@@ -510,13 +522,18 @@ static long
 etherread(Chan *c, void *a, long n, vlong off)
 {
 	Ether *e;
+	Netfile *f;
 
 	e = ethers[c->dev];
 	if(c->qid.type & QTDIR)
 		return devdirread(c, a, n, nil, 0, ethergen);
 	switch(FILE(c->qid)){
 	case Qdata:
-		return qread(e->f[CONV(c->qid)]->in, a, n);
+		f = e->f[CONV(c->qid)];
+		n = qread(f->in, a, n);
+		if(f->kernel)
+			taken(e, f);	/* its owner can read it, too */
+		return n;
 	case Qctl:
 		return readnum(off, a, n, CONV(c->qid), NUMSIZE);
 	case Qtype:
@@ -538,8 +555,7 @@ etherbread(Chan *c, long n, ulong off)
 	f = e->f[CONV(c->qid)];
 	f->kernel = up->kp;
 	b = qbread(f->in, n);
-	if(e->enough && qwindow(f->in) >= Netqlimit-Netqenough)
-		room(e);
+	taken(e, f);
 	return b;
 }
 

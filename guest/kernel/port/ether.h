@@ -31,6 +31,7 @@ struct Netfile
 	int	prom;			/* wants frames for others */
 	int	bridge;			/* and no echo of what it writes */
 	int	headersonly;		/* the first bytes of frames, and when they came */
+	int	nonblocking;		/* what it writes is thrown away rather than wait */
 	int	kernel;			/* read by a process of the kernel's, which does read on */
 	int	nmulti;			/* multicast addresses that it added */
 	uchar	multi[Maxmulti][Eaddrlen];

@@ -115,6 +115,7 @@ netfileclose(Ether *e, Netfile *f)
 		f->prom = 0;
 		f->bridge = 0;
 		f->headersonly = 0;
+		f->nonblocking = 0;
 		while(f->nmulti > 0)
 			dropmulti(e, f, 0);
 		f->owner[0] = '\0';
@@ -249,7 +250,7 @@ command(Ether *e, Netfile *f, Cmdbuf *cb, Cmdtab *ct)
 		f->headersonly = 1;
 		break;
 	case CMnonblocking:
-		qnoblock(e->oq, cb->nf < 2 || strtol(cb->f[1], nil, 0) != 0);
+		f->nonblocking = cb->nf < 2 || strtol(cb->f[1], nil, 0) != 0;
 		break;
 	}
 }

@@ -77,7 +77,6 @@ void	qhangup(Queue*, char*);
 int	qisclosed(Queue*);
 int	qiwrite(Queue*, void*, int);
 int	qlen(Queue*);
-void	qnoblock(Queue*, int);
 Queue*	qopen(int, int, void (*)(void*), void*);
 int	qpass(Queue*, Block*);
 int	qpassnolim(Queue*, Block*);

@@ -159,7 +159,6 @@ qclose(Queue *q)
 		return;
 	ilock(q);
 	q->closed = 1;
-	q->noblock = 0;
 	strcpy(q->err, Ehungup);
 	b = empty(q);
 	callall(&q->readers);
@@ -186,16 +185,6 @@ qreopen(Queue *q)
 	q->closed = 0;
 	q->neof = 0;
 	strcpy(q->err, Ehungup);
-	iunlock(q);
-}
-
-/* Full means thrown away, not waited for. */
-void
-qnoblock(Queue *q, int on)
-{
-	ilock(q);
-	q->noblock = on;
-	callall(&q->writers);
 	iunlock(q);
 }
 

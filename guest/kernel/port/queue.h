@@ -31,7 +31,6 @@ struct Queue {
 	int	limit;			/* of size: at or above it writers wait */
 	int	mode;			/* Qmsg... */
 	int	closed;
-	int	noblock;		/* writers throw away rather than wait */
 	int	neof;			/* reads of the end */
 	void	(*kick)(void*);
 	void	*arg;			/* for kick */

@@ -10,7 +10,7 @@
 static int
 writable(Queue *q)
 {
-	return q->size < q->limit || q->closed || q->noblock;
+	return q->size < q->limit || q->closed;
 }
 
 /* Put blocks in; the queue is locked.  Returns whether it was empty. */
@@ -54,11 +54,6 @@ deliver(Queue *q, Block *b)
 {
 	int idle;
 
-	if(q->noblock && q->size >= q->limit){
-		iunlock(q);
-		freeblist(b);
-		return;
-	}
 	idle = append(q, b);
 	if(q->size < q->limit)
 		linecall(&q->writers);
