@@ -14,6 +14,7 @@
 
 enum {
 	Maxlifc	= 64,		/* addresses of an interface */
+	Maxjoin	= 2048,		/* routes, beyond which conversations join no more groups: half of what there may be */
 };
 
 Medium *media[] = {
@@ -659,6 +660,8 @@ ifcjoin(Ip *f, Ipaddr *ifa, Ipaddr *group)
 	ifc = ifcbyaddr(f, ifa);
 	if(ifc == nil)
 		return "no interface with that address";
+	if(f->nroute >= Maxjoin)
+		return "too many multicast groups";
 	return selfadd(ifc, ifclocal(ifc, ifa), group, Rmulti);
 }
 

@@ -295,6 +295,31 @@ groups(void)
 	hostdrop(d);
 }
 
+/* Groups are any user's to join; addresses and routes must still find room. */
+static void
+manygroups(void)
+{
+	char msg[64], route[] = "10.77.0.0";
+	Conv *c[150];
+	char *e;
+	int i, j;
+
+	for(i = 0; i < nelem(c); i++){
+		c[i] = hostconv(f, Xudp);
+		for(j = 0; j < 32; j++){
+			snprint(msg, sizeof msg, "addmulti 10.0.0.1 239.5.%d.%d", i, j);
+			tellerr(c[i], msg);
+		}
+	}
+	ipenter(f);
+	e = routectl(f, (char*[]){ "add", route, "/16", "10.0.0.9" }, 4, "none");
+	ipleave(f);
+	ok(e == nil, "4800 groups are joined, as far as there is room: there is room for a route", f->nroute, "routes");
+	for(i = 0; i < nelem(c); i++)
+		hostdrop(c[i]);
+	ok(f->nroute < 100, "and they are left", f->nroute, "routes");
+}
+
 /* ---- a packet longer than there can be ---- */
 
 /* n bytes of a datagram from off on, with so many words of header. */
@@ -347,6 +372,7 @@ main(void)
 	holes(l);
 	tried();
 	groups();
+	manygroups();
 	say("1..%d\n", ntest);
 	return nbad != 0;
 }
