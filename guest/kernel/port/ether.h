@@ -33,6 +33,7 @@ struct Netfile
 	int	headersonly;		/* the first bytes of frames, and when they came */
 	int	nonblocking;		/* what it writes is thrown away rather than wait */
 	int	kernel;			/* read by a process of the kernel's, which does read on */
+	int	allmulti;		/* wants every group */
 	int	nmulti;			/* multicast addresses that it added */
 	uchar	multi[Maxmulti][Eaddrlen];
 	Queue	*in;
@@ -51,6 +52,7 @@ struct Ether
 	int	nf;
 	int	nprom;			/* conversations that want all */
 	int	nall;			/* or every type */
+	int	nallmulti;		/* or every group */
 	struct {
 		uchar	ea[Eaddrlen];
 		int	ref;

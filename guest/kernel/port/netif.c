@@ -111,11 +111,14 @@ netfileclose(Ether *e, Netfile *f)
 			e->nprom--;
 		if(f->type < 0)
 			e->nall--;
+		if(f->allmulti)
+			e->nallmulti--;
 		f->type = 0;
 		f->prom = 0;
 		f->bridge = 0;
 		f->headersonly = 0;
 		f->nonblocking = 0;
+		f->allmulti = 0;
 		while(f->nmulti > 0)
 			dropmulti(e, f, 0);
 		f->owner[0] = '\0';
@@ -182,6 +185,7 @@ multiindex(Netfile *f, uchar *ea)
 	return -1;
 }
 
+/* Who wants more groups than there is room for, wants all: nobody's groups are lost by those of others. */
 static void
 addmulti(Ether *e, Netfile *f, uchar *ea)
 {
@@ -194,8 +198,12 @@ addmulti(Ether *e, Netfile *f, uchar *ea)
 	for(k = 0; k < e->nmulti; k++)
 		if(memcmp(e->multi[k].ea, ea, Eaddrlen) == 0)
 			break;
-	if(f->nmulti == Maxmulti || k == Maxmulti)
-		error(Enodev);
+	if(f->nmulti == Maxmulti || k == Maxmulti){
+		if(!f->allmulti)
+			e->nallmulti++;
+		f->allmulti = 1;
+		return;
+	}
 	if(k == e->nmulti){
 		memmove(e->multi[k].ea, ea, Eaddrlen);
 		e->multi[k].ref = 0;
@@ -213,6 +221,8 @@ multiwanted(Ether *e, Netfile *f, uchar *ea)
 	int k;
 
 	USED(f);
+	if(e->nallmulti > 0)
+		return 1;
 	for(k = 0; k < e->nmulti; k++)
 		if(memcmp(e->multi[k].ea, ea, Eaddrlen) == 0)
 			return 1;
@@ -233,9 +243,10 @@ command(Ether *e, Netfile *f, Cmdbuf *cb, Cmdtab *ct)
 	case CMremmulti:
 		macaddr(ea, cb->f[1]);
 		i = multiindex(f, ea);
-		if(i < 0)
+		if(i < 0 && !f->allmulti)
 			error(Ebadarg);
-		dropmulti(e, f, i);
+		if(i >= 0)
+			dropmulti(e, f, i);
 		break;
 	case CMconnect:
 		connect(e, f, cb->f[1]);
