@@ -32,7 +32,10 @@ static char *unreachable[] = {
 	"address unreachable", "port unreachable", "source address failed policy", "reject route to destination",
 };
 
-/* Send an ICMPv6 message, its checksum not yet filled in; ttl 0: the usual. */
+/*
+ * Send an ICMPv6 message, its checksum not yet filled in; ttl 0: the usual.  Neighbour discovery's, with 255, does not leave the link,
+ * whatever the routes say; so asking a neighbour never makes another one's entry while neigh.c holds the first.
+ */
 void
 icmp6send(Ifc *ifc, Block *b, Ipaddr *src, Ipaddr *dst, int ttl)
 {
@@ -46,7 +49,7 @@ icmp6send(Ifc *ifc, Block *b, Ipaddr *src, Ipaddr *dst, int ttl)
 	put2(p+2, 0);
 	put2(p+2, sumfold(sumblock(sumpseudo(src, dst, Picmp6, len), b, 0, len)));
 	f->set[Xicmp6].stat[OutMsgs]++;
-	ipout(f, b, src, dst, Picmp6, ttl, 0, ismcast(dst) || islinklocal(dst)? &ifc->link: nil);
+	ipout(f, b, src, dst, Picmp6, ttl, 0, ismcast(dst) || islinklocal(dst) || ttl == 255? &ifc->link: nil);
 }
 
 void

@@ -357,6 +357,62 @@ toolong(void)
 	ok(f->ipstat[Sreasmoks] == before && f->ipstat[Sreasmfails] == bad+1, "pieces of a packet that is too long for its first header are none", f->nfrag, "left");
 }
 
+/* A neighbour asks for fd00::60, by a question that says who it is. */
+static void
+asks6(int n)
+{
+	Ipaddr src, dst, group;
+	uchar f[86], *p;
+	char s[32];
+
+	parseip("fd00::60", &dst);
+	solicited(&group, &dst);
+	snprint(s, sizeof s, "fd00::1:%x", n);
+	parseip(s, &src);
+	memset(f, 0, sizeof f);
+	memmove(f, "\x33\x33\xff\0\0\x60\2\0\0\0\0\7\x86\xdd\x60\0\0\0\0\x20\x3a\xff", 22);
+	memmove(f+22, src.b, 16);
+	memmove(f+38, group.b, 16);
+	p = f+54;
+	p[0] = 135;
+	memmove(p+8, dst.b, 16);
+	memmove(p+24, "\1\1\2\0\0\0\0\7", 8);
+	put2(p+2, sumfold(sumadd(sumpseudo(&src, &group, Picmp6, 32), p, 32)));
+	deliver(f, sizeof f);
+}
+
+/* A neighbour is asked whether it is still there when the way to it has just become another, whose first step takes a place in a full table. */
+static void
+moved(void)
+{
+	Conv *c;
+	Block *b;
+	int i;
+
+	ipenter(f);
+	neighctl(f, (char*[]){ "flush" }, 1);
+	ipleave(f);
+	hostaddr(ifc, "fd01::60", "/64");
+	ipenter(f);
+	routectl(f, (char*[]){ "add", "::", "/0", "fd01::1" }, 4, "none");
+	ipleave(f);
+	asks6(1);
+	later(61*1000);
+	c = hostconv(f, Xudp);
+	tellconv(c, "connect fd00::1:1!9");
+	b = iallocb(100);
+	b->wp += 100;
+	ipenter(f);
+	udp.write(c, b);
+	ipleave(f);
+	for(i = 2; f->nneigh < 512; i++)
+		asks6(i);
+	tellconv(ifc->c, "remove fd00::60 /64");
+	later(10*1000);
+	ok(f->nneigh <= 512, "a neighbour is asked when the way to it has changed, and the table is full", f->nneigh, "entries");
+	hostdrop(c);
+}
+
 int
 main(void)
 {
@@ -373,6 +429,7 @@ main(void)
 	tried();
 	groups();
 	manygroups();
+	moved();
 	say("1..%d\n", ntest);
 	return nbad != 0;
 }
