@@ -18,6 +18,7 @@ enum {
 	Ntype	= 3,
 	Maxout	= 512,		/* frames that wait to be written */
 	Maxframe = Maxpkt + 18,	/* with a VLAN tag */
+	Verb	= sizeof "addmulti" - 1,	/* remmulti is as long */
 };
 
 struct Etherlink {
@@ -261,20 +262,24 @@ etherunbind(Ifc *ifc)
 		linkput(k);
 }
 
-/* Receive a group, or no longer: written when the core is left. */
+/* Receive a group, or no longer: written when the core is left.  What has been said of it before and not been written is void. */
 void
 ethermulti(Ifc *ifc, uchar *mac, int on)
 {
 	Etherlink *k;
-	Block *b, **l;
+	Block *b, *old, **l;
 
 	k = ifc->arg;
 	if(k == nil || (b = iallocb(64)) == nil)
 		return;
 	b->wp = (uchar*)seprint((char*)b->wp, (char*)b->wp+64, "%s %2.2ux%2.2ux%2.2ux%2.2ux%2.2ux%2.2ux", on? "addmulti": "remmulti",
 		mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-	for(l = &k->words; *l != nil; l = &(*l)->next)
-		;
+	for(l = &k->words; (old = *l) != nil;)
+		if(memcmp(old->rp+Verb, b->rp+Verb, BLEN(b)-Verb) == 0){
+			*l = old->next;
+			freeb(old);
+		}else
+			l = &old->next;
 	*l = b;
 }
 

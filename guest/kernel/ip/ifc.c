@@ -476,6 +476,13 @@ expire(void *a)
 	ifclifetimes(f);
 }
 
+/* Seconds until what lasts lt is over; at least one, as what is over already has only not been looked at yet. */
+static uvlong
+lasts(ulong lt, uvlong age)
+{
+	return age > lt? 1: lt-age+1;
+}
+
 /* Be back when the next address runs out. */
 void
 ifclifetimes(Ip *f)
@@ -490,9 +497,9 @@ ifclifetimes(Ip *f)
 			age = (f->now - l->origin)/1000;
 			left = 0;
 			if(l->validlt != Forever)
-				left = l->validlt - age + 1;
+				left = lasts(l->validlt, age);
 			if(l->preflt != Forever && l->preflt != 0 && (left == 0 || l->preflt < l->validlt))
-				left = l->preflt - age + 1;
+				left = lasts(l->preflt, age);
 			if(left != 0 && (min == 0 || left < min))
 				min = left;
 		}
